@@ -1,0 +1,126 @@
+/** The grid: its buses, elements, controls, shapes and curves, in the order in which they were made. */
+import type { CircuitElement, Control, ControlKind, ElementKind } from './elements.js';
+import { elementId, terminalsOf } from './elements.js';
+import { GridError } from './errors.js';
+import type { LoadShape } from './load-shape.js';
+import type { XyCurve } from './xy-curve.js';
+
+/** A bus: a place with any set of nodes. */
+export interface Bus {
+  id: string;
+  /** Line-to-neutral base voltage in kV; undefined until bases are set. */
+  baseKv?: number;
+  /** Coordinates in the user's own units. */
+  x?: number;
+  y?: number;
+}
+
+type ElementOf<K extends ElementKind> = Extract<CircuitElement, { kind: K }>;
+type ControlOf<K extends ControlKind> = Extract<Control, { kind: K }>;
+
+/**
+ * A grid. Elements are mutable records; whoever changes a record after compiling tells the compiled side (see powerflow).
+ * Element ids are `kind.name`, lower case.
+ */
+export class Grid {
+  name: string;
+  /** Frequency in Hz at which impedances are given and the grid is solved. */
+  frequencyHz: number;
+  /** Multiplies all loads that are not `fixed`. */
+  loadMultiplier = 1;
+  /** Multiplies all generators that are not `fixed`. */
+  generatorMultiplier = 1;
+  /** Line-to-line voltages among which bus bases are chosen, kV. */
+  voltageBasesKv: number[] = [];
+  readonly buses = new Map<string, Bus>();
+  readonly loadShapes = new Map<string, LoadShape>();
+  readonly xyCurves = new Map<string, XyCurve>();
+  /** Shape used by elements that name none, a mode; as `default` in the OpenDSS language. */
+  defaultDailyShape = 'default';
+  defaultYearlyShape = 'default';
+  private readonly elementsById = new Map<string, CircuitElement>();
+  private readonly controlsById = new Map<string, Control>();
+
+  constructor(name: string, frequencyHz = 60) {
+    this.name = name;
+    this.frequencyHz = frequencyHz;
+  }
+
+  /** All circuit elements in order of creation, disabled ones included. */
+  get elements(): IterableIterator<CircuitElement> {
+    return this.elementsById.values();
+  }
+
+  /** All controls in order of creation, disabled ones included. */
+  get controls(): IterableIterator<Control> {
+    return this.controlsById.values();
+  }
+
+  /** Elements of one kind in order of creation. */
+  elementsOf<K extends ElementKind>(kind: K): ElementOf<K>[] {
+    const found: ElementOf<K>[] = [];
+    for (const element of this.elementsById.values()) if (element.kind === kind) found.push(element as ElementOf<K>);
+    return found;
+  }
+
+  /** Controls of one kind in order of creation. */
+  controlsOf<K extends ControlKind>(kind: K): ControlOf<K>[] {
+    const found: ControlOf<K>[] = [];
+    for (const control of this.controlsById.values()) if (control.kind === kind) found.push(control as ControlOf<K>);
+    return found;
+  }
+
+  /** The element with this id, or undefined. */
+  element(id: string): CircuitElement | undefined {
+    return this.elementsById.get(id.toLowerCase());
+  }
+
+  /** The element of this kind and name; throws {@link GridError} where there is none. */
+  require<K extends ElementKind>(kind: K, name: string): ElementOf<K> {
+    const element = this.elementsById.get(`${kind}.${name.toLowerCase()}`);
+    if (!element) throw new GridError(`there is no ${kind} named "${name}"`);
+    return element as ElementOf<K>;
+  }
+
+  /** The control with this id, or undefined. */
+  control(id: string): Control | undefined {
+    return this.controlsById.get(id.toLowerCase());
+  }
+
+  /** Adds an element and the buses it names. Throws {@link GridError} where its id is taken. */
+  add<T extends CircuitElement>(element: T): T {
+    const id = elementId(element);
+    if (this.elementsById.has(id)) throw new GridError(`there is already an element ${id}`);
+    this.elementsById.set(id, element);
+    this.registerBuses(element);
+    return element;
+  }
+
+  /** Adds a control. Throws {@link GridError} where its id is taken. */
+  addControl<T extends Control>(control: T): T {
+    const id = elementId(control);
+    if (this.controlsById.has(id)) throw new GridError(`there is already a control ${id}`);
+    this.controlsById.set(id, control);
+    return control;
+  }
+
+  /** Removes an element; its buses stay. */
+  remove(id: string): boolean {
+    return this.elementsById.delete(id.toLowerCase());
+  }
+
+  /** Makes sure that every bus an element names is in the grid; to be called after its terminals were changed. */
+  registerBuses(element: CircuitElement): void {
+    for (const terminal of terminalsOf(element)) this.bus(terminal.bus);
+  }
+
+  /** The bus of this id, made where it is new. */
+  bus(id: string): Bus {
+    let bus = this.buses.get(id);
+    if (!bus) {
+      bus = { id };
+      this.buses.set(id, bus);
+    }
+    return bus;
+  }
+}

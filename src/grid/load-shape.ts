@@ -1,0 +1,72 @@
+/** Load shapes: a multiplier of active (and reactive) power over time. */
+
+/** A shape. Points are spaced evenly by `intervalHours`, or stand at `hours` where that is given (then `intervalHours` is 0). */
+export interface LoadShape {
+  name: string;
+  intervalHours: number;
+  /** Time of each point in hours, where points are not evenly spaced. */
+  hours?: Float64Array;
+  active: Float64Array;
+  /** Reactive multipliers; where absent the active ones apply to both. */
+  reactive?: Float64Array;
+  /** The values are kW and kvar (or kV, kW/m2, ...) in place of multipliers. */
+  useActual: boolean;
+}
+
+/** Multipliers at a moment. */
+export interface ShapeValue {
+  active: number;
+  reactive: number;
+}
+
+/** Rounds half to even, as Pascal's Round does. */
+export function roundHalfToEven(x: number): number {
+  const floor = Math.floor(x);
+  const difference = x - floor;
+  if (difference < 0.5) return floor;
+  if (difference > 0.5) return floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/**
+ * The shape's value at an hour. Evenly spaced shapes take point round(hour / interval), counted from 1 and wrapping round, with hour 0 the last
+ * point; unevenly spaced ones are interpolated linearly (OpenDSS's rules).
+ *
+ * @param hour time in hours since the start, >= 0
+ */
+export function shapeValueAt(shape: LoadShape, hour: number): ShapeValue {
+  const count = shape.active.length;
+  if (count === 0) return { active: 1, reactive: 1 };
+  if (count === 1) return { active: shape.active[0], reactive: shape.reactive ? shape.reactive[0] : shape.active[0] };
+  if (shape.intervalHours > 0) {
+    let index = roundHalfToEven(hour / shape.intervalHours);
+    if (index > count) index = index % count;
+    if (index === 0) index = count;
+    const active = shape.active[index - 1];
+    return { active, reactive: shape.reactive ? shape.reactive[index - 1] : shape.useActual ? 0 : active };
+  }
+  return interpolate(shape, hour);
+}
+
+function interpolate(shape: LoadShape, hour: number): ShapeValue {
+  const hours = shape.hours ?? new Float64Array(0);
+  const count = shape.active.length;
+  const pick = (i: number): ShapeValue => ({
+    active: shape.active[i],
+    reactive: shape.reactive ? shape.reactive[i] : shape.useActual ? 0 : shape.active[i],
+  });
+  const span = hours[count - 1];
+  const wrapped = hour > span && span > 0 ? hour - Math.trunc(hour / span) * span : hour;
+  let i = 0;
+  while (i < count && hours[i] < wrapped) i++;
+  if (i === 0) return pick(0);
+  if (i >= count) return pick(count - 1);
+  if (hours[i] === wrapped) return pick(i);
+  const low = pick(i - 1);
+  const high = pick(i);
+  const share = (wrapped - hours[i - 1]) / (hours[i] - hours[i - 1]);
+  return {
+    active: low.active + share * (high.active - low.active),
+    reactive: low.reactive + share * (high.reactive - low.reactive),
+  };
+}

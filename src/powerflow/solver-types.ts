@@ -1,0 +1,65 @@
+/** The face of the compiled side that controls, time series and scripts work with. */
+import type { CircuitElement, Grid } from '../grid/index.js';
+
+/** Names of the methods; `auto` picks one and the report says which and why. */
+export type MethodName = 'sweep' | 'injection' | 'newton';
+
+/** How to solve. */
+export interface SolveOptions {
+  /** Default `auto`. */
+  method?: MethodName | 'auto';
+  /** Largest power mismatch allowed at any node, per unit on 1 MVA. Default 1e-10. */
+  tolerance?: number;
+  /** Most iterations of the chosen method. Default 200 (sweep, injection), 30 (newton). */
+  maxIterations?: number;
+  /** Iteration k's step is multiplied by this. Default 1. */
+  accelerationFactor?: number;
+  /** `warm`: from the last solution where there is one (default); `flat`: from the solution without loads. */
+  start?: 'warm' | 'flat';
+}
+
+/** What came of one solution. */
+export interface SolveReport {
+  converged: boolean;
+  status: 'converged' | 'iteration-limit' | 'diverged' | 'collapsed';
+  /** Iterations of this solution. */
+  iterations: number;
+  method: MethodName;
+  /** Why this method was used. */
+  methodReason: string;
+  backend: string;
+  /** Largest power mismatch at any node, per unit on 1 MVA, computed afresh from the final voltages. */
+  mismatchPu: number;
+  /** Node (`bus.node`) of the largest mismatch. */
+  worstNode: string;
+  /** Largest mismatch per iteration, per unit on 1 MVA. */
+  history: number[];
+}
+
+/** A solver bound to one grid. Records of the grid may be changed, and the matching method here called, between solutions. */
+export interface GridSolver {
+  readonly grid: Grid;
+  /** Solves the grid as it stands. Never throws for lack of convergence; throws GridError for a grid that cannot be compiled. */
+  solve(options?: SolveOptions): SolveReport;
+  /** Anything may have changed: compile anew before the next solution, keeping voltages of nodes that remain as start. */
+  gridChanged(): void;
+  /** Values of this element's admittance changed (tap, capacitor step, opened conductor), not its connections. */
+  elementChanged(element: CircuitElement): void;
+  /**
+   * Present power of a load (consumed), generator, PV system or storage (delivered), all phases together. Kept until set again or the grid is compiled anew
+   * by gridChanged (which takes `injectionPower` of a snapshot).
+   */
+  setPower(element: CircuitElement, powerKw: number, powerKvar: number): void;
+  /** Present source voltage over its rated one. */
+  setSourceVoltage(element: CircuitElement, voltagePu: number): void;
+  /** Voltages of the conductors at a terminal, volt, interleaved re, im. */
+  terminalVoltages(element: CircuitElement, terminal: number): Float64Array;
+  /** Currents into the element at a terminal, ampere, interleaved re, im. */
+  terminalCurrents(element: CircuitElement, terminal: number): Float64Array;
+  /** Voltage of a node, volt, [re, im]; undefined where there is no such node. */
+  nodeVoltage(bus: string, node: number): readonly [number, number] | undefined;
+  /** Node numbers in use at a bus, in the order in which elements named them. */
+  nodesOf(bus: string): readonly number[];
+  /** Voltages of all nodes with no load and no shunt element connected; used to choose voltage bases. */
+  solveUnloaded(): void;
+}
