@@ -1,0 +1,60 @@
+// Compiles assembly/index.ts to WebAssembly and writes it, as base64, into src/powerflow/kernels.generated.ts, so that it
+// loads without a file system (browsers, bundlers). With --if-needed nothing is done where the output is newer than its sources.
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const entry = 'assembly/index.ts';
+const target = join(root, 'src/powerflow/kernels.generated.ts');
+const wasmPath = join(root, 'build/kernels.wasm');
+
+/** Newest modification time among the files that decide the result. */
+function newestSource() {
+  const files = readdirSync(join(root, 'assembly'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  files.push(join(root, 'asconfig.json'), fileURLToPath(import.meta.url));
+  return Math.max(...files.map((file) => statSync(file).mtimeMs));
+}
+
+/** Writes under a name of its own and renames, so that a reader never sees half a file. */
+function writeWhole(path, content) {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+async function build() {
+  if (!existsSync(join(root, entry))) {
+    throw new Error(`${entry} is missing: the kernels' sources belong to the checkout`);
+  }
+  if (process.argv.includes('--if-needed') && existsSync(target) && statSync(target).mtimeMs > newestSource()) return;
+  const { default: asc } = await import('assemblyscript/asc').catch(() => {
+    throw new Error('the AssemblyScript compiler is not installed: run npm ci');
+  });
+  const diagnostics = [];
+  let wasm;
+  const { error } = await asc.main([entry, '--config', 'asconfig.json', '--baseDir', root, '--outFile', 'kernels.wasm'], {
+    stdout: { write: (text) => diagnostics.push(text) },
+    stderr: { write: (text) => diagnostics.push(text) },
+    writeFile: (name, contents) => {
+      if (name.endsWith('.wasm')) wasm = Buffer.from(contents);
+    },
+  });
+  if (error || !wasm) throw new Error(`the kernels do not compile:\n${diagnostics.join('')}${error ? error.message : 'no output'}`);
+  if (diagnostics.length > 0) process.stderr.write(diagnostics.join(''));
+  if (!WebAssembly.validate(wasm)) throw new Error('the compiled kernels are not a valid WebAssembly module on this engine');
+  writeWhole(wasmPath, wasm);
+  writeWhole(
+    target,
+    `// Written by scripts/build-kernels.mjs from assembly/. Do not edit.\n/** The WebAssembly kernels, base64. */\nexport const kernelsBase64 =\n  '${wasm.toString('base64')}';\n`,
+  );
+  process.stderr.write(`kernels: ${wasm.length} bytes of WebAssembly\n`);
+}
+
+build().catch((error) => {
+  process.stderr.write(`build-kernels: ${error.message}\n`);
+  process.exitCode = 1;
+});
