@@ -77,6 +77,8 @@ export interface Line extends ElementBase {
   shuntSiemens: ComplexMatrix;
   /** Length in metres where the units are known, else the bare number given; used for distances in pictures. */
   lengthMeters: number;
+  /** False where the length was given without a unit, so that pictures can say so; absent where it is known. */
+  lengthUnitKnown?: boolean;
   isSwitch: boolean;
   normalAmps?: number;
   emergencyAmps?: number;
