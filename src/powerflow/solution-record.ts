@@ -1,0 +1,189 @@
+/** A solved grid as one plain object: what `busbar solve --json` prints, in the layout of the reference solutions that engines are compared by. */
+import type { CircuitElement, Grid, Transformer } from '../grid/index.js';
+import { terminalsOf } from '../grid/index.js';
+import type { GridSolver, SolveReport } from './solver-types.js';
+
+/** One terminal of an element: power into the element, conductor by conductor, kW and kvar. */
+export interface TerminalRecord {
+  bus: string;
+  nodes: number[];
+  p: number[];
+  q: number[];
+}
+
+/** Name `bus.node`, voltage re and im in volt, |V| per unit or null, angle in degrees, line-to-neutral base in kV or null. */
+export type NodeRow = [string, number, number, number | null, number, number | null];
+
+/** Position of a regulator. */
+export interface RegulatorRecord {
+  transformer: string;
+  /** Winding that carries the taps, counted from 1. */
+  winding: number;
+  /** 0 is the neutral position. */
+  tapNumber: number;
+  tapPu: number;
+}
+
+/** A solution with everything by name. */
+export interface SolutionRecord {
+  converged: boolean;
+  iterations: number;
+  controlIterations: number;
+  method: string;
+  backend: string;
+  mismatchPu: number | null;
+  /** Losses of all series elements (lines, transformers, series reactors and capacitors), as OpenDSS counts them. */
+  lossesW: number;
+  lossesVar: number;
+  /** Power delivered by all sources. */
+  sourcePowerKw: number;
+  sourcePowerKvar: number;
+  nodes: NodeRow[];
+  regulators: Record<string, RegulatorRecord>;
+  /** 1 a closed step, 0 an open one. */
+  capacitors: Record<string, number[]>;
+  elements: Record<string, TerminalRecord[]>;
+}
+
+/** Counts over all the solutions that led to the last one. */
+export interface SolutionCounts {
+  iterations: number;
+  controlIterations: number;
+}
+
+/** Losses and source power of a solved grid. */
+export interface PowerTotals {
+  lossesW: number;
+  lossesVar: number;
+  sourcePowerKw: number;
+  sourcePowerKvar: number;
+}
+
+/**
+ * The record of the solver's last solution.
+ *
+ * @param report what the last solution said
+ * @param counts iterations summed over control iterations, and control iterations
+ */
+export function solutionRecord(solver: GridSolver, report: SolveReport, counts: SolutionCounts): SolutionRecord {
+  const { grid } = solver;
+  const elements: Record<string, TerminalRecord[]> = {};
+  for (const element of grid.elements) {
+    if (element.enabled) elements[`${element.kind}.${element.name}`] = terminalRecords(solver, element);
+  }
+  return {
+    converged: report.converged,
+    iterations: counts.iterations,
+    controlIterations: counts.controlIterations,
+    method: report.method,
+    backend: report.backend,
+    mismatchPu: Number.isFinite(report.mismatchPu) ? report.mismatchPu : null,
+    ...powerTotals(solver),
+    nodes: nodeRows(solver),
+    regulators: regulatorRecords(grid),
+    capacitors: capacitorRecords(grid),
+    elements,
+  };
+}
+
+/** Voltages of all nodes, bus by bus. */
+export function nodeRows(solver: GridSolver): NodeRow[] {
+  const rows: NodeRow[] = [];
+  for (const bus of solver.grid.buses.values()) {
+    for (const node of solver.nodesOf(bus.id)) {
+      const voltage = solver.nodeVoltage(bus.id, node);
+      if (!voltage) continue;
+      const [re, im] = voltage;
+      const baseKv = bus.baseKv ?? null;
+      const magnitude = Math.hypot(re, im);
+      rows.push([`${bus.id}.${node}`, re, im, baseKv === null ? null : magnitude / (baseKv * 1000), (Math.atan2(im, re) * 180) / Math.PI, baseKv]);
+    }
+  }
+  return rows;
+}
+
+/** Powers into an element at each of its terminals. */
+export function terminalRecords(solver: GridSolver, element: CircuitElement): TerminalRecord[] {
+  return terminalsOf(element).map((terminal, index) => {
+    const voltages = solver.terminalVoltages(element, index);
+    const currents = solver.terminalCurrents(element, index);
+    const p: number[] = [];
+    const q: number[] = [];
+    for (let k = 0; k < terminal.nodes.length; k++) {
+      const vr = voltages[2 * k];
+      const vi = voltages[2 * k + 1];
+      const ir = currents[2 * k];
+      const ii = currents[2 * k + 1];
+      p.push((vr * ir + vi * ii) / 1000);
+      q.push((vi * ir - vr * ii) / 1000);
+    }
+    return { bus: terminal.bus, nodes: [...terminal.nodes], p, q };
+  });
+}
+
+/** True for an element that hangs between a bus and ground (or its own wye point): its power counts as no loss. */
+function isShunt(element: CircuitElement): boolean {
+  if (element.kind !== 'capacitor' && element.kind !== 'reactor') return false;
+  return element.terminals.length === 1 || element.terminals[1].bus === element.terminals[0].bus;
+}
+
+/** Losses of the series elements and power of the sources, from terminal voltages and currents. */
+export function powerTotals(solver: GridSolver): PowerTotals {
+  const totals: PowerTotals = { lossesW: 0, lossesVar: 0, sourcePowerKw: 0, sourcePowerKvar: 0 };
+  for (const element of solver.grid.elements) {
+    if (!element.enabled) continue;
+    const isSource = element.kind === 'vsource' || element.kind === 'isource';
+    const isSeries =
+      element.kind === 'line' || element.kind === 'transformer' || element.kind === 'fault' || element.kind === 'reactor' || element.kind === 'capacitor';
+    if (!isSource && (!isSeries || isShunt(element))) continue;
+    let watts = 0;
+    let vars = 0;
+    const ends = isSource ? 1 : terminalsOf(element).length;
+    for (let index = 0; index < ends; index++) {
+      const voltages = solver.terminalVoltages(element, index);
+      const currents = solver.terminalCurrents(element, index);
+      for (let k = 0; k + 1 < voltages.length; k += 2) {
+        watts += voltages[k] * currents[k] + voltages[k + 1] * currents[k + 1];
+        vars += voltages[k + 1] * currents[k] - voltages[k] * currents[k + 1];
+      }
+    }
+    if (isSource) {
+      totals.sourcePowerKw -= watts / 1000;
+      totals.sourcePowerKvar -= vars / 1000;
+    } else {
+      totals.lossesW += watts;
+      totals.lossesVar += vars;
+    }
+  }
+  return totals;
+}
+
+/** Positions of all enabled regulators. */
+export function regulatorRecords(grid: Grid): Record<string, RegulatorRecord> {
+  const records: Record<string, RegulatorRecord> = {};
+  for (const control of grid.controlsOf('regcontrol')) {
+    if (!control.enabled) continue;
+    const transformer = grid.element(`transformer.${control.transformer}`) as Transformer | undefined;
+    const winding = transformer?.windings[control.tapWinding];
+    if (!winding) continue;
+    const step = (winding.maxTapPu - winding.minTapPu) / winding.tapSteps;
+    const middle = (winding.maxTapPu + winding.minTapPu) / 2;
+    const position = Math.round((winding.tapPu - middle) / step);
+    records[control.name] = {
+      transformer: control.transformer,
+      winding: control.tapWinding + 1,
+      tapNumber: Number.isFinite(position) ? position + 0 : 0,
+      tapPu: winding.tapPu,
+    };
+  }
+  return records;
+}
+
+/** Steps of all enabled capacitors, 1 where closed. */
+export function capacitorRecords(grid: Grid): Record<string, number[]> {
+  const records: Record<string, number[]> = {};
+  for (const capacitor of grid.elementsOf('capacitor')) {
+    if (capacitor.enabled) records[capacitor.name] = capacitor.steps.map((step) => (step.closed ? 1 : 0));
+  }
+  return records;
+}

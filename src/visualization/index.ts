@@ -1,0 +1,2 @@
+export * from './profile-svg.js';
+export * from './voltage-profile.js';
