@@ -1,0 +1,21 @@
+/** Which device stands behind which kind of control record. */
+import type { Control, Grid } from '../grid/index.js';
+import { elementId, GridError } from '../grid/index.js';
+import { CapacitorDevice } from './capacitor-control.js';
+import type { ControlDevice } from './control.js';
+import { RegulatorDevice } from './regulator-control.js';
+import { SwitchDevice } from './switch-control.js';
+
+/** The device of a control, in the state of one just made. */
+export function createControlDevice(record: Control, _grid: Grid): ControlDevice {
+  switch (record.kind) {
+    case 'regcontrol':
+      return new RegulatorDevice(record);
+    case 'capcontrol':
+      return new CapacitorDevice(record);
+    case 'swtcontrol':
+      return new SwitchDevice(record);
+    default:
+      throw new GridError(`${elementId(record)}: busbar has no device for controls of this kind; disable it (enabled=no)`);
+  }
+}
