@@ -198,6 +198,8 @@ export interface Load extends ElementBase {
   /** `fixed`: neither multiplier nor default shape applies; `exempt`: no yearly growth. */
   status: 'variable' | 'fixed' | 'exempt';
   shapes: ShapeReferences;
+  /** Signed power factor where the load was given by one; a shape of actual kW without kvar then takes its vars from it. */
+  specifiedPowerFactor?: number;
   /** Shape that scales the exponents of model 4 over time. */
   exponentShape?: string;
   /** Growth curve by name. */
@@ -228,10 +230,43 @@ export interface Generator extends ElementBase {
   dispatchValue: number;
   forceOn: boolean;
   shapes: ShapeReferences;
+  /** Hours by which the duty shape is read ahead. Absent: 0. */
+  dutyStartHours?: number;
+}
+
+/** What an inverter is doing: moved by `injectionPower` and by inverter controls, never written by hand. */
+export interface InverterState {
+  /** Running; off it delivers no active power until the cut-in power is reached. */
+  on: boolean;
+  /** Active power before the limits of the inverter: of the panel at its DC side; 0 for storage. */
+  panelKw: number;
+  /** Efficiency at that power. */
+  efficiency: number;
+  /** Present output at rated voltage; storage that charges delivers negative kW. */
+  powerKw: number;
+  powerKvar: number;
+  /** Limits on reactive power at the present active power. */
+  kvarLimit: number;
+  absorbedKvarLimit: number;
+  /** Limit on active power asked for by a control, kW; counts while `voltWatt` or `wattVar` is set. Negative: storage is asked to turn round. */
+  requestedKw: number;
+  /** Which control functions have taken hold. */
+  voltWatt: boolean;
+  voltVar: boolean;
+  wattVar: boolean;
+  wattPowerFactor: boolean;
+  dynamicReactive: boolean;
+  voltageRegulation: boolean;
+  /** Power factor that the watt-pf function asks for. */
+  wattPowerFactorTarget: number;
+  /** Storage was turned round by a volt-watt request. */
+  turnedRound: boolean;
 }
 
 /** What an inverter can do; shared by PV systems and storage. */
 export interface Inverter {
+  /** What it is doing; absent until first asked for its power. */
+  state?: InverterState;
   kva: number;
   /** Largest reactive power given and taken. */
   maxKvar: number;
@@ -256,7 +291,7 @@ export interface Inverter {
   /** Series impedance of the Thevenin equivalent, percent of kVA; used outside of power flow only. */
   resistancePercent: number;
   reactancePercent: number;
-  /** Fixed power factor (signed) or fixed kvar, whichever was set last. */
+  /** Fixed power factor (signed) or fixed kvar, whichever was set last; inverter controls set `kvar` and write `powerKvar`. */
   reactiveMode: 'powerFactor' | 'kvar';
   powerFactor: number;
   powerKvar: number;
@@ -280,7 +315,10 @@ export interface PvSystem extends ElementBase {
   /** XY curve, by name: power factor of the array against temperature. */
   temperatureCurve?: string;
   shapes: ShapeReferences;
+  /** Shapes of the temperature in degrees, from the grid's `temperatureShapes`. */
   temperatureShapes: ShapeReferences;
+  /** Hours by which duty and yearly shapes are read ahead. Absent: 0. */
+  dutyStartHours?: number;
 }
 
 /** Battery (or other storage) with its inverter. */
@@ -298,10 +336,9 @@ export interface Storage extends ElementBase {
   storedKwh: number;
   reservePercent: number;
   state: 'charging' | 'idling' | 'discharging';
+  /** Power when discharging and charging, percent of `ratedKw`. Setting a power in kW means setting these and the state (see `setStoragePower`). */
   dischargePercent: number;
   chargePercent: number;
-  /** Power asked for, positive discharging; used where it was set rather than the rates above. */
-  powerKw?: number;
   chargeEfficiencyPercent: number;
   dischargeEfficiencyPercent: number;
   idlingLossPercent: number;
@@ -391,6 +428,8 @@ export interface SwitchControl extends ElementBase {
   terminal: number;
   normalState: 'open' | 'closed';
   state: 'open' | 'closed';
+  /** Position it has been told to take, reached after the delay; absent: stays as it is. */
+  action?: 'open' | 'closed';
   locked: boolean;
   delaySeconds: number;
 }
@@ -433,11 +472,53 @@ export interface InverterControl extends ElementBase {
   controlModel: number;
 }
 
+/** Dispatches a fleet of storage by the power or current in one element. Powers are those of all phases. */
+export interface StorageControl extends ElementBase {
+  kind: 'storagecontroller';
+  /** Watched element as `kind.name`, and its terminal counted from 0. */
+  element: string;
+  terminal: number;
+  /** Phase whose power or current stands for all: 1.., or their sum (current: mean), the highest or the lowest. */
+  monitoredPhase: number | 'avg' | 'max' | 'min';
+  /** Names of the storage elements; empty: all enabled ones that are not dispatched from outside already. */
+  fleet: string[];
+  /** Share of each in what is dispatched, in the order of `fleet`; empty: equal. */
+  weights: number[];
+  dischargeMode: 'peakshave' | 'follow' | 'support' | 'loadshape' | 'time' | 'schedule' | 'i-peakshave';
+  chargeMode: 'loadshape' | 'time' | 'peakshavelow' | 'i-peakshavelow';
+  /** Targets in kW (thousands of ampere in the current modes) above which to discharge, below which to charge. */
+  targetKw: number;
+  lowTargetKw: number;
+  /** Half the band about each target, kW (ampere in the current modes). */
+  halfBandKw: number;
+  lowHalfBandKw: number;
+  /** Band in percent of the target where it was given so; a follow control then rescales it. */
+  bandPercent?: number;
+  /** Least target that a follow control takes over, kW. */
+  thresholdKw: number;
+  /** Hour of day at which to begin; negative: never. */
+  dischargeTriggerHour: number;
+  chargeTriggerHour: number;
+  dischargePercent: number;
+  chargePercent: number;
+  /** Hours without discharging after a charge began. */
+  inhibitHours: number;
+  /** Schedule: hours of ramp up, constant rate and ramp down. */
+  rampUpHours: number;
+  flatHours: number;
+  rampDownHours: number;
+  /** Share of what is needed that one action dispatches, (0, 1]. */
+  dispatchFactor: number;
+  /** Share of the rated energy every unit must have regained before the fleet is used again after it ran empty. */
+  resetLevel: number;
+  shapes: ShapeReferences;
+}
+
 /** All kinds of element that carry current. */
 export type CircuitElement = VoltageSource | CurrentSource | Line | Transformer | Capacitor | Reactor | Fault | Load | Generator | PvSystem | Storage;
 
 /** All kinds of control. */
-export type Control = RegulatorControl | CapacitorControl | SwitchControl | InverterControl;
+export type Control = RegulatorControl | CapacitorControl | SwitchControl | InverterControl | StorageControl;
 
 /** Name of a kind of element, as used in `kind.name` ids. */
 export type ElementKind = CircuitElement['kind'];

@@ -32,9 +32,13 @@ export class Grid {
   generatorMultiplier = 1;
   /** Line-to-line voltages among which bus bases are chosen, kV. */
   voltageBasesKv: number[] = [];
+  /** Present price of energy, for dispatch by price. */
+  priceSignal = 25;
   readonly buses = new Map<string, Bus>();
   readonly loadShapes = new Map<string, LoadShape>();
   readonly xyCurves = new Map<string, XyCurve>();
+  /** Temperatures over time, degrees in `active`. */
+  readonly temperatureShapes = new Map<string, LoadShape>();
   /** Shape used by elements that name none, a mode; as `default` in the OpenDSS language. */
   defaultDailyShape = 'default';
   defaultYearlyShape = 'default';

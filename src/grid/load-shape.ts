@@ -57,16 +57,31 @@ function interpolate(shape: LoadShape, hour: number): ShapeValue {
   });
   const span = hours[count - 1];
   const wrapped = hour > span && span > 0 ? hour - Math.trunc(hour / span) * span : hour;
-  let i = 0;
-  while (i < count && hours[i] < wrapped) i++;
-  if (i === 0) return pick(0);
-  if (i >= count) return pick(count - 1);
-  if (hours[i] === wrapped) return pick(i);
-  const low = pick(i - 1);
-  const high = pick(i);
-  const share = (wrapped - hours[i - 1]) / (hours[i] - hours[i - 1]);
+  for (let i = 1; i < count; i++) {
+    // Close to a point, the point itself; before the first one, the first segment continued backwards.
+    if (Math.abs(hours[i] - wrapped) < 1e-5) return pick(i);
+    if (hours[i] > wrapped) {
+      const low = pick(i - 1);
+      const high = pick(i);
+      const share = (wrapped - hours[i - 1]) / (hours[i] - hours[i - 1]);
+      return {
+        active: low.active + share * (high.active - low.active),
+        reactive: low.reactive + share * (high.reactive - low.reactive),
+      };
+    }
+  }
+  return pick(count - 1);
+}
+
+/** The 24-hour shape that every OpenDSS circuit has under the name `default`; also the reference for dispatch by load level. */
+export function defaultLoadShape(): LoadShape {
   return {
-    active: low.active + share * (high.active - low.active),
-    reactive: low.reactive + share * (high.reactive - low.reactive),
+    name: 'default',
+    intervalHours: 1,
+    active: Float64Array.of(
+      ...[0.677, 0.6256, 0.6087, 0.5833, 0.58028, 0.6025, 0.657, 0.7477, 0.832, 0.88, 0.94, 0.989],
+      ...[0.985, 0.98, 0.9898, 0.999, 1, 0.958, 0.936, 0.913, 0.876, 0.876, 0.828, 0.756],
+    ),
+    useActual: false,
   };
 }
