@@ -1,0 +1,73 @@
+/** The short readable account of a solution. */
+import type { NodeRow, SolutionRecord } from '../powerflow/index.js';
+import type { SolvedGrid } from './engine.js';
+
+/** Nodes below this voltage are dead phases, neutrals or earthed, and no candidates for the lowest voltage. */
+const DEAD_PU = 0.02;
+
+/** Lowest and highest per-unit voltage among the live phase nodes (1 to 3); undefined where no bus has a base. */
+export function voltageExtremes(rows: readonly NodeRow[]): { lowest: NodeRow; highest: NodeRow } | undefined {
+  let lowest: NodeRow | undefined;
+  let highest: NodeRow | undefined;
+  for (const row of rows) {
+    const node = Number(row[0].slice(row[0].lastIndexOf('.') + 1));
+    const pu = row[3];
+    if (pu === null || node > 3 || !(pu > DEAD_PU)) continue;
+    if (!lowest || pu < (lowest[3] as number)) lowest = row;
+    if (!highest || pu > (highest[3] as number)) highest = row;
+  }
+  return lowest && highest ? { lowest, highest } : undefined;
+}
+
+/** Some lines of text that say what came out. */
+export function account(solved: SolvedGrid, record: SolutionRecord): string {
+  const { report } = solved;
+  const lines: string[] = [];
+  const push = (label: string, value: string): void => void lines.push(`  ${label.padEnd(16)}  ${value}`);
+  const rounds = record.controlIterations > 1 ? ` in ${record.controlIterations} control iterations` : '';
+  const outcome = report.converged ? 'converged' : `NOT converged (${report.status})`;
+  lines.push(`${solved.grid.name}: ${outcome} after ${record.iterations} iterations${rounds}`);
+  push('method', `${report.method} (${report.methodReason}), on ${report.backend}`);
+  push('mismatch', `${record.mismatchPu === null ? 'not finite' : record.mismatchPu.toExponential(1)} pu of 1 MVA at most, at ${report.worstNode}`);
+  push('source', `${kilo(record.sourcePowerKw)} kW  ${kilo(record.sourcePowerKvar)} kvar`);
+  const share = record.sourcePowerKw > 0 ? ` (${((record.lossesW / 10 / record.sourcePowerKw) as number).toFixed(2)} %)` : '';
+  push('losses', `${kilo(record.lossesW / 1000)} kW${share}  ${kilo(record.lossesVar / 1000)} kvar`);
+  const extremes = voltageExtremes(record.nodes);
+  if (extremes) {
+    push('lowest voltage', `${(extremes.lowest[3] as number).toFixed(4)} pu at ${extremes.lowest[0]}`);
+    push('highest voltage', `${(extremes.highest[3] as number).toFixed(4)} pu at ${extremes.highest[0]}`);
+  } else {
+    push('voltages', 'in volt only: no bus has a base voltage (the script never says calcvoltagebases)');
+  }
+  const taps = Object.entries(record.regulators).map(([name, regulator]) => {
+    const sign = regulator.tapNumber > 0 ? '+' : '';
+    return `${name} ${sign}${regulator.tapNumber} (${trimmed(regulator.tapPu)})`;
+  });
+  pushList(lines, 'regulator taps', taps);
+  const steps = Object.entries(record.capacitors).map(([name, states]) => {
+    const closed = states.filter((state) => state === 1).length;
+    return `${name} ${states.length === 1 ? (closed ? 'on' : 'off') : `${closed}/${states.length}`}`;
+  });
+  pushList(lines, 'capacitors', steps);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Entries in columns, the label on the first row. */
+function pushList(lines: string[], label: string, entries: readonly string[]): void {
+  if (entries.length === 0) return;
+  const width = Math.max(...entries.map((entry) => entry.length)) + 2;
+  const perRow = Math.max(1, Math.min(4, Math.floor(80 / width)));
+  for (let i = 0; i < entries.length; i += perRow) {
+    const row = entries.slice(i, i + perRow).map((entry) => entry.padEnd(width));
+    lines.push(`  ${(i === 0 ? label : '').padEnd(16)}  ${row.join('').trimEnd()}`);
+  }
+}
+
+function kilo(value: number): string {
+  const digits = Math.abs(value) >= 1000 ? 1 : Math.abs(value) >= 10 ? 2 : 4;
+  return (value + 0).toFixed(digits);
+}
+
+function trimmed(value: number): string {
+  return String(Number(value.toFixed(6)));
+}

@@ -1,0 +1,72 @@
+/** Finds the command, runs it, and turns whatever happens into an exit status and at most one line of complaint. */
+import { BusbarError, ConvergenceError } from '../grid/index.js';
+import { suggestion } from './arguments.js';
+import type { Command, Terminal } from './command.js';
+import { EXIT } from './command.js';
+import { demo } from './demo.js';
+import { feeders } from './feeders.js';
+import { info } from './info.js';
+import { qsts } from './qsts.js';
+import { solve } from './solve.js';
+import { VERSION } from './version.js';
+
+const COMMANDS: readonly Command[] = [solve, qsts, feeders, demo, info];
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  return `busbar ${VERSION}: power flow of electric grids
+
+Usage: busbar <command> [options]
+
+Commands:
+${COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
+
+  busbar <command> --help   what the command does and its options
+  busbar --version          the version
+
+Exit status: 0 solved, 2 bad input, 3 no convergence, 70 a fault of busbar itself.
+`;
+}
+
+/** Runs a command line (without `node` and the script) and returns the exit status. Never throws. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    return complain(error, terminal);
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const topic = name === 'help' ? COMMANDS.find((command) => command.name === rest[0]) : undefined;
+    terminal.out(topic ? topic.help : overview());
+    return name === undefined ? EXIT.badInput : EXIT.ok;
+  }
+  if (name === '--version' || name === '-v') {
+    terminal.out(`${VERSION}\n`);
+    return EXIT.ok;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (!command) {
+    const names = COMMANDS.map((candidate) => candidate.name);
+    terminal.err(`busbar: there is no command "${name}"${suggestion(name, names)}; there are ${names.join(', ')}\n`);
+    return EXIT.badInput;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    terminal.out(command.help);
+    return EXIT.ok;
+  }
+  return command.run(rest, terminal);
+}
+
+function complain(error: unknown, terminal: Terminal): number {
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+  const expected = error instanceof BusbarError;
+  if (expected) terminal.err(`busbar: ${message}\n`);
+  else terminal.err(`busbar: a fault of busbar itself: ${message} (please report it; BUSBAR_DEBUG=1 prints where)\n`);
+  if (process.env.BUSBAR_DEBUG === '1' && error instanceof Error && error.stack) terminal.err(`${error.stack}\n`);
+  if (error instanceof ConvergenceError) return EXIT.notConverged;
+  return expected ? EXIT.badInput : EXIT.bug;
+}
