@@ -56,6 +56,11 @@ export interface ScriptHost {
   solve(grid: Grid, options: SolutionOptions, location: SourceLocation): void;
   /** `calcvoltagebases`: sets each bus's `baseKv` from `grid.voltageBasesKv` by a solution without loads. */
   calculateVoltageBases(grid: Grid, location: SourceLocation): void;
+  /**
+   * `set mode=` and `reset controls`: puts all enabled controls back to their first state (see ControlSystem.reset). Called after the options were
+   * changed; setting the mode has also set the clock to 0.
+   */
+  resetControls?(grid: Grid, location: SourceLocation): void;
   /** A warning that does not stop the script (an ignored report command, a property without effect on power flow). */
   warn(message: string, location: SourceLocation): void;
 }

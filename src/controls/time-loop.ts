@@ -1,0 +1,60 @@
+/** Solutions in time: step by step the clock moves on, powers follow their shapes, controls act, storage fills and empties. */
+import type { ControlClock } from './control.js';
+import { clockHours } from './control.js';
+import { type ControlledSolution, type ControlOptions, type ControlSystem, solveWithControls } from './control-loop.js';
+import { applyMoment, endTimeStep, timeDependentsOf } from './moment.js';
+
+/** Options of {@link runTimeSteps}. */
+export interface TimeLoopOptions extends ControlOptions {
+  /** Which of an element's shapes is followed. */
+  mode: 'daily' | 'yearly' | 'duty';
+  /** Number of steps, >= 0. */
+  steps: number;
+  /** Length of a step, > 0. */
+  stepSeconds: number;
+  /** Ends the run before the next step. */
+  signal?: AbortSignal;
+}
+
+/** One step that has been solved; the solver holds its voltages until the next one. */
+export interface TimeStep {
+  /** Counted from 0. */
+  index: number;
+  /** Time of the solution, hours. */
+  hour: number;
+  solution: ControlledSolution;
+}
+
+/** Moves a clock on; whole hours are carried over one by one, as in OpenDSS, so that long runs round alike. */
+export function advanceClock(clock: ControlClock, seconds: number): void {
+  clock.seconds += seconds;
+  while (clock.seconds >= 3600) {
+    clock.hour += 1;
+    clock.seconds -= 3600;
+  }
+}
+
+/**
+ * Runs time steps and yields after each, before storage moves on. Each step first advances the system's clock, so the first solution is at clock +
+ * stepSeconds. A step whose power flow does not converge is yielded with `converged` false and the run goes on if the caller does.
+ *
+ * Throws what {@link solveWithControls} throws.
+ */
+export function* runTimeSteps(system: ControlSystem, options: TimeLoopOptions): Generator<TimeStep, void, undefined> {
+  const { mode, steps, stepSeconds, signal, ...solveOptions } = options;
+  const { solver, clock, context } = system;
+  const dependents = timeDependentsOf(solver.grid);
+  const stepHours = stepSeconds / 3600;
+  context.solutionMode = mode;
+  context.stepSeconds = stepSeconds;
+  for (let index = 0; index < steps; index++) {
+    if (signal?.aborted) return;
+    advanceClock(clock, stepSeconds);
+    const moment = { mode, hour: clockHours(clock), stepSeconds };
+    applyMoment(solver, dependents, moment);
+    const solution = solveWithControls(system, solveOptions);
+    // An event-driven solution may have moved the clock on.
+    yield { index, hour: clockHours(clock), solution };
+    endTimeStep(system, dependents, stepHours);
+  }
+}

@@ -1,0 +1,3 @@
+export * from './columns.js';
+export * from './recorder.js';
+export * from './time-series.js';

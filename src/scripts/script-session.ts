@@ -1,0 +1,142 @@
+/** Carries out what a script asks of a solver: solutions with controls, solutions in time, voltage bases. One session runs one script. */
+import { type ControlledSolution, ControlSystem, clockHours, runTimeSteps, solveDirect, solveWithControls } from '../controls/index.js';
+import type { ScriptHost, SolutionOptions } from '../formats/opendss/index.js';
+import type { Grid, SourceLocation } from '../grid/index.js';
+import { BusbarError, ConvergenceError, formatLocation, GridError } from '../grid/index.js';
+import type { GridSolver, SolveOptions } from '../powerflow/index.js';
+import { createSolver } from '../powerflow/index.js';
+import { assignVoltageBases } from './voltage-bases.js';
+
+/** A warning of a script. */
+export interface ScriptWarning {
+  message: string;
+  location: SourceLocation;
+}
+
+/** How a session solves. */
+export interface SessionOptions extends SolveOptions {
+  /** Makes the solver of a grid; default busbar's own. */
+  createSolver?: (grid: Grid) => GridSolver;
+  /** Overrides the control mode that the script sets. */
+  controlMode?: SolutionOptions['controlMode'];
+  /** Called after each step of a solution in time. */
+  onStep?: (system: ControlSystem, hour: number, solution: ControlledSolution) => void;
+  /** Called for each warning as it comes. */
+  onWarning?: (warning: ScriptWarning) => void;
+}
+
+/** busbar's largest mismatch at rest, per unit on 1 MVA; a script may ask for less, not for more. */
+const DEFAULT_TOLERANCE = 1e-10;
+
+/** The solver and controls of a script's grid, and what its last solution gave. */
+export class ScriptSession implements ScriptHost {
+  readonly warnings: ScriptWarning[] = [];
+  /** The last solution; undefined before the first. */
+  lastSolution: ControlledSolution | undefined;
+  /** Number of solve commands carried out. */
+  solveCount = 0;
+  private system: ControlSystem | undefined;
+
+  constructor(private readonly options: SessionOptions = {}) {}
+
+  /** The controls (and through them the solver) of a grid, made where it is a new one. */
+  systemOf(grid: Grid): ControlSystem {
+    if (this.system?.grid !== grid) {
+      const solver = (this.options.createSolver ?? createSolver)(grid);
+      this.system = new ControlSystem(solver, (message) => this.warn(message, { file: grid.name, line: 0 }));
+    }
+    return this.system;
+  }
+
+  solve(grid: Grid, options: SolutionOptions, location: SourceLocation): void {
+    const system = this.systemOf(grid);
+    // Whatever stood between two solutions may have changed anything.
+    system.solver.gridChanged();
+    this.solveCount += 1;
+    located(location, () => this.solveMode(system, options, location));
+  }
+
+  calculateVoltageBases(grid: Grid, location: SourceLocation): void {
+    const { solver } = this.systemOf(grid);
+    located(location, () => {
+      solver.gridChanged();
+      assignVoltageBases(solver);
+    });
+  }
+
+  resetControls(grid: Grid, location: SourceLocation): void {
+    // Before the first solution all devices are as new.
+    if (this.system?.grid === grid) located(location, () => this.system?.reset());
+  }
+
+  warn(message: string, location: SourceLocation): void {
+    const warning = { message, location };
+    this.warnings.push(warning);
+    this.options.onWarning?.(warning);
+  }
+
+  private solveMode(system: ControlSystem, options: SolutionOptions, location: SourceLocation): void {
+    const { clock, context, solver } = system;
+    const solveOptions = this.solveOptions(options);
+    clock.hour = options.hour;
+    clock.seconds = options.second;
+    context.stepSeconds = options.stepSeconds;
+    if (options.mode === 'direct') {
+      context.solutionMode = 'direct';
+      this.take(solveDirect(solver), location);
+    } else if (options.mode === 'snapshot') {
+      context.solutionMode = 'snapshot';
+      this.take(solveWithControls(system, this.controlOptions(options, solveOptions)), location);
+    } else {
+      const { mode, number: steps, stepSeconds } = options;
+      if (!(stepSeconds > 0)) throw new BusbarError(`solve mode=${mode} needs a step size above 0`);
+      for (const step of runTimeSteps(system, { mode, steps, stepSeconds, ...this.controlOptions(options, solveOptions) })) {
+        this.take(step.solution, location, step.hour);
+        this.options.onStep?.(system, step.hour, step.solution);
+      }
+    }
+    options.hour = clock.hour;
+    options.second = clock.seconds;
+  }
+
+  private solveOptions(options: SolutionOptions): SolveOptions {
+    const { method, maxIterations, accelerationFactor, start, tolerance = DEFAULT_TOLERANCE } = this.options;
+    return { method, maxIterations, accelerationFactor, start, tolerance: Math.min(tolerance, options.tolerance ?? tolerance) };
+  }
+
+  private controlOptions(options: SolutionOptions, solveOptions: SolveOptions) {
+    const controlMode = this.options.controlMode ?? options.controlMode;
+    return { ...solveOptions, controlMode, maxControlIterations: options.maxControlIterations };
+  }
+
+  /** Keeps a solution; throws where it did not converge. */
+  private take(solution: ControlledSolution, location: SourceLocation, hour?: number): void {
+    this.lastSolution = solution;
+    if (solution.converged) return;
+    const { report } = solution;
+    const when = hour === undefined ? '' : ` at hour ${hour}`;
+    throw new ConvergenceError(
+      `${formatLocation(location)}: solve: no convergence${when} after ${report.iterations} iterations of ${report.method} (${report.status}); ` +
+        `mismatch ${report.mismatchPu.toExponential(2)} pu at ${report.worstNode}`,
+      report.iterations,
+      report.mismatchPu,
+      report.worstNode,
+    );
+  }
+}
+
+/** Runs something and puts the script's place before the message of what it throws. */
+function located(location: SourceLocation, run: () => void): void {
+  const place = formatLocation(location);
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof BusbarError) || error.message.startsWith(`${place}:`)) throw error;
+    const message = `${place}: ${error.message}`;
+    if (error instanceof ConvergenceError) throw new ConvergenceError(message, error.iterations, error.mismatchPu, error.worstNode);
+    if (error instanceof GridError) throw new GridError(message);
+    throw error;
+  }
+}
+
+export { clockHours };
