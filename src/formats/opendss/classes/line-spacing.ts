@@ -1,0 +1,62 @@
+/** Class `linespacing`: places of conductors in the cross-section of a line. */
+import { DssObject, defineClass, type ReaderContext } from '../class-definition.js';
+import type { PropertyValue } from '../property-value.js';
+import { LENGTH_UNITS, type LengthUnit } from '../units.js';
+
+/** A spacing: horizontal places and heights of its conductors, in one unit. */
+export class LineSpacingObject extends DssObject {
+  conductorCount = 3;
+  phases = 3;
+  x: number[] = [0, 0, 0];
+  height: number[] = [0, 0, 0];
+  unit: LengthUnit = 'ft';
+
+  constructor(name: string, context: ReaderContext) {
+    super('linespacing', name, context);
+  }
+
+  override copyFrom(other: LineSpacingObject): void {
+    this.conductorCount = other.conductorCount;
+    this.phases = other.phases;
+    this.x = [...other.x];
+    this.height = [...other.height];
+    this.unit = other.unit;
+  }
+
+  /** Sets the number of conductors, which puts all places back to nought and the unit back to feet. */
+  resize(count: number): void {
+    this.conductorCount = count;
+    this.x = new Array<number>(count).fill(0);
+    this.height = new Array<number>(count).fill(0);
+    this.unit = 'ft';
+  }
+}
+
+/** Most conductors a geometry may have: far beyond any tower, and small enough that a slip of the pen cannot fill the memory. */
+export const MOST_CONDUCTORS = 100;
+
+/** Number of conductors from a value. */
+export function conductorCount(value: PropertyValue): number {
+  return value.integer(1, MOST_CONDUCTORS);
+}
+
+/** Class `linespacing`. */
+export const lineSpacing = defineClass<LineSpacingObject>({
+  name: 'linespacing',
+  make: LineSpacingObject,
+  setters: {
+    nconds: (object, value) => object.resize(conductorCount(value)),
+    nphases: (object, value) => {
+      object.phases = value.integer(1, MOST_CONDUCTORS);
+    },
+    x: (object, value) => {
+      object.x = value.numbersOf(object.conductorCount);
+    },
+    h: (object, value) => {
+      object.height = value.numbersOf(object.conductorCount);
+    },
+    units: (object, value) => {
+      object.unit = value.choice(LENGTH_UNITS);
+    },
+  },
+});
