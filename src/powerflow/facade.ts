@@ -1,0 +1,149 @@
+/**
+ * Power-flow solvers as classes that are set up once and then given grids, for those who expect this form. They are thin faces on
+ * {@link createSolver}, which is the way to go where one grid is solved many times.
+ */
+import type { Grid } from '../grid/index.js';
+import { GridError } from '../grid/index.js';
+import { createSolver } from './create-solver.js';
+import type { PowerTotals, TerminalRecord } from './solution-record.js';
+import { powerTotals, terminalRecords } from './solution-record.js';
+import type { GridSolver, MethodName, SolveReport } from './solver-types.js';
+
+/** Settings of a power flow. */
+export interface PowerFlowSettings {
+  /** Largest power mismatch allowed at any node, per unit of 1 MVA. Default 1e-10. */
+  tolerance?: number;
+  /** Most iterations. Default: the method's own. */
+  maxIterations?: number;
+  /** Each iteration's step is multiplied by this, > 0. Default 1. */
+  accelerationFactor?: number;
+}
+
+/** Loads other than those the grid holds, for one solution; the grid's records stay as they are. */
+export interface LoadingConditions {
+  /** Multiplies all loads that are not `fixed`. */
+  loadMultiplier?: number;
+  /** Power of single loads (consumed) or generators (delivered), by id such as `load.house1`; takes the place of everything else. */
+  powers?: Readonly<Record<string, { powerKw: number; powerKvar: number }>>;
+}
+
+/** Voltage of one node. */
+export interface NodeVoltage {
+  node: number;
+  /** Volt to ground. */
+  re: number;
+  im: number;
+  /** Per unit of the bus's base; null where it has none. */
+  magnitudePu: number | null;
+  angleDegrees: number;
+}
+
+/** What a power flow gives. Without convergence the values are those of the last iteration. */
+export interface PowerFlowSolution extends PowerTotals {
+  converged: boolean;
+  status: SolveReport['status'];
+  iterations: number;
+  method: MethodName;
+  /** Largest power mismatch at any node, per unit of 1 MVA, computed afresh from the final voltages. */
+  mismatchPu: number;
+  /** Node (`bus.node`) of the largest mismatch. */
+  worstNode: string;
+  /** Largest mismatch an iteration. */
+  history: number[];
+  busVoltages: Map<string, NodeVoltage[]>;
+  /** Power into each enabled line at both ends, by name, kW and kvar a conductor. */
+  lineFlows: Map<string, TerminalRecord[]>;
+}
+
+abstract class PowerFlow {
+  readonly tolerance: number | undefined;
+  readonly maxIterations: number | undefined;
+  readonly accelerationFactor: number | undefined;
+  private readonly solvers = new WeakMap<Grid, GridSolver>();
+
+  constructor(
+    private readonly method: MethodName | 'auto',
+    settings: PowerFlowSettings,
+  ) {
+    this.tolerance = checked('tolerance', settings.tolerance);
+    this.maxIterations = checked('maxIterations', settings.maxIterations);
+    this.accelerationFactor = checked('accelerationFactor', settings.accelerationFactor);
+  }
+
+  /**
+   * Solves a grid as it stands (taps, switches and steps are not moved). Whatever was changed in it since the last call is seen. Never throws for lack of
+   * convergence; throws GridError for a grid that cannot be posed.
+   */
+  solve(grid: Grid, conditions: LoadingConditions = {}): PowerFlowSolution {
+    let solver = this.solvers.get(grid);
+    if (solver) solver.gridChanged();
+    else {
+      solver = createSolver(grid);
+      this.solvers.set(grid, solver);
+    }
+    const multiplier = grid.loadMultiplier;
+    try {
+      if (conditions.loadMultiplier !== undefined) grid.loadMultiplier = conditions.loadMultiplier;
+      for (const [id, power] of Object.entries(conditions.powers ?? {})) {
+        const element = grid.element(id);
+        if (!element) throw new GridError(`there is no element "${id}" to set the power of; ids are written kind.name, as in load.house1`);
+        solver.setPower(element, power.powerKw, power.powerKvar);
+      }
+      const { tolerance, maxIterations, accelerationFactor, method } = this;
+      return solutionOf(solver, solver.solve({ method, tolerance, maxIterations, accelerationFactor, start: 'flat' }));
+    } finally {
+      grid.loadMultiplier = multiplier;
+    }
+  }
+}
+
+/** Power flow of distribution grids: the tree sweep on radial feeders, another method where that does not apply. */
+export class DistributionPowerFlow extends PowerFlow {
+  constructor(settings: PowerFlowSettings = {}) {
+    super('auto', settings);
+  }
+}
+
+/** Power flow of any three-phase grid, meshed or radial, by current injections into the factored nodal admittance matrix. */
+export class UnbalancedPowerFlow extends PowerFlow {
+  constructor(settings: PowerFlowSettings = {}) {
+    super('injection', settings);
+  }
+}
+
+/** Newton's method on the current-injection equations: quadratic convergence, and the one to take near the limit of loading. */
+export class NewtonRaphson extends PowerFlow {
+  constructor(settings: PowerFlowSettings = {}) {
+    super('newton', settings);
+  }
+}
+
+function checked(name: string, value: number | undefined): number | undefined {
+  if (value !== undefined && !(value > 0 && Number.isFinite(value))) throw new GridError(`${name} is ${value}; it must be a number above 0`);
+  return value;
+}
+
+function solutionOf(solver: GridSolver, report: SolveReport): PowerFlowSolution {
+  const { grid } = solver;
+  const busVoltages = new Map<string, NodeVoltage[]>();
+  for (const bus of grid.buses.values()) {
+    const voltages: NodeVoltage[] = [];
+    for (const node of solver.nodesOf(bus.id)) {
+      const voltage = solver.nodeVoltage(bus.id, node);
+      if (!voltage) continue;
+      const [re, im] = voltage;
+      voltages.push({
+        node,
+        re,
+        im,
+        magnitudePu: bus.baseKv === undefined ? null : Math.hypot(re, im) / (1000 * bus.baseKv),
+        angleDegrees: (Math.atan2(im, re) * 180) / Math.PI,
+      });
+    }
+    busVoltages.set(bus.id, voltages);
+  }
+  const lineFlows = new Map<string, TerminalRecord[]>();
+  for (const line of grid.elementsOf('line')) if (line.enabled) lineFlows.set(line.name, terminalRecords(solver, line));
+  const { converged, status, iterations, method, mismatchPu, worstNode, history } = report;
+  return { converged, status, iterations, method, mismatchPu, worstNode, history, ...powerTotals(solver), busVoltages, lineFlows };
+}
