@@ -48,7 +48,7 @@ describe('the feeder format', () => {
     const shuntPerMile = balanced(3, [0, 5.6e-6], [0, -1.1e-6]);
     for (let i = 1; i <= 50; i++) {
       const feet = 37.5 * i + (i % 7);
-      const miles = feet * (0.3048 / 1609.344);
+      const miles = feet / (1609.344 / 0.3048);
       grid.add(line(`l${i}`, feet * 0.3048, scaled(perMile, miles), scaled(shuntPerMile, miles)));
     }
     const text = encode(grid);

@@ -3,7 +3,7 @@
  *
  * A grid holds totals. Where the totals of several lines are, to the last bit, one matrix times each line's length, the matrix is written once:
  *
- *     scale        = length x length.per        (length in the unit of the matrix)
+ *     scale        = length / length.per        (length in the unit of the matrix)
  *     seriesOhm    = seriesOhm.per x scale      entry by entry, one rounding each
  *     lengthMeters = length x length.unit
  *
@@ -31,7 +31,7 @@ export const totalMatrix: Spec<ComplexMatrix> = {
   read(path, row) {
     const column = `${path}.per`;
     if (row.cell(path) !== undefined || row.cell(column) === undefined) return matrixField.read(path, row);
-    const scale = numberField.read(LENGTH, row) * numberField.read(PER, row);
+    const scale = numberField.read(LENGTH, row) / numberField.read(PER, row);
     const perLength = matrixField.read(column, row);
     return row.at(column, () => ({
       order: perLength.order,
@@ -116,10 +116,10 @@ function bestCode(lines: readonly Line[]): LineCode | undefined {
     const known = members.map((i) => lengths[i] as number);
     const textLength = known.reduce((sum, length) => sum + String(length).length, 0);
     if (members.length < 2) continue;
-    // Per unit of the matrix: the units themselves, or none (length given as a bare number).
-    for (const per of new Set([...UNITS.map((other) => unit / other), unit])) {
+    // In one unit of the matrix: another unit's ratio to this one; 1 where the matrix counts in this unit or in bare numbers.
+    for (const per of new Set([1, ...UNITS.map((other) => other / unit)])) {
       if (best && (members.length < best.members.length || (members.length === best.members.length && textLength >= bestText))) break;
-      const scales = known.map((length) => length * per);
+      const scales = known.map((length) => length / per);
       const totals = members.map((i) => lines[i]);
       const series = perLength(
         totals.map((line) => line.seriesOhm),

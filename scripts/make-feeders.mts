@@ -1,0 +1,159 @@
+/**
+ * Makes the built-in feeders: reads the OpenDSS scripts in ../shared/feeders with our own reader and writes them in our own format
+ * (docs/feeder-format.md) to src/feeders/data/, with the catalogue src/feeders/catalog.ts.
+ *
+ *   npx tsx scripts/make-feeders.mts [name ...]     (names: only these data files; the catalogue needs all)
+ *
+ * The state written is that before any solution: a `solve` in a script is passed over, taps stand as the files give them.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decode, encode, encodeSections, FORMAT_HEADER } from '../src/feeders/format/index.js';
+import type { Grid } from '../src/grid/index.js';
+import { terminalsOf } from '../src/grid/index.js';
+import { readUnsolved } from './read-unsolved.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const feeders = join(root, '..', 'shared', 'feeders');
+const dataFolder = join(root, 'src', 'feeders', 'data');
+
+const IEEE = 'IEEE PES Test Feeder Working Group; data of the OpenDSS distribution, BSD-3-Clause';
+const IEEE4 = 'IEEE PES Test Feeder Working Group (4 node feeder); OpenDSS scripts, BSD-3-Clause';
+
+/** A feeder to make. */
+interface Recipe {
+  name: string;
+  file: string;
+  title: string;
+  source: string;
+}
+
+const four = (name: string, file: string, title: string): Recipe => ({
+  name: `ieee4-${name}`,
+  file: `ieee4/${file}`,
+  title: `IEEE 4 node, ${title}`,
+  source: IEEE4,
+});
+
+const RECIPES: Recipe[] = [
+  four('yy-bal', '4Bus-YY-Bal.DSS', 'grounded wye - grounded wye, balanced load'),
+  four('dy-bal', '4Bus-DY-Bal.DSS', 'delta - grounded wye, balanced load'),
+  four('yd-bal', '4Bus-YD-Bal.DSS', 'ungrounded wye - delta, balanced load'),
+  four('grdyd-bal', '4Bus-GrdYD-Bal.DSS', 'grounded wye - delta, balanced load'),
+  four('oyod-bal', '4Bus-OYOD-Bal.DSS', 'open wye - open delta, balanced load, with a stabilising capacitor'),
+  four('oyod-unbal', '4bus-OYOD-UnBal.dss', 'open wye - open delta, unbalanced load'),
+  four('yyd-3wdg', 'YYD-Master-step1.DSS', 'three single-phase three-winding units, wye - wye - delta'),
+  four('yy-down-unbal', 'n4_YY_down_unbal.dss', 'grounded wye - grounded wye, unbalanced load'),
+  four('dy-down-unbal', 'n4_DY_down_unbal.dss', 'delta - grounded wye, unbalanced load'),
+  four('yd-down-unbal', 'n4_YD_down_unbal.dss', 'ungrounded wye - delta, unbalanced load'),
+  four('gyd-down-unbal', 'n4_GYD_down_unbal.dss', 'grounded wye - delta, unbalanced load'),
+  four('dd-down-bal', 'n4_DD_down_bal.dss', 'delta - delta, balanced load'),
+  four('dd-down-unbal', 'n4_DD_down_unbal.dss', 'delta - delta, unbalanced load'),
+  { name: 'ieee13', file: 'ieee13/IEEE13Nodeckt.dss', title: 'IEEE 13 node', source: IEEE },
+  { name: 'ieee34', file: 'ieee34/ieee34Mod1.dss', title: 'IEEE 34 node, model 1: distributed loads at the ends of their lines', source: IEEE },
+  {
+    name: 'ieee34-mod2',
+    file: 'ieee34/ieee34Mod2.dss',
+    title: 'IEEE 34 node, model 2: distributed loads in the middle of their lines',
+    source: IEEE,
+  },
+  { name: 'ieee37', file: 'ieee37/ieee37.dss', title: 'IEEE 37 node, delta', source: IEEE },
+  { name: 'ieee123', file: 'ieee123/IEEE123Master.dss', title: 'IEEE 123 node', source: IEEE },
+  { name: 'european-lv', file: 'eulv/Master.dss', title: 'IEEE European low voltage feeder, with 100 one-minute daily load profiles', source: IEEE },
+  { name: 'ieee8500', file: 'ieee8500/Master.dss', title: 'IEEE 8500 node, balanced secondary loads', source: IEEE },
+  { name: 'ieee8500-unbalanced', file: 'ieee8500/Master-unbal.dss', title: 'IEEE 8500 node, unbalanced secondary loads', source: IEEE },
+];
+
+/** Feeders whose common sections stand once, in the file of this name. */
+const FAMILIES: Record<string, string[]> = { 'ieee8500-common': ['ieee8500', 'ieee8500-unbalanced'] };
+
+interface Made {
+  recipe: Recipe;
+  grid: Grid;
+  comments: string[];
+}
+
+function make(recipe: Recipe): Made {
+  const grid = readUnsolved(join(feeders, recipe.file), (message) => console.warn(`${recipe.name}: ${message}`));
+  const text = encode(grid);
+  const again = encode(decode(text));
+  if (again !== text) throw new Error(`${recipe.name} does not come back the same`);
+  return { recipe, grid, comments: [`# ${recipe.title}`, `# ${recipe.source}`] };
+}
+
+/** Writes a module that exports texts by name; each is a template string, whose special letters the format never writes. */
+function writeModule(name: string, what: string, exports: Record<string, string>, imports = ''): void {
+  const body = Object.entries(exports).map(([key, text]) => `export const ${key} = \`${text}\`;\n`);
+  const content = `/** ${what} Made by scripts/make-feeders.mts; see NOTICE for the source of the data. */\n${imports}${body.join('')}`;
+  writeFileSync(join(dataFolder, `${name}.ts`), content);
+  console.log(`${name}: ${content.length} characters`);
+}
+
+function writeAlone({ recipe, grid, comments }: Made): void {
+  writeModule(recipe.name, `${recipe.title}.`, { text: `${[FORMAT_HEADER, ...comments, ...encodeSections(grid)].join('\n')}\n` });
+}
+
+function writeFamily(commonName: string, members: Made[]): void {
+  const sections = members.map((member) => encodeSections(member.grid));
+  const common = sections[0].filter((section) => sections.every((other) => other.includes(section)));
+  writeModule(commonName, 'Sections that several feeders have in common.', { common: `${common.join('\n')}\n` });
+  members.forEach(({ recipe, comments }, i) => {
+    const own = sections[i].filter((section) => !common.includes(section));
+    const text = `${[FORMAT_HEADER, ...comments, ...own].join('\n')}\n\${common}`;
+    writeModule(recipe.name, `${recipe.title}.`, { text }, `import { common } from './${commonName}.js';\n\n`);
+  });
+}
+
+/** Nodes of a grid: bus and node number that an enabled element is tied to. */
+function nodeCount(grid: Grid): number {
+  const nodes = new Set<string>();
+  for (const element of grid.elements) {
+    if (!element.enabled) continue;
+    for (const terminal of terminalsOf(element)) for (const node of terminal.nodes) if (node > 0) nodes.add(`${terminal.bus}.${node}`);
+  }
+  return nodes.size;
+}
+
+function writeCatalog(made: Made[]): void {
+  const entries = made.map(({ recipe, grid }) => {
+    const enabled = (kind: 'line' | 'transformer' | 'load'): number => grid.elementsOf(kind).filter((element) => element.enabled).length;
+    const info = {
+      name: recipe.name,
+      title: recipe.title,
+      buses: grid.buses.size,
+      nodes: nodeCount(grid),
+      lines: enabled('line'),
+      transformers: enabled('transformer'),
+      loads: enabled('load'),
+      source: recipe.source,
+    };
+    const lines = Object.entries(info).map(([key, value]) => `    ${key}: ${typeof value === 'string' ? `'${value}'` : value},`);
+    return `  {\n${lines.join('\n')}\n    load: async () => (await import('./data/${recipe.name}.js')).text,\n  },`;
+  });
+  const content = `/** The built-in feeders and where their texts are. Made by scripts/make-feeders.mts. */
+import type { FeederInfo } from './index.js';
+
+/** A feeder and how to get its text. */
+export interface CatalogEntry extends FeederInfo {
+  load: () => Promise<string>;
+}
+
+/** All built-in feeders. */
+export const CATALOG: readonly CatalogEntry[] = [
+${entries.join('\n')}
+];
+`;
+  writeFileSync(join(root, 'src', 'feeders', 'catalog.ts'), content);
+}
+
+mkdirSync(dataFolder, { recursive: true });
+const wanted = process.argv.slice(2);
+const made = RECIPES.filter((recipe) => wanted.length === 0 || wanted.includes(recipe.name)).map(make);
+const inFamilies = new Set(Object.values(FAMILIES).flat());
+for (const one of made) if (!inFamilies.has(one.recipe.name)) writeAlone(one);
+for (const [commonName, names] of Object.entries(FAMILIES)) {
+  const members = made.filter((one) => names.includes(one.recipe.name));
+  if (members.length === names.length) writeFamily(commonName, members);
+}
+if (wanted.length === 0) writeCatalog(made);
