@@ -40,7 +40,7 @@ export interface VoltageProfile {
   name: string;
   points: ProfilePoint[];
   segments: ProfileSegment[];
-  /** False where some line's length was given without a unit. */
+  /** False where the length of some line that is no switch was given without a unit. */
   unitsKnown: boolean;
   /** Lowest and highest point; undefined where no bus has a base voltage. */
   lowest?: ProfilePoint;
@@ -77,7 +77,8 @@ export function voltageProfile(grid: Grid, solution: VoltageReader): VoltageProf
       points.set(nodeKey(bus.id, node), { bus: bus.id, node, phase, distance: meters / 1000, voltagePu });
     }
   }
-  const unitsKnown = grid.elementsOf('line').every((line) => !line.enabled || line.lengthUnitKnown !== false);
+  // Switches have a token length and seldom a unit.
+  const unitsKnown = grid.elementsOf('line').every((line) => !line.enabled || line.isSwitch || line.lengthUnitKnown !== false);
   const profile: VoltageProfile = { name: grid.name, points: [...points.values()], segments: segmentsOf(branches, points), unitsKnown };
   if (!unitsKnown) for (const point of profile.points) point.distance *= 1000;
   for (const point of profile.points) {
