@@ -1,9 +1,10 @@
 /** Which device stands behind which kind of control record. */
 import type { Control, Grid } from '../grid/index.js';
-import { elementId, GridError } from '../grid/index.js';
 import { CapacitorDevice } from './capacitor-control.js';
 import type { ControlDevice } from './control.js';
+import { InverterControlDevice } from './inverter-control.js';
 import { RegulatorDevice } from './regulator-control.js';
+import { StorageControlDevice } from './storage-control.js';
 import { SwitchDevice } from './switch-control.js';
 
 /** The device of a control, in the state of one just made. */
@@ -15,7 +16,9 @@ export function createControlDevice(record: Control, _grid: Grid): ControlDevice
       return new CapacitorDevice(record);
     case 'swtcontrol':
       return new SwitchDevice(record);
-    default:
-      throw new GridError(`${elementId(record)}: busbar has no device for controls of this kind; disable it (enabled=no)`);
+    case 'invcontrol':
+      return new InverterControlDevice(record);
+    case 'storagecontroller':
+      return new StorageControlDevice(record);
   }
 }

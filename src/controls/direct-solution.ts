@@ -1,4 +1,7 @@
-/** The direct solution (`mode=direct`): every load and other injection as its admittance at rated voltage, one linear solution, no controls. */
+/**
+ * The direct solution (`mode=direct`): every load and other injection as its admittance at rated voltage, one linear solution, no controls. As in
+ * the engine, the load and generator multipliers do not apply in this mode.
+ */
 import type { CircuitElement } from '../grid/index.js';
 import { GridError } from '../grid/index.js';
 import type { GridSolver } from '../powerflow/solver-types.js';
@@ -14,8 +17,12 @@ type Modelled = Extract<CircuitElement, { model: number }>;
  * changed; the records are left as they were.
  */
 export function solveDirect(solver: GridSolver): ControlledSolution {
+  const { grid } = solver;
+  const { loadMultiplier, generatorMultiplier } = grid;
+  grid.loadMultiplier = 1;
+  grid.generatorMultiplier = 1;
   const kept: [Modelled, Modelled['model']][] = [];
-  for (const element of solver.grid.elements) {
+  for (const element of grid.elements) {
     if (element.enabled && 'model' in element) {
       kept.push([element, element.model]);
       element.model = CONSTANT_IMPEDANCE;
@@ -27,6 +34,8 @@ export function solveDirect(solver: GridSolver): ControlledSolution {
     if (!report.converged) throw new GridError('the direct solution failed: the admittance matrix is not regular');
     return { reports: [report], report, converged: true, controlIterations: 1, iterations: 1, actions: 0 };
   } finally {
+    grid.loadMultiplier = loadMultiplier;
+    grid.generatorMultiplier = generatorMultiplier;
     for (const [element, model] of kept) element.model = model;
   }
 }

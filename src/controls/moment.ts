@@ -1,5 +1,5 @@
 /** Moves a grid to a moment in time: the powers of its loads, generators, PV systems and storage, and the voltages of its sources. */
-import type { Generator, Grid, Load, Moment, PvSystem, Storage, VoltageSource } from '../grid/index.js';
+import type { CurrentSource, Generator, Grid, Load, Moment, PvSystem, Storage, VoltageSource } from '../grid/index.js';
 import { advanceStorage, injectionPower, requireLoadShape, shapeNameAt, shapeValueAt } from '../grid/index.js';
 import type { GridSolver } from '../powerflow/solver-types.js';
 import type { ControlSystem } from './control-loop.js';
@@ -11,13 +11,13 @@ export type Injection = Load | Generator | PvSystem | Storage;
 /** What of a grid follows the time; collected once, valid until elements are added, removed, enabled or disabled. */
 export interface TimeDependents {
   injections: Injection[];
-  sources: VoltageSource[];
+  sources: (VoltageSource | CurrentSource)[];
 }
 
 /** The enabled elements of a grid that follow the time. */
 export function timeDependentsOf(grid: Grid): TimeDependents {
   const injections: Injection[] = [];
-  const sources: VoltageSource[] = [];
+  const sources: (VoltageSource | CurrentSource)[] = [];
   for (const element of grid.elements) {
     if (!element.enabled) continue;
     switch (element.kind) {
@@ -28,6 +28,7 @@ export function timeDependentsOf(grid: Grid): TimeDependents {
         injections.push(element);
         break;
       case 'vsource':
+      case 'isource':
         sources.push(element);
         break;
     }
@@ -41,7 +42,10 @@ export function applyMoment(solver: GridSolver, dependents: TimeDependents, mome
     const { powerKw, powerKvar } = injectionPower(solver.grid, element, moment);
     solver.setPower(element, powerKw, powerKvar);
   }
-  for (const source of dependents.sources) solver.setSourceVoltage(source, sourceVoltagePu(solver.grid, source, moment));
+  for (const source of dependents.sources) {
+    const value = source.kind === 'vsource' ? sourceVoltagePu(solver.grid, source, moment) : sourceAmps(solver.grid, source, moment);
+    solver.setSourceVoltage(source, value);
+  }
 }
 
 /**
@@ -56,6 +60,12 @@ export function sourceVoltagePu(grid: Grid, source: VoltageSource, moment: Momen
   if (!shape.useActual) return value;
   const ratedKv = source.phases === 1 ? source.baseKv : source.baseKv / (2 * Math.sin(Math.PI / source.phases));
   return value / ratedKv;
+}
+
+/** Current of a current source, ampere: the rated one times the shape, whether or not the shape holds actual values. */
+export function sourceAmps(grid: Grid, source: CurrentSource, moment: Moment): number {
+  const name = shapeNameAt(source.shapes, moment.mode, 'duty');
+  return name === undefined ? source.amps : source.amps * shapeValueAt(requireLoadShape(grid, name), moment.hour).active;
 }
 
 /** What happens between two time steps: storage moves on by what it has delivered, and controls that look back over steps are told. */

@@ -50,7 +50,7 @@ export interface GridSolver {
    * by gridChanged (which takes `injectionPower` of a snapshot).
    */
   setPower(element: CircuitElement, powerKw: number, powerKvar: number): void;
-  /** Present source voltage over its rated one. */
+  /** Present source voltage over its rated one; of a current source, its amperes. */
   setSourceVoltage(element: CircuitElement, voltagePu: number): void;
   /** Voltages of the conductors at a terminal, volt, interleaved re, im. */
   terminalVoltages(element: CircuitElement, terminal: number): Float64Array;

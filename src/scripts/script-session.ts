@@ -10,6 +10,8 @@ import { assignVoltageBases } from './voltage-bases.js';
 /** A warning of a script. */
 export interface ScriptWarning {
   message: string;
+  /** The message with its place in front, one line. */
+  text: string;
   location: SourceLocation;
 }
 
@@ -70,7 +72,8 @@ export class ScriptSession implements ScriptHost {
   }
 
   warn(message: string, location: SourceLocation): void {
-    const warning = { message, location };
+    const place = formatLocation(location);
+    const warning = { message, text: place ? `${place}: ${message}` : message, location };
     this.warnings.push(warning);
     this.options.onWarning?.(warning);
   }
