@@ -1,19 +1,17 @@
 /**
- * Class `linegeometry`: conductors and their places, and what `line` needs to use a geometry or a spacing.
+ * Class `linegeometry`: conductors and their places.
  *
  * Conductors are set one by one (`cond=2 wire=... x=... h=... units=...`) or all at once (`spacing=... wires=[...]`). The unit given for one conductor holds
  * for those selected after it. Cables come first; `wires=` after `cncables=` or `tscables=` gives the bare neutrals beside them.
  */
-import { GridError, type LineCrossSection, type LineMatrices, lineMatrices, type PlacedConductor } from '../../../grid/index.js';
-import { DssObject, defineClass, quiet, type ReaderContext } from '../class-definition.js';
+import type { LineCrossSection, LineEnvironment, PlacedConductor } from '../../../grid/index.js';
+import { defineClass, quiet, type ReaderContext } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
-import type { EarthModel } from '../script-options.js';
 import { LENGTH_UNITS, type LengthUnit, metersIn } from '../units.js';
 import { ConcentricNeutralDataObject, type ConductorDataObject, TapeShieldDataObject, WireDataObject } from './conductor-data.js';
+import { constantsOfSection, DEFAULT_EARTH_RESISTIVITY, earthModelInForce } from './line-geometry-constants.js';
+import { type LineConstantsPerMeter, type LineConstantsRequest, LineGeometrySource } from './line-geometry-source.js';
 import { conductorCount, LineSpacingObject, MOST_CONDUCTORS } from './line-spacing.js';
-
-/** Resistivity of the earth where none is given, ohm metre. */
-export const DEFAULT_EARTH_RESISTIVITY = 100;
 
 /** One conductor of a geometry as the properties gave it. */
 interface GeometryConductor {
@@ -25,7 +23,7 @@ interface GeometryConductor {
 }
 
 /** A geometry. */
-export class LineGeometryObject extends DssObject {
+export class LineGeometryObject extends LineGeometrySource {
   conductors: GeometryConductor[] = [];
   phases = 0;
   reduce = false;
@@ -33,16 +31,12 @@ export class LineGeometryObject extends DssObject {
   active = 0;
   lastUnit: LengthUnit = 'ft';
   /** Shared by all lines of this geometry: the last one that gave `rho` decides. */
-  earthResistivity = DEFAULT_EARTH_RESISTIVITY;
-  normalAmps = 0;
-  emergencyAmps = 0;
+  override earthResistivity = DEFAULT_EARTH_RESISTIVITY;
+  override normalAmps = 0;
+  override emergencyAmps = 0;
   lineType = 'oh';
-  /** For what the matrices were computed last; forgotten when the geometry is edited. */
-  computedFor: { frequencyHz: number; earthResistivity: number; earthModel: EarthModel } | undefined;
-
-  constructor(name: string, context: ReaderContext) {
-    super('linegeometry', name, context);
-  }
+  /** For what the matrices were computed at the last solution; forgotten when a conductor is edited. */
+  private computedFor: LineEnvironment | undefined;
 
   override copyFrom(other: LineGeometryObject): void {
     this.conductors = other.conductors.map((conductor) => ({ ...conductor }));
@@ -52,10 +46,12 @@ export class LineGeometryObject extends DssObject {
     this.normalAmps = other.normalAmps;
     this.emergencyAmps = other.emergencyAmps;
     this.lineType = other.lineType;
-  }
-
-  override endEdit(): void {
-    this.computedFor = undefined;
+    // OpenDSS computes a copy at once, with the earth model in force; it stays so until a conductor is edited.
+    this.computedFor = {
+      frequencyHz: this.context.frequencyHz,
+      earthResistivityOhmMeter: DEFAULT_EARTH_RESISTIVITY,
+      earthModel: earthModelInForce(this.context.grid),
+    };
   }
 
   /** A new number of conductors forgets all of them. */
@@ -64,15 +60,18 @@ export class LineGeometryObject extends DssObject {
     this.conductors = Array.from({ length: count }, () => ({ data: undefined, x: 0, height: 0, unit: undefined }));
     this.active = 0;
     this.lastUnit = 'ft';
+    this.conductorsChanged();
   }
 
   /** The conductor selected. Throws where there is none yet. */
   selected(value: PropertyValue): GeometryConductor {
+    this.conductorsChanged();
     return this.conductors[this.active] ?? value.fail('set nconds before the conductors');
   }
 
   /** Sets the conductors from index `first` on. The first conductor of all gives the ratings where none are set. */
   setData(first: number, data: readonly ConductorDataObject[]): void {
+    this.conductorsChanged();
     data.forEach((item, i) => {
       this.conductors[first + i].data = item;
     });
@@ -82,9 +81,29 @@ export class LineGeometryObject extends DssObject {
     if (leading.emergencyAmps > 0 && this.emergencyAmps === 0) this.emergencyAmps = leading.emergencyAmps;
   }
 
-  /** Conductors that a line of this geometry has. */
-  get lineConductors(): number {
+  override get conductorCount(): number {
     return this.reduce ? this.phases : this.conductors.length;
+  }
+
+  /** To be called when a conductor changes. */
+  conductorsChanged(): void {
+    this.computedFor = undefined;
+  }
+
+  /**
+   * As long as frequency and resistivity stay the same, the earth model of the first line that is computed for a solution holds for all lines of the
+   * geometry (as in OpenDSS, which keeps the matrices with the geometry).
+   */
+  override lineConstants(request: LineConstantsRequest): LineConstantsPerMeter {
+    const { frequencyHz, earthModel } = request;
+    const earthResistivityOhmMeter = this.earthResistivity;
+    let environment: LineEnvironment = { frequencyHz, earthResistivityOhmMeter, earthModel };
+    if (request.forSolution) {
+      const known = this.computedFor;
+      if (known?.frequencyHz === frequencyHz && known.earthResistivityOhmMeter === earthResistivityOhmMeter) environment = known;
+      this.computedFor = environment;
+    }
+    return constantsOfSection(this, this.crossSection(), environment);
   }
 
   /** The cross-section. Throws an InputError where a conductor has no data. */
@@ -169,6 +188,7 @@ export const lineGeometry = defineClass<LineGeometryObject>({
         value.fail(`"${value.text}" has ${spacing.conductorCount} conductors, this geometry ${object.conductors.length}; set nconds first`);
       }
       object.lastUnit = spacing.unit;
+      object.conductorsChanged();
       object.conductors.forEach((conductor, i) => {
         conductor.x = spacing.x[i];
         conductor.height = spacing.height[i];
@@ -191,64 +211,3 @@ export const lineGeometry = defineClass<LineGeometryObject>({
     ratings: quiet,
   },
 });
-
-/** The cross-section of a line given by a spacing and its conductors; conductors beyond the phases are always eliminated. */
-export function crossSectionOfSpacing(
-  line: DssObject,
-  spacing: LineSpacingObject,
-  data: readonly (ConductorDataObject | undefined)[],
-): LineCrossSection {
-  const unit = metersIn(spacing.unit);
-  const conductors = Array.from({ length: spacing.conductorCount }, (_, i): PlacedConductor => {
-    const conductor = data[i]?.conductor() ?? line.fail(`conductor ${i + 1} of spacing "${spacing.name}" has no wire or cable`, 'wires');
-    return { conductor, xMeters: spacing.x[i] * unit, heightMeters: spacing.height[i] * unit };
-  });
-  return { conductors, phases: spacing.phases, reduce: spacing.conductorCount > spacing.phases };
-}
-
-/**
- * Matrices of a line of this cross-section, length (in `unit`; `none` is a metre) and earth.
- * Throws an InputError about the line where they cannot be computed.
- */
-export function matricesOfCrossSection(
-  line: DssObject,
-  section: LineCrossSection,
-  length: number,
-  unit: LengthUnit,
-  earth: { earthResistivity: number; earthModel: EarthModel },
-  property: string,
-): LineMatrices {
-  const environment = {
-    frequencyHz: line.context.frequencyHz,
-    earthResistivityOhmMeter: earth.earthResistivity,
-    earthModel: earth.earthModel,
-  };
-  try {
-    return lineMatrices(section, environment, length * metersIn(unit));
-  } catch (error) {
-    if (error instanceof GridError) line.fail(error.message, property);
-    throw error;
-  }
-}
-
-/**
- * Matrices of a line of a geometry.
- *
- * The geometry keeps what it was computed for: as in OpenDSS, where the resistivity of the earth does not differ, the earth model of the first line that
- * used it holds for all.
- */
-export function matricesOfGeometry(
-  line: DssObject,
-  geometry: LineGeometryObject,
-  length: number,
-  unit: LengthUnit,
-  earthModel: EarthModel,
-): LineMatrices {
-  const { frequencyHz } = line.context;
-  const { earthResistivity, computedFor } = geometry;
-  const same = computedFor?.frequencyHz === frequencyHz && computedFor.earthResistivity === earthResistivity;
-  const earth = same ? computedFor : { frequencyHz, earthResistivity, earthModel };
-  const matrices = matricesOfCrossSection(line, geometry.crossSection(), length, unit, earth, 'geometry');
-  geometry.computedFor = earth;
-  return matrices;
-}

@@ -1,19 +1,19 @@
 /** Class `linespacing`: places of conductors in the cross-section of a line. */
-import { DssObject, defineClass, type ReaderContext } from '../class-definition.js';
+import type { PlacedConductor } from '../../../grid/index.js';
+import { type DssObject, defineClass } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
-import { LENGTH_UNITS, type LengthUnit } from '../units.js';
+import { LENGTH_UNITS, type LengthUnit, metersIn } from '../units.js';
+import { ConductorDataObject } from './conductor-data.js';
+import { constantsOfSection, DEFAULT_EARTH_RESISTIVITY } from './line-geometry-constants.js';
+import { type LineConstantsPerMeter, type LineConstantsRequest, LineSpacingSource } from './line-geometry-source.js';
 
 /** A spacing: horizontal places and heights of its conductors, in one unit. */
-export class LineSpacingObject extends DssObject {
+export class LineSpacingObject extends LineSpacingSource {
   conductorCount = 3;
   phases = 3;
   x: number[] = [0, 0, 0];
   height: number[] = [0, 0, 0];
   unit: LengthUnit = 'ft';
-
-  constructor(name: string, context: ReaderContext) {
-    super('linespacing', name, context);
-  }
 
   override copyFrom(other: LineSpacingObject): void {
     this.conductorCount = other.conductorCount;
@@ -21,6 +21,30 @@ export class LineSpacingObject extends DssObject {
     this.x = [...other.x];
     this.height = [...other.height];
     this.unit = other.unit;
+  }
+
+  override get wireCount(): number {
+    return this.conductorCount;
+  }
+
+  override get phaseCount(): number {
+    return this.phases;
+  }
+
+  /** Conductors beyond the phases are always eliminated. */
+  override lineConstants(wires: readonly DssObject[], request: LineConstantsRequest): LineConstantsPerMeter {
+    const unit = metersIn(this.unit);
+    const conductors = this.x.map((x, i): PlacedConductor => {
+      const wire = wires[i];
+      if (!(wire instanceof ConductorDataObject)) this.fail(`position ${i + 1} has no wire or cable`, 'x');
+      return { conductor: wire.conductor(), xMeters: x * unit, heightMeters: this.height[i] * unit };
+    });
+    const section = { conductors, phases: this.phases, reduce: this.conductorCount > this.phases };
+    return constantsOfSection(this, section, {
+      frequencyHz: request.frequencyHz,
+      earthResistivityOhmMeter: request.earthResistivity ?? DEFAULT_EARTH_RESISTIVITY,
+      earthModel: request.earthModel,
+    });
   }
 
   /** Sets the number of conductors, which puts all places back to nought and the unit back to feet. */
