@@ -1,5 +1,5 @@
 /** Carries out what a script asks of a solver: solutions with controls, solutions in time, voltage bases. One session runs one script. */
-import { type ControlledSolution, ControlSystem, clockHours, runTimeSteps, solveDirect, solveWithControls } from '../controls/index.js';
+import { type ControlledSolution, ControlSystem, runTimeSteps, solveDirect, solveWithControls } from '../controls/index.js';
 import type { ScriptHost, SolutionOptions } from '../formats/opendss/index.js';
 import type { Grid, SourceLocation } from '../grid/index.js';
 import { BusbarError, ConvergenceError, formatLocation, GridError } from '../grid/index.js';
@@ -45,6 +45,7 @@ export class ScriptSession implements ScriptHost {
   systemOf(grid: Grid): ControlSystem {
     if (this.system?.grid !== grid) {
       const solver = (this.options.createSolver ?? createSolver)(grid);
+      this.lastSolution = undefined;
       this.system = new ControlSystem(solver, (message) => this.warn(message, { file: grid.name, line: 0 }));
     }
     return this.system;
@@ -141,5 +142,3 @@ function located(location: SourceLocation, run: () => void): void {
     throw error;
   }
 }
-
-export { clockHours };

@@ -1,0 +1,3 @@
+export * from './run-script.js';
+export * from './script-session.js';
+export * from './voltage-bases.js';

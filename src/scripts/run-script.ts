@@ -1,0 +1,79 @@
+/** Runs an OpenDSS script as OpenDSS would: edits, options and solutions in order. */
+import type { ControlledSolution, ControlSystem } from '../controls/index.js';
+import { OpenDssInterpreter, type ScriptFiles, type SolutionOptions } from '../formats/opendss/index.js';
+import type { Grid } from '../grid/index.js';
+import { InputError } from '../grid/index.js';
+import type { GridSolver, SolveReport } from '../powerflow/index.js';
+import { ScriptSession, type ScriptWarning, type SessionOptions } from './script-session.js';
+
+/** Options of {@link runScript}. */
+export interface RunScriptOptions extends SessionOptions {
+  /** Where scripts and data files are read. */
+  files: ScriptFiles;
+  /** Solve once at the end where the script has no `solve`. Default true. */
+  solveIfUnsolved?: boolean;
+}
+
+/** What a script leaves behind. */
+export interface ScriptResult {
+  grid: Grid;
+  /** Solver of the grid; holds the last solution. */
+  solver: GridSolver;
+  /** The grid's controls with their state, and its clock. */
+  system: ControlSystem;
+  /** The last solution; undefined only where none was asked for (`solveIfUnsolved: false`). */
+  solution: ControlledSolution | undefined;
+  /** Report of its last power flow. */
+  report: SolveReport | undefined;
+  /** Control iterations and iterations of the last solution (the last step, of a solution in time). */
+  controlIterations: number;
+  iterations: number;
+  warnings: ScriptWarning[];
+  /** The script's options as they stand at its end. */
+  options: SolutionOptions;
+}
+
+/** A script's result with its solution, as {@link runScript} gives it unless told not to solve. */
+export type SolvedScript = ScriptResult & { solution: ControlledSolution; report: SolveReport };
+
+/**
+ * Runs a script file.
+ *
+ * Throws InputError for what cannot be read, GridError for a grid that cannot be solved as posed, ConvergenceError where a solution or its controls do
+ * not settle; each with the script's file and line.
+ */
+export function runScript(path: string, options: RunScriptOptions & { solveIfUnsolved: false }): ScriptResult;
+export function runScript(path: string, options: RunScriptOptions): SolvedScript;
+export function runScript(path: string, options: RunScriptOptions): ScriptResult {
+  return run(path, options, (interpreter) => interpreter.run(path));
+}
+
+/** Runs a script given as text; `name` stands for its file in messages, and files it reads are looked for beside it. */
+export function runScriptText(text: string, name: string, options: RunScriptOptions & { solveIfUnsolved: false }): ScriptResult;
+export function runScriptText(text: string, name: string, options: RunScriptOptions): SolvedScript;
+export function runScriptText(text: string, name: string, options: RunScriptOptions): ScriptResult {
+  return run(name, options, (interpreter) => interpreter.runText(text, name));
+}
+
+function run(name: string, options: RunScriptOptions, start: (interpreter: OpenDssInterpreter) => void): ScriptResult {
+  const { files, solveIfUnsolved = true, ...sessionOptions } = options;
+  const session = new ScriptSession(sessionOptions);
+  const interpreter = new OpenDssInterpreter({ files, host: session });
+  start(interpreter);
+  const { grid } = interpreter;
+  if (!grid) throw new InputError('the script makes no circuit (new circuit.name)', { location: { file: name, line: 0 } });
+  if (solveIfUnsolved && !session.lastSolution) session.solve(grid, interpreter.options, { file: name, line: 0 });
+  const system = session.systemOf(grid);
+  const solution = session.lastSolution;
+  return {
+    grid,
+    solver: system.solver,
+    system,
+    solution,
+    report: solution?.report,
+    controlIterations: solution?.controlIterations ?? 0,
+    iterations: solution?.iterations ?? 0,
+    warnings: session.warnings,
+    options: interpreter.options,
+  };
+}
