@@ -6,7 +6,7 @@ import type { InverterControl, Moment, PvSystem, Storage, XyCurve } from '../gri
 import { GridError, injectionPower, inverterState, storageDcPower } from '../grid/index.js';
 import { type ControlContext, type ControlDevice, clockHours } from './control.js';
 import { InverterUnit, type PendingChange, type UnitReading } from './inverter-unit.js';
-import { deliveredPower } from './measured-power.js';
+import { terminalPower } from './measurement.js';
 
 /** The function a control carries out, the combinations included. */
 type ControlFunction = InverterControl['mode'] | 'vv_vw' | 'vv_drc';
@@ -204,7 +204,8 @@ export class InverterControlDevice implements ControlDevice {
       unit.pending = 'none';
       unit.updateHeadroom();
       const { element } = unit;
-      unit.updatePowerBase(element.kind === 'storage' ? storageDcPower(context.grid, element, deliveredPower(context.solver, element)) : 0);
+      const deliveredKw = -terminalPower(context.solver, element, 0)[0] / 1000;
+      unit.updatePowerBase(element.kind === 'storage' ? storageDcPower(context.grid, element, deliveredKw) : 0);
       this.act(unit, context);
     }
   }

@@ -11,5 +11,6 @@ export type { EarthModel, LineEnvironment } from './line-constants-earth.js';
 export * from './load-shape.js';
 export * from './moment.js';
 export * from './pv-system.js';
+export * from './storage-fleet.js';
 export * from './storage-state.js';
 export * from './xy-curve.js';
