@@ -13,4 +13,5 @@ export * from './moment.js';
 export * from './pv-system.js';
 export * from './storage-fleet.js';
 export * from './storage-state.js';
+export * from './validate.js';
 export * from './xy-curve.js';
