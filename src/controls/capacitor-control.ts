@@ -17,7 +17,9 @@ import {
   requireElement,
   requireTerminal,
   switchTerminal,
+  terminalCurrents,
   terminalPower,
+  terminalVoltages,
 } from './measurement.js';
 
 type Change = 'none' | 'open' | 'close';
@@ -49,15 +51,14 @@ export class CapacitorDevice implements ControlDevice {
   private pending: Change = 'none';
   private armed = false;
   private actionHandle = 0;
-  private lastOpenSeconds: number;
+  /** A device just made was last open one default dead time ago, whatever its own; a reset counts its own. */
+  private lastOpenSeconds = -300;
   private initiallyClosed = true;
   /** The bank's position as last looked at; an action acts on that, even if another control has moved the bank since. */
   private isClosed = true;
   private isSynchronised = false;
 
-  constructor(readonly record: CapacitorControl) {
-    this.lastOpenSeconds = -record.deadTimeSeconds;
-  }
+  constructor(readonly record: CapacitorControl) {}
 
   reset(context: ControlContext): void {
     const capacitor = this.capacitor(context);
@@ -207,9 +208,9 @@ export class CapacitorDevice implements ControlDevice {
     const { ctPhase } = record;
     if (typeof ctPhase === 'number') {
       // A single phase is always taken at the element's first terminal, whatever terminal is watched.
-      return magnitude(complexAt(context.solver.terminalCurrents(watched, 0), ctPhase - 1)) / record.ctRatio;
+      return magnitude(complexAt(terminalCurrents(context.solver, watched, 0), ctPhase - 1)) / record.ctRatio;
     }
-    const currents = context.solver.terminalCurrents(watched, record.terminal);
+    const currents = terminalCurrents(context.solver, watched, record.terminal);
     const sizes = Array.from({ length: capacitor.phases }, (_, i) => magnitude(complexAt(currents, i)));
     return combined(sizes, ctPhase) / record.ctRatio;
   }
@@ -220,7 +221,7 @@ export class CapacitorDevice implements ControlDevice {
     const voltages =
       isOverride && record.voltageBus !== undefined
         ? this.busVoltages(context, record.voltageBus, capacitor.phases)
-        : context.solver.terminalVoltages(watched, record.terminal);
+        : terminalVoltages(context.solver, watched, record.terminal);
     if (typeof ptPhase !== 'number') {
       const sizes = Array.from({ length: phasesOf(watched) }, (_, i) => magnitude(complexAt(voltages, i)));
       return combined(sizes, ptPhase) / record.ptRatio;
@@ -242,7 +243,7 @@ export class CapacitorDevice implements ControlDevice {
   private capacitor(context: ControlContext): Capacitor {
     const capacitor = context.grid.element(`capacitor.${this.record.capacitor}`);
     if (capacitor?.kind !== 'capacitor') {
-      throw new GridError(`${elementId(this.record)}.capacitor: there is no capacitor "${this.record.capacitor}"`);
+      throw new GridError(`${elementId(this.record)}.capacitor: there is no capacitor "${this.record.capacitor}"; name the capacitor it controls`);
     }
     return capacitor;
   }

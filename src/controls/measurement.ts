@@ -16,10 +16,22 @@ export function complexAt(values: Float64Array, index: number): Complex {
   return index >= 0 && 2 * index + 1 < values.length ? [values[2 * index], values[2 * index + 1]] : [0, 0];
 }
 
+/** Voltages of the conductors at a terminal, volt, interleaved; also where the element itself is disabled. */
+export function terminalVoltages(solver: GridSolver, element: CircuitElement, terminal: number): Float64Array {
+  if (element.enabled) return solver.terminalVoltages(element, terminal);
+  const { bus, nodes } = terminalsOf(element)[terminal];
+  return Float64Array.from(nodes.flatMap((node) => [...((node > 0 ? solver.nodeVoltage(bus, node) : undefined) ?? [0, 0])]));
+}
+
+/** Currents into an element at a terminal, ampere, interleaved; none where it is disabled. */
+export function terminalCurrents(solver: GridSolver, element: CircuitElement, terminal: number): Float64Array {
+  return element.enabled ? solver.terminalCurrents(element, terminal) : new Float64Array(0);
+}
+
 /** Complex power into an element at a terminal, all conductors together, in W and var. */
 export function terminalPower(solver: GridSolver, element: CircuitElement, terminal: number): Complex {
-  const voltages = solver.terminalVoltages(element, terminal);
-  const currents = solver.terminalCurrents(element, terminal);
+  const voltages = terminalVoltages(solver, element, terminal);
+  const currents = terminalCurrents(solver, element, terminal);
   let watts = 0;
   let vars = 0;
   const length = Math.min(voltages.length, currents.length);
@@ -57,7 +69,7 @@ export function rotatedPhase(transformer: Transformer, phase: number): number {
 
 /** Voltages across the phases of a winding, volt. */
 export function windingVoltages(solver: GridSolver, transformer: Transformer, winding: number): Complex[] {
-  const voltages = solver.terminalVoltages(transformer, winding);
+  const voltages = terminalVoltages(solver, transformer, winding);
   const isDelta = transformer.windings[winding].connection === 'delta';
   const across: Complex[] = [];
   for (let phase = 0; phase < transformer.phases; phase++) {
@@ -78,7 +90,10 @@ export function windingBaseVolts(transformer: Transformer, winding: number): num
 /** The element an id names, which controls cannot do without. Throws {@link GridError} naming the control where there is none. */
 export function requireElement(solver: GridSolver, id: string, control: { kind: string; name: string }, property: string): CircuitElement {
   const element = solver.grid.element(id);
-  if (!element) throw new GridError(`${elementId(control)}.${property}: there is no element "${id}"; define it before the control acts`);
+  if (!element) {
+    const reason = id === '' ? 'is not set' : `there is no element "${id}"`;
+    throw new GridError(`${elementId(control)}.${property}: ${reason}; name a circuit element as class.name`);
+  }
   return element;
 }
 

@@ -9,7 +9,16 @@
 import type { RegulatorControl, RegulatorSetting, Transformer } from '../grid/index.js';
 import { elementId, GridError, roundHalfToEven } from '../grid/index.js';
 import type { ControlContext, ControlDevice } from './control.js';
-import { type Complex, complexAt, magnitude, rotatedPhase, terminalPower, windingBaseVolts, windingVoltages } from './measurement.js';
+import {
+  type Complex,
+  complexAt,
+  magnitude,
+  rotatedPhase,
+  terminalCurrents,
+  terminalPower,
+  windingBaseVolts,
+  windingVoltages,
+} from './measurement.js';
 
 /** Codes of the actions in the queue. */
 const TAP_CHANGE = 0;
@@ -125,7 +134,8 @@ export class RegulatorDevice implements ControlDevice {
     const { record } = this;
     const transformer = context.grid.element(`transformer.${record.transformer}`);
     const id = elementId(record);
-    if (transformer?.kind !== 'transformer') throw new GridError(`${id}.transformer: there is no transformer "${record.transformer}"`);
+    if (transformer?.kind !== 'transformer')
+      throw new GridError(`${id}.transformer: there is no transformer "${record.transformer}"; name the transformer it controls`);
     for (const winding of [record.winding, record.tapWinding]) {
       if (!transformer.windings[winding]) throw new GridError(`${id}: ${elementId(transformer)} has no winding ${winding + 1}`);
     }
@@ -231,7 +241,7 @@ export class RegulatorDevice implements ControlDevice {
     const { forward, reverse, ctPrimaryAmps, winding } = this.record;
     if (forward.resistanceVolts === 0 && forward.reactanceVolts === 0 && !(forward.impedanceVolts > 0)) return volts;
     const setting: RegulatorSetting = this.inReverse || this.inCogeneration ? reverse : forward;
-    const amps = complexAt(context.solver.terminalCurrents(transformer, winding), phase);
+    const amps = complexAt(terminalCurrents(context.solver, transformer, winding), phase);
     const current: Complex = [amps[0] / ctPrimaryAmps, amps[1] / ctPrimaryAmps];
     if (forward.impedanceVolts !== 0) return [magnitude(volts) - magnitude(current) * setting.impedanceVolts, 0];
     const { resistanceVolts: r, reactanceVolts: x } = setting;
