@@ -4,7 +4,7 @@
  */
 import type { Grid } from '../grid/index.js';
 import { GridError } from '../grid/index.js';
-import { createSolver } from './create-solver.js';
+import { createSolver } from './grid-solver.js';
 import type { PowerTotals, TerminalRecord } from './solution-record.js';
 import { powerTotals, terminalRecords } from './solution-record.js';
 import type { GridSolver, MethodName, SolveReport } from './solver-types.js';

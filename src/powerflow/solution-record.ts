@@ -134,7 +134,11 @@ export function powerTotals(solver: GridSolver): PowerTotals {
     if (!element.enabled) continue;
     const isSource = element.kind === 'vsource' || element.kind === 'isource';
     const isSeries =
-      element.kind === 'line' || element.kind === 'transformer' || element.kind === 'fault' || element.kind === 'reactor' || element.kind === 'capacitor';
+      element.kind === 'line' ||
+      element.kind === 'transformer' ||
+      element.kind === 'fault' ||
+      element.kind === 'reactor' ||
+      element.kind === 'capacitor';
     if (!isSource && (!isSeries || isShunt(element))) continue;
     let watts = 0;
     let vars = 0;

@@ -1,0 +1,132 @@
+// Fixed-point current injection: V <- Y^-1 I(V), by the tree (sweep) or by shared sparse factors (injection).
+//
+// The mismatch falls out of the iteration: since Y V_k = I(V_k-1), what is missing at a node is I(V_k) - I(V_k-1). It is taken as power, |dI| |V|, at every
+// node that a leg touches; elsewhere I does not change. A lane stops, for good, at its own mismatch; no lane sees another.
+import {
+  FIELD_BLOCKS,
+  FIELD_CONSTANT,
+  FIELD_HISTORY,
+  FIELD_INJECTION,
+  FIELD_ITERATIONS,
+  FIELD_LEG_NODE_COUNT,
+  FIELD_LEG_NODE_LIST,
+  FIELD_LEGS,
+  FIELD_MISMATCH,
+  FIELD_NODES,
+  FIELD_POWER,
+  FIELD_PREVIOUS,
+  FIELD_STATUS,
+  FIELD_VOLTAGE,
+  FIELD_WORK,
+  LANES,
+  STATUS_CONVERGED,
+  STATUS_DIVERGED,
+  STATUS_ITERATION_LIMIT,
+} from '../src/powerflow/kernel-layout';
+import * as v from './lanes';
+import { blockBytes, field, legInjections } from './legs';
+import { backwardShared, forwardShared } from './shared-lu';
+import { treeBackward, treeForward } from './tree';
+
+/** Beyond this many VA a lane has blown up. */
+const BLOWN_UP: f64 = 1e36;
+
+/** Largest |dI|^2 |V|^2 over the nodes that legs touch, a lane. */
+function mismatchSquare(layout: usize, voltage: usize, injection: usize, previous: usize): v128 {
+  const count = field(layout, FIELD_LEG_NODE_COUNT);
+  const list = field(layout, FIELD_LEG_NODE_LIST);
+  let most = v.splat(0.0);
+  let lost = v.splat(0.0);
+  const blownUp = v.splat(BLOWN_UP);
+  for (let k: usize = 0; k < count; k++) {
+    const at = <usize>load<u32>(list + (k << 2));
+    const dr = v.sub(v.load(injection + at), v.load(previous + at));
+    const di = v.sub(v.load(injection + at + 16), v.load(previous + at + 16));
+    const vr = v.load(voltage + at);
+    const vi = v.load(voltage + at + 16);
+    const size = v.mul(v.add(v.mul(dr, dr), v.mul(di, di)), v.add(v.mul(vr, vr), v.mul(vi, vi)));
+    most = v.larger(size, most);
+    lost = v.or(lost, v.not(v.atMost(size, blownUp)));
+  }
+  // A NaN anywhere must not be lost in the comparison.
+  most = v.select(v.splat(Infinity), most, lost);
+  return most;
+}
+
+/**
+ * Solves every block to convergence.
+ *
+ * @param byTree 1: the sweep's tree; 0: shared sparse factors
+ * @param tolerance largest power mismatch allowed at any node, VA
+ * @param limit most iterations (linear solutions)
+ * @param flat 1: start from no load current at all (the voltages found in the memory are not read)
+ * @returns the number of lanes that did not converge
+ */
+export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limit: i32, flat: i32): i32 {
+  const nodes = field(layout, FIELD_NODES);
+  const blocks = <i32>field(layout, FIELD_BLOCKS);
+  const bytes = blockBytes(nodes);
+  const legBytes = field(layout, FIELD_LEGS) * 32;
+  const injection = field(layout, FIELD_INJECTION);
+  const previous = field(layout, FIELD_PREVIOUS);
+  const work = field(layout, FIELD_WORK);
+  // The scratch of the legs stands behind the work array.
+  const scratch = work + bytes;
+  const history = field(layout, FIELD_HISTORY);
+  const bound = v.splat(tolerance * tolerance);
+  const blownUp = v.splat(BLOWN_UP);
+  let failed: i32 = 0;
+  for (let block: i32 = 0; block < blocks; block++) {
+    const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
+    const constant = field(layout, FIELD_CONSTANT) + <usize>block * bytes;
+    const power = field(layout, FIELD_POWER) + <usize>block * legBytes;
+    const status = field(layout, FIELD_STATUS) + <usize>block * LANES * 4;
+    const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * LANES * 4;
+    const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * LANES * 8;
+    let running = v.not(v.splat(0.0));
+    for (let lane: i32 = 0; lane < LANES; lane++) {
+      store<i32>(status + (<usize>lane << 2), STATUS_ITERATION_LIMIT);
+      store<i32>(iterations + (<usize>lane << 2), limit);
+    }
+    memory.copy(injection, constant, bytes);
+    if (!flat) legInjections(layout, voltage, power, injection, scratch);
+    let most = blownUp;
+    for (let iteration: i32 = 1; iteration <= limit; iteration++) {
+      memory.copy(previous, injection, bytes);
+      memory.copy(work, injection, bytes);
+      if (byTree) {
+        treeBackward(layout, work);
+        treeForward(layout, work, voltage, running);
+      } else {
+        forwardShared(layout, work);
+        backwardShared(layout, work, voltage, running);
+      }
+      memory.copy(injection, constant, bytes);
+      legInjections(layout, voltage, power, injection, scratch);
+      const now = mismatchSquare(layout, voltage, injection, previous);
+      most = v.select(now, most, running);
+      if (block == 0) store<f64>(history + (<usize>iteration << 3), Math.sqrt(v.lane(most, 0)));
+      const done = v.and(v.atMost(now, bound), running);
+      const lost = v.and(v.not(v.atMost(now, blownUp)), running);
+      if (v.any(v.or(done, lost))) {
+        for (let lane: i32 = 0; lane < LANES; lane++) {
+          const mask = v.laneMask(lane);
+          if (v.any(v.and(done, mask))) {
+            store<i32>(status + (<usize>lane << 2), STATUS_CONVERGED);
+            store<i32>(iterations + (<usize>lane << 2), iteration);
+          } else if (v.any(v.and(lost, mask))) {
+            store<i32>(status + (<usize>lane << 2), STATUS_DIVERGED);
+            store<i32>(iterations + (<usize>lane << 2), iteration);
+          }
+        }
+        running = v.and(running, v.not(v.or(done, lost)));
+        if (!v.any(running)) break;
+      }
+    }
+    for (let lane: i32 = 0; lane < LANES; lane++) {
+      store<f64>(mismatch + (<usize>lane << 3), Math.sqrt(v.lane(most, lane)));
+      if (load<i32>(status + (<usize>lane << 2)) != STATUS_CONVERGED) failed++;
+    }
+  }
+  return failed;
+}

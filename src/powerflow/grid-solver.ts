@@ -1,0 +1,335 @@
+/**
+ * A solver bound to one grid: compiles it, keeps plans and sessions of the methods in use, chooses the method, and gives voltages and currents by element.
+ *
+ * Generators that hold their voltage (model 3) are solved around the methods: after each converged solution their vars move towards the target by a secant
+ * step, until the voltage is met or a limit is reached.
+ */
+import { type CircuitElement, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
+import { type CompiledElement, type CompiledGrid, compileGrid, nodeName, refreshSourceCurrents, sourceCurrents, writePower } from './compiled-grid.js';
+import { analyseFactors, type FactoredMethod, type Factors, makeInjection, makeNewton } from './factored-methods.js';
+import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
+import { BACKEND } from './kernels.js';
+import { hasLegs, legConductors } from './legs.js';
+import { largestMismatch, legCurrent, MISMATCH_BASE_VA } from './mismatch.js';
+import { buildNodalMatrix, type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
+import { primitiveAdmittance } from './primitive.js';
+import { HISTORY_ROOM, type Session } from './session.js';
+import type { GridSolver, MethodName, SolveOptions, SolveReport } from './solver-types.js';
+import { makeSweep, type SweepMethod } from './sweep-method.js';
+import { holdGeneratorVoltages } from './voltage-holding.js';
+
+/** Default tolerance: largest power mismatch, per unit on 1 MVA. */
+export const DEFAULT_TOLERANCE = 1e-10;
+
+/** Share of their rated admittance that loads keep in an unloaded solution, so that no node floats. */
+const UNLOADED_SHARE = 1e-9;
+
+/** Everything made for one compiled grid. */
+interface Plans {
+  compiled: CompiledGrid;
+  matrix: NodalMatrix;
+  factors?: Factors;
+  sweep?: SweepMethod | string;
+  injection?: FactoredMethod;
+  newton?: ReturnType<typeof makeNewton>;
+  /** Methods whose admittances are out of date. */
+  stale: Set<'sweep' | 'injection' | 'newton'>;
+}
+
+/** Makes a solver for a grid. Compiling waits for the first solution. */
+export function createSolver(grid: Grid): GridSolver {
+  return new CompiledSolver(grid);
+}
+
+/** The solver behind {@link createSolver}; its further members serve benches and checks. */
+export class CompiledSolver implements GridSolver {
+  private plansMade: Plans | undefined;
+  private voltage = new Float64Array(0);
+  private hasVoltage = false;
+  private keptVoltages: Map<string, readonly [number, number]> | undefined;
+  private moment: Moment = SNAPSHOT;
+
+  constructor(readonly grid: Grid) {}
+
+  /** The compiled grid and its nodal matrix, made where need be. */
+  get plans(): Plans {
+    if (!this.plansMade) {
+      const compiled = compileGrid(this.grid, this.moment);
+      this.plansMade = { compiled, matrix: buildNodalMatrix(compiled), stale: new Set() };
+      this.voltage = new Float64Array(2 * compiled.nodeCount);
+      this.hasVoltage = false;
+      this.restoreVoltages(compiled);
+    }
+    return this.plansMade;
+  }
+
+  /** Voltages of the last solution, [node][re, im], volt. */
+  get voltages(): Float64Array {
+    return this.voltage;
+  }
+
+  private restoreVoltages(compiled: CompiledGrid): void {
+    const kept = this.keptVoltages;
+    this.keptVoltages = undefined;
+    if (!kept) return;
+    for (let node = 0; node < compiled.nodeCount; node++) {
+      const known = kept.get(nodeName(compiled, node));
+      if (!known) return;
+      this.voltage[2 * node] = known[0];
+      this.voltage[2 * node + 1] = known[1];
+    }
+    this.hasVoltage = true;
+  }
+
+  gridChanged(): void {
+    if (this.plansMade && this.hasVoltage) {
+      const { compiled } = this.plansMade;
+      this.keptVoltages = new Map();
+      for (let node = 0; node < compiled.nodeCount; node++) {
+        this.keptVoltages.set(nodeName(compiled, node), [this.voltage[2 * node], this.voltage[2 * node + 1]]);
+      }
+    }
+    this.plansMade = undefined;
+  }
+
+  private entryOf(element: CircuitElement): CompiledElement | undefined {
+    const { compiled } = this.plans;
+    const index = compiled.elementIndex.get(element);
+    return index === undefined ? undefined : compiled.elements[index];
+  }
+
+  elementChanged(element: CircuitElement): void {
+    if (!this.plansMade) return;
+    const entry = this.entryOf(element);
+    if (!entry?.primitive) {
+      this.gridChanged();
+      return;
+    }
+    const { stale } = this.plansMade;
+    entry.primitive = primitiveAdmittance(element, this.grid.frequencyHz);
+    for (const method of ['sweep', 'injection', 'newton'] as const) stale.add(method);
+    if (element.kind === 'vsource') refreshSourceCurrents(this.plansMade.compiled);
+  }
+
+  setPower(element: CircuitElement, powerKw: number, powerKvar: number): void {
+    const entry = this.entryOf(element);
+    if (entry && hasLegs(element)) writePower(this.plans.compiled, entry, powerKw, powerKvar);
+  }
+
+  setSourceVoltage(element: CircuitElement, voltagePu: number): void {
+    const entry = this.entryOf(element);
+    if (!entry || entry.sourceValue === voltagePu) return;
+    entry.sourceValue = voltagePu;
+    refreshSourceCurrents(this.plans.compiled);
+  }
+
+  solve(options: SolveOptions = {}): SolveReport {
+    const { compiled } = this.plans;
+    this.refreshMatrix();
+    const flat = options.start === 'flat' || !this.hasVoltage;
+    const report = this.solveOnce(options, flat);
+    return holdGeneratorVoltages(compiled, this.voltage, report, () => this.solveOnce(options, false));
+  }
+
+  /** Sums the nodal matrix anew where an element changed. */
+  private refreshMatrix(): void {
+    const { compiled, matrix, stale } = this.plans;
+    if (stale.size > 0) refreshNodalMatrix(compiled, matrix);
+  }
+
+  private solveOnce(options: SolveOptions, flat: boolean): SolveReport {
+    const wanted = options.method ?? 'auto';
+    if (wanted !== 'auto') return this.run(wanted, options, flat, 'asked for');
+    const sweep = this.sweep();
+    const first: MethodName = typeof sweep === 'string' ? 'injection' : 'sweep';
+    const reason = typeof sweep === 'string' ? `not radial: ${sweep}` : 'the grid is radial';
+    const start = flat ? undefined : Float64Array.from(this.voltage);
+    const report = this.run(first, options, flat, reason);
+    if (report.converged) return report;
+    if (start) this.voltage.set(start);
+    const second = this.run('newton', options, flat, `${first} did not converge (${report.status}); ${reason}`);
+    if (!second.converged && !flat) return this.run('newton', options, true, `${first} did not converge; from a flat start`);
+    return second;
+  }
+
+  private sweep(): SweepMethod | string {
+    const { plans } = this;
+    plans.sweep ??= makeSweep(plans.compiled, 1);
+    if (typeof plans.sweep !== 'string' && plans.stale.delete('sweep')) {
+      const problem = plans.sweep.refold();
+      if (problem) plans.sweep = problem;
+    }
+    return plans.sweep;
+  }
+
+  private injection(): FactoredMethod {
+    const { plans } = this;
+    plans.factors ??= analyseFactors(plans.matrix);
+    if (!plans.injection) plans.injection = makeInjection(plans.compiled, plans.matrix, plans.factors, 1);
+    else if (plans.stale.has('injection')) plans.injection.refresh();
+    plans.stale.delete('injection');
+    return plans.injection;
+  }
+
+  private newton(): ReturnType<typeof makeNewton> {
+    const { plans } = this;
+    plans.factors ??= analyseFactors(plans.matrix);
+    if (!plans.newton) plans.newton = makeNewton(plans.compiled, plans.matrix, plans.factors, 1);
+    else if (plans.stale.has('newton')) plans.newton.refresh();
+    plans.stale.delete('newton');
+    return plans.newton;
+  }
+
+  private run(method: MethodName, options: SolveOptions, flat: boolean, reason: string): SolveReport {
+    const toleranceVa = (options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA;
+    const limit = Math.min(options.maxIterations ?? (method === 'newton' ? 50 : 500), HISTORY_ROOM);
+    let session: Session;
+    let offset = 1;
+    if (method === 'newton') {
+      if (flat) this.impedanceStart();
+      const newton = this.newton();
+      session = newton.session;
+      newton.setFloor(this.voltage);
+      session.loadInputs();
+      session.loadVoltages(this.voltage);
+      session.kernels.solveNewton(session.layoutOffset, toleranceVa, limit);
+      offset = 0;
+    } else {
+      const byTree = method === 'sweep';
+      if (byTree) {
+        const sweep = this.sweep();
+        if (typeof sweep === 'string') throw new GridError(`the sweep does not apply: ${sweep}; use injection or newton`);
+        session = sweep.session;
+      } else {
+        session = this.injection().session;
+      }
+      session.loadInputs();
+      if (!flat) session.loadVoltages(this.voltage);
+      session.kernels.solveFixedPoint(session.layoutOffset, byTree ? 1 : 0, toleranceVa, limit, flat ? 1 : 0);
+    }
+    session.readVoltages(0, this.voltage);
+    return this.report(session, method, reason, offset);
+  }
+
+  /** Voltages with every load as its admittance at rated voltage: where Newton starts. */
+  private impedanceStart(): void {
+    const { session } = this.injection();
+    session.loadInputs();
+    session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1);
+    session.readVoltages(0, this.voltage);
+  }
+
+  private report(session: Session, method: MethodName, reason: string, firstOfHistory: number): SolveReport {
+    const { compiled, matrix } = this.plans;
+    const { status, iterations, history } = session.arrays;
+    const { largestPu, worstNode } = largestMismatch(compiled, matrix, this.voltage);
+    const converged = status[0] === STATUS_CONVERGED;
+    this.hasVoltage = Number.isFinite(largestPu);
+    if (!this.hasVoltage) this.voltage.fill(0);
+    return {
+      converged,
+      status: converged ? 'converged' : status[0] === STATUS_DIVERGED ? 'diverged' : 'iteration-limit',
+      iterations: iterations[0],
+      method,
+      methodReason: reason,
+      backend: BACKEND,
+      mismatchPu: largestPu,
+      worstNode: nodeName(compiled, worstNode),
+      history: Array.from(history.subarray(firstOfHistory, iterations[0] + 1), (va) => Math.max(va, 0) / MISMATCH_BASE_VA),
+    };
+  }
+
+  solveUnloaded(): void {
+    const { plans } = this;
+    this.refreshMatrix();
+    const sweep = this.sweep();
+    if (typeof sweep === 'string') {
+      plans.factors ??= analyseFactors(plans.matrix);
+      const { session } = makeInjection(plans.compiled, plans.matrix, plans.factors, 1, UNLOADED_SHARE);
+      session.loadInputs();
+      session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1);
+      session.readVoltages(0, this.voltage);
+    } else {
+      sweep.session.loadInputs();
+      sweep.session.kernels.solveFixedPoint(sweep.session.layoutOffset, 1, Infinity, 1, 1);
+      sweep.session.readVoltages(0, this.voltage);
+    }
+    // Voltages without load are no start for a loaded solution: the next one is flat.
+    this.hasVoltage = false;
+  }
+
+  nodeVoltage(bus: string, node: number): readonly [number, number] | undefined {
+    const { compiled } = this.plans;
+    if (node === 0) return [0, 0];
+    for (const index of compiled.busNodes.get(bus) ?? []) {
+      if (compiled.nodeNumber[index] === node) return [this.voltage[2 * index], this.voltage[2 * index + 1]];
+    }
+    return undefined;
+  }
+
+  nodesOf(bus: string): readonly number[] {
+    const { compiled } = this.plans;
+    return (compiled.busNodes.get(bus) ?? []).map((node) => compiled.nodeNumber[node]);
+  }
+
+  terminalVoltages(element: CircuitElement, terminal: number): Float64Array {
+    const entry = this.entryOf(element);
+    if (!entry) return new Float64Array(0);
+    const from = entry.terminalStart[terminal];
+    const nodes = entry.nodes.subarray(from, entry.terminalStart[terminal + 1]);
+    const voltages = new Float64Array(2 * nodes.length);
+    nodes.forEach((node, conductor) => {
+      if (node < 0) return;
+      voltages[2 * conductor] = this.voltage[2 * node];
+      voltages[2 * conductor + 1] = this.voltage[2 * node + 1];
+    });
+    return voltages;
+  }
+
+  terminalCurrents(element: CircuitElement, terminal: number): Float64Array {
+    const entry = this.entryOf(element);
+    if (!entry) return new Float64Array(0);
+    return this.currents(entry).slice(2 * entry.terminalStart[terminal], 2 * entry.terminalStart[terminal + 1]);
+  }
+
+  /** Currents into an element at all conductors, [re, im]. */
+  private currents(entry: CompiledElement): Float64Array {
+    const { nodes, primitive, element } = entry;
+    const currents = new Float64Array(2 * nodes.length);
+    if (primitive) {
+      const n = primitive.order;
+      for (let j = 0; j < n; j++) {
+        if (nodes[j] < 0) continue;
+        const vr = this.voltage[2 * nodes[j]];
+        const vi = this.voltage[2 * nodes[j] + 1];
+        for (let i = 0; i < n; i++) {
+          const re = primitive.re[i * n + j];
+          const im = primitive.im[i * n + j];
+          currents[2 * i] += re * vr - im * vi;
+          currents[2 * i + 1] += re * vi + im * vr;
+        }
+      }
+    }
+    const injected = sourceCurrents(entry);
+    if (injected) for (let k = 0; k < currents.length; k++) currents[k] -= injected[k];
+    if (hasLegs(element)) this.addLegCurrents(entry, currents);
+    return currents;
+  }
+
+  private addLegCurrents(entry: CompiledElement, currents: Float64Array): void {
+    const { compiled } = this.plans;
+    if (!hasLegs(entry.element)) return;
+    legConductors(entry.element).forEach(([a, b], phase) => {
+      const leg = entry.legIds[phase];
+      const from = compiled.legs.from[leg];
+      const to = compiled.legs.to[leg];
+      const vr = (from >= 0 ? this.voltage[2 * from] : 0) - (to >= 0 ? this.voltage[2 * to] : 0);
+      const vi = (from >= 0 ? this.voltage[2 * from + 1] : 0) - (to >= 0 ? this.voltage[2 * to + 1] : 0);
+      const [re, im] = legCurrent(compiled, leg, vr, vi);
+      currents[2 * a] += re;
+      currents[2 * a + 1] += im;
+      currents[2 * b] -= re;
+      currents[2 * b + 1] -= im;
+    });
+  }
+}

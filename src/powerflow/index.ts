@@ -1,0 +1,6 @@
+export * from './facade.js';
+export { CompiledSolver, createSolver, DEFAULT_TOLERANCE } from './grid-solver.js';
+export { prepareKernels } from './kernels.js';
+export { isShunt } from './primitive.js';
+export * from './solution-record.js';
+export * from './solver-types.js';

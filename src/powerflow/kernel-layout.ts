@@ -1,0 +1,112 @@
+/**
+ * The block of numbers that tells a kernel where its arrays are: one 32-bit integer a field, a count or a byte offset in the memory.
+ * Shared by the kernels (assembly/ compiles this very file) and by the code that fills it; plain constants only.
+ *
+ * Shapes: W = LANES scenarios a block, the innermost index; `slot` is a node's place in the order of the method; the slot after the last is ground and holds 0.
+ * A "column" of a slot is [re x W, im x W], COLUMN_BYTES long; node offsets in index arrays are slot * COLUMN_BYTES.
+ */
+
+/** Lanes a block: one vector of two doubles. */
+export const LANES = 2;
+/** Bytes of one complex number in all lanes of a block. */
+export const COLUMN_BYTES = 32;
+
+// --- all methods
+/** Number of nodes, ground not counted. */
+export const FIELD_NODES = 0;
+export const FIELD_BLOCKS = 1;
+/** Number of legs, and where each group of legs ends: constant power, constant impedance, polynomial; the rest is special. */
+export const FIELD_LEGS = 2;
+export const FIELD_PQ_END = 3;
+export const FIELD_Z_END = 4;
+export const FIELD_ZIP_END = 5;
+/** i32 [leg][2]: node offsets of both ends. */
+export const FIELD_LEG_NODES = 6;
+/** f64 [leg][LEG_HOT]: thresholds, linear part, coefficients of the normal range. */
+export const FIELD_LEG_HOT = 7;
+/** f64 [leg][LEG_COLD]: special parameters and coefficients of all ranges. */
+export const FIELD_LEG_COLD = 8;
+/** f64 [block][leg][P, Q][W]: present watts and vars at rated voltage, consumed. */
+export const FIELD_POWER = 9;
+/** f64 [block][slot + 1][re, im][W]. */
+export const FIELD_VOLTAGE = 10;
+/** f64 [block][slot + 1][re, im][W]: currents injected by sources. */
+export const FIELD_CONSTANT = 11;
+/** f64 [slot + 1][re, im][W], scratch. */
+export const FIELD_INJECTION = 12;
+export const FIELD_PREVIOUS = 13;
+export const FIELD_WORK = 14;
+/** i32 [block][W]. */
+export const FIELD_STATUS = 15;
+export const FIELD_ITERATIONS = 16;
+/** f64 [block][W]: largest power mismatch, VA. */
+export const FIELD_MISMATCH = 17;
+/** f64 [most iterations + 1]: mismatch an iteration, lane 0 of block 0, VA. */
+export const FIELD_HISTORY = 18;
+/** i32 [count]: offsets of the nodes that legs touch, each once. */
+export const FIELD_LEG_NODE_COUNT = 19;
+export const FIELD_LEG_NODE_LIST = 20;
+
+// --- sweep
+/** Number of tree blocks, the root first, parents before children. */
+export const FIELD_TREE_COUNT = 21;
+/** i32 [block][TREE_RECORD]. */
+export const FIELD_TREE_RECORDS = 22;
+
+// --- injection: complex factors shared by all lanes
+/** i32 [slot + 1]: where each row's upper neighbours begin. */
+export const FIELD_LU_START = 23;
+/** i32 [entry]: node offset of each upper neighbour. */
+export const FIELD_LU_INDEX = 24;
+/** f64 [slot][2]: pivot, after factoring its reciprocal. */
+export const FIELD_LU_DIAGONAL = 25;
+/** f64 [entry][2]. */
+export const FIELD_LU_LOWER = 26;
+export const FIELD_LU_UPPER = 27;
+/** i32 [operation]: target of each update, as entry number: 0.. diagonal, then lower, then upper. */
+export const FIELD_LU_TARGET = 28;
+
+// --- newton
+/** i32 [slot + 1], i32 [entry], f64 [entry][2]: the nodal admittance matrix by rows. */
+export const FIELD_Y_START = 29;
+export const FIELD_Y_INDEX = 30;
+export const FIELD_Y_VALUE = 31;
+/** i32 [entry]: block number in the Jacobian of each entry of Y. */
+export const FIELD_Y_POSITION = 32;
+/** i32 [leg][4]: block numbers aa, ab, ba, bb. */
+export const FIELD_LEG_POSITION = 33;
+/** f64 [block number][4][W]: diagonal blocks, then lower, then upper, then one for all that touches ground. */
+export const FIELD_JACOBIAN = 34;
+/** Number of off-diagonal entries on one side. */
+export const FIELD_LU_COUNT = 35;
+/** f64 [slot]: power below which a mismatch is rounding, VA. */
+export const FIELD_FLOOR = 36;
+/** f64 [slot + 1][re, im][W], scratch. */
+export const FIELD_STEP = 37;
+export const FIELD_BASE = 38;
+/** f64 [complex number][2]: coefficients of the tree blocks; i32: lists of parent offsets of general blocks. */
+export const FIELD_TREE_COEFFICIENTS = 39;
+export const FIELD_TREE_LISTS = 40;
+export const FIELD_COUNT = 41;
+
+/** f64 a leg in the hot table: low^2, min^2, max^2 voltages; linear part g, b; P: c0 c1 c2, Q: c0 c1 c2. */
+export const LEG_HOT = 11;
+/** f64 a leg in the cold table: kind, rated voltage, parameters x 4, then 4 ranges x (P: c0 c1 c2, Q: c0 c1 c2). */
+export const LEG_COLD = 30;
+/** Kinds of special legs. */
+export const LEG_EXPONENT = 1;
+export const LEG_CUT_OFF = 2;
+
+/** i32 a tree block: kind, child offset, parent offsets x 3 (or list pointer), coefficients pointer, rows, parent columns. */
+export const TREE_RECORD = 8;
+export const TREE_ROOT = 0;
+export const TREE_ONE = 1;
+export const TREE_TWO = 2;
+export const TREE_THREE = 3;
+export const TREE_GENERAL = 4;
+
+/** Status of a lane. */
+export const STATUS_RUNNING = 0;
+export const STATUS_CONVERGED = 1;
+export const STATUS_ITERATION_LIMIT = 2;
+export const STATUS_DIVERGED = 3;

@@ -1,0 +1,65 @@
+/** The WebAssembly kernels and the memory they work in. */
+import { kernelsBase64 } from './kernels.generated.js';
+
+/** What the kernels export; arguments are byte offsets, counts and tolerances (see assembly/). */
+export interface KernelExports {
+  solveFixedPoint(layout: number, byTree: number, toleranceVa: number, limit: number, flat: number): number;
+  solveNewton(layout: number, toleranceVa: number, limit: number): number;
+  factorShared(layout: number): number;
+}
+
+/** Name of the backend in reports. */
+export const BACKEND = 'wasm-simd128';
+
+let compiledModule: WebAssembly.Module | undefined;
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(new ArrayBuffer(binary.length));
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * Compiles the kernels ahead of time without blocking; only needed in browsers that refuse to compile on the main thread at once.
+ * Safe to call more than once.
+ */
+export async function prepareKernels(): Promise<void> {
+  compiledModule ??= await WebAssembly.compile(decodeBase64(kernelsBase64));
+}
+
+/** Instantiates the kernels over a memory. */
+export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
+  compiledModule ??= new WebAssembly.Module(decodeBase64(kernelsBase64));
+  const instance = new WebAssembly.Instance(compiledModule, {
+    env: {
+      memory,
+      abort: () => {
+        throw new Error('a kernel aborted');
+      },
+    },
+  });
+  return instance.exports as unknown as KernelExports;
+}
+
+/** Hands out space in one WebAssembly memory, never takes it back. All space is asked for before any view is made. */
+export class Arena {
+  // The first page is the kernels' own: tables of their mathematical functions.
+  private end = 65536;
+  private memoryMade: WebAssembly.Memory | undefined;
+
+  /** Byte offset of a new piece of this many bytes, aligned to 32. Throws once the memory exists. */
+  allocate(bytes: number): number {
+    if (this.memoryMade) throw new Error('the arena is closed');
+    const offset = this.end;
+    // An odd number of cache lines between arrays keeps equal indices of neighbouring arrays out of the same cache set.
+    this.end = (offset + bytes + 31 + 64) & ~31;
+    return offset;
+  }
+
+  /** The memory, made at the first call and large enough for all that was allocated. */
+  get memory(): WebAssembly.Memory {
+    this.memoryMade ??= new WebAssembly.Memory({ initial: Math.ceil((this.end + 1024) / 65536) });
+    return this.memoryMade;
+  }
+}

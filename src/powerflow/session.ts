@@ -1,0 +1,231 @@
+/**
+ * A session: one plan of one method with S scenarios, on one WebAssembly memory. All arrays are views on that memory, lanes innermost
+ * (`[block][item][re, im or P, Q][W]`); scenario s is lane s % W of block floor(s / W).
+ */
+import type { CompiledGrid } from './compiled-grid.js';
+import * as layout from './kernel-layout.js';
+import { Arena, instantiateKernels, type KernelExports } from './kernels.js';
+import { writeLeg } from './legs.js';
+
+/** What a session keeps for all methods. */
+export interface SessionArrays {
+  power: Float64Array;
+  voltage: Float64Array;
+  constant: Float64Array;
+  status: Int32Array;
+  iterations: Int32Array;
+  mismatch: Float64Array;
+  history: Float64Array;
+}
+
+/** Arrays a method adds: allocated through the builder, filled when the memory exists. */
+export interface MethodArrays {
+  /** Sets a layout field to a newly allocated piece, or to a number. */
+  allocate(field: number, bytes: number): void;
+  count(field: number, value: number): void;
+}
+
+/** Most iterations for which the history of mismatches has room. */
+export const HISTORY_ROOM = 1000;
+
+/** Memory, kernels and views of one method's plan. */
+export class Session {
+  readonly scenarios: number;
+  readonly blocks: number;
+  readonly kernels: KernelExports;
+  readonly memory: WebAssembly.Memory;
+  /** Offset of the layout block, the one argument every kernel takes. */
+  readonly layoutOffset: number;
+  readonly arrays: SessionArrays;
+  readonly nodeCount: number;
+  readonly slotOfNode: Int32Array;
+  private readonly fields: Int32Array;
+  private readonly legCount: number;
+
+  /**
+   * @param slotOfNode place of each node in the method's order, [N]
+   * @param scenarios number of scenarios, >= 1; the last block is filled up with copies of the last scenario by `fillIdleLanes`
+   * @param method allocates what the method needs besides
+   * @param linear part of each leg that stands in the method's matrix, [leg][g, b]
+   */
+  constructor(
+    readonly compiled: CompiledGrid,
+    slotOfNode: Int32Array,
+    scenarios: number,
+    method: (arrays: MethodArrays) => void,
+    linear: Float64Array,
+  ) {
+    const { nodeCount, legs } = compiled;
+    this.scenarios = scenarios;
+    this.blocks = Math.ceil(scenarios / layout.LANES);
+    this.slotOfNode = slotOfNode;
+    this.nodeCount = nodeCount;
+    this.legCount = legs.count;
+    const arena = new Arena();
+    const fields = new Int32Array(layout.FIELD_COUNT);
+    this.layoutOffset = arena.allocate(layout.FIELD_COUNT * 4);
+    const allocate = (field: number, bytes: number): void => {
+      fields[field] = arena.allocate(bytes);
+    };
+    const columns = (nodeCount + 1) * layout.COLUMN_BYTES;
+    const legNodes = legNodeList(compiled);
+    fields[layout.FIELD_NODES] = nodeCount;
+    fields[layout.FIELD_BLOCKS] = this.blocks;
+    fields[layout.FIELD_LEGS] = legs.count;
+    fields[layout.FIELD_PQ_END] = legs.groupEnd[0];
+    fields[layout.FIELD_Z_END] = legs.groupEnd[1];
+    fields[layout.FIELD_ZIP_END] = legs.groupEnd[2];
+    fields[layout.FIELD_LEG_NODE_COUNT] = legNodes.length;
+    allocate(layout.FIELD_LEG_NODES, legs.count * 8);
+    allocate(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT * 8);
+    allocate(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD * 8);
+    allocate(layout.FIELD_LEG_NODE_LIST, legNodes.length * 4);
+    allocate(layout.FIELD_POWER, this.blocks * legs.count * layout.COLUMN_BYTES);
+    allocate(layout.FIELD_VOLTAGE, this.blocks * columns);
+    allocate(layout.FIELD_CONSTANT, this.blocks * columns);
+    allocate(layout.FIELD_INJECTION, columns);
+    allocate(layout.FIELD_PREVIOUS, columns);
+    allocate(layout.FIELD_WORK, columns + 256);
+    allocate(layout.FIELD_STATUS, this.blocks * layout.LANES * 4);
+    allocate(layout.FIELD_ITERATIONS, this.blocks * layout.LANES * 4);
+    allocate(layout.FIELD_MISMATCH, this.blocks * layout.LANES * 8);
+    allocate(layout.FIELD_HISTORY, (HISTORY_ROOM + 2) * 8);
+    method({
+      allocate,
+      count: (field, value) => {
+        fields[field] = value;
+      },
+    });
+    this.memory = arena.memory;
+    this.fields = fields;
+    this.ints(this.layoutOffset, layout.FIELD_COUNT).set(fields);
+    this.kernels = instantiateKernels(this.memory);
+    this.arrays = {
+      power: this.doubles(layout.FIELD_POWER, this.blocks * legs.count * 2 * layout.LANES),
+      voltage: this.doubles(layout.FIELD_VOLTAGE, this.blocks * (nodeCount + 1) * 2 * layout.LANES),
+      constant: this.doubles(layout.FIELD_CONSTANT, this.blocks * (nodeCount + 1) * 2 * layout.LANES),
+      status: this.integers(layout.FIELD_STATUS, this.blocks * layout.LANES),
+      iterations: this.integers(layout.FIELD_ITERATIONS, this.blocks * layout.LANES),
+      mismatch: this.doubles(layout.FIELD_MISMATCH, this.blocks * layout.LANES),
+      history: this.doubles(layout.FIELD_HISTORY, HISTORY_ROOM + 2),
+    };
+    this.integers(layout.FIELD_LEG_NODE_LIST, legNodes.length).set(legNodes.map((node) => slotOfNode[node] * layout.COLUMN_BYTES));
+    this.writeLegs(linear);
+  }
+
+  /** Byte offset of a field's array. */
+  offset(field: number): number {
+    return this.fields[field];
+  }
+
+  /** View of doubles on a field's array. */
+  doubles(field: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, this.fields[field], length);
+  }
+
+  /** View of integers on a field's array. */
+  integers(field: number, length: number): Int32Array {
+    return this.ints(this.fields[field], length);
+  }
+
+  private ints(offset: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, offset, length);
+  }
+
+  /** Writes the legs' ends, laws and linear parts. */
+  private writeLegs(linear: Float64Array): void {
+    const { legs } = this.compiled;
+    const ends = this.integers(layout.FIELD_LEG_NODES, legs.count * 2);
+    const hot = this.doubles(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT);
+    const cold = this.doubles(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD);
+    for (let leg = 0; leg < legs.count; leg++) {
+      ends[2 * leg] = this.columnOffset(legs.from[leg]);
+      ends[2 * leg + 1] = this.columnOffset(legs.to[leg]);
+      writeLeg(legs.laws[leg], leg, [linear[2 * leg], linear[2 * leg + 1]], hot, cold);
+    }
+  }
+
+  /** Byte offset of a node's column within a block; ground is the last. */
+  columnOffset(node: number): number {
+    return (node < 0 ? this.nodeCount : this.slotOfNode[node]) * layout.COLUMN_BYTES;
+  }
+
+  /** Index of a slot's real part in `voltage` for one scenario; the imaginary part stands LANES further. */
+  voltageIndex(slot: number, scenario: number): number {
+    const block = Math.floor(scenario / layout.LANES);
+    return (block * (this.nodeCount + 1) + slot) * 2 * layout.LANES + (scenario % layout.LANES);
+  }
+
+  /** Index of a leg's watts in `power` for one scenario; its vars stand LANES further. */
+  powerIndex(leg: number, scenario: number): number {
+    const block = Math.floor(scenario / layout.LANES);
+    return (block * this.legCount + leg) * 2 * layout.LANES + (scenario % layout.LANES);
+  }
+
+  /** Writes the compiled grid's present powers and source currents into all lanes. */
+  loadInputs(): void {
+    const { legs, sourceCurrent } = this.compiled;
+    const { power, constant } = this.arrays;
+    const W = layout.LANES;
+    for (let block = 0; block < this.blocks; block++) {
+      let at = block * legs.count * 2 * W;
+      for (let leg = 0; leg < legs.count; leg++) {
+        for (let lane = 0; lane < W; lane++) {
+          power[at + lane] = legs.watts[leg];
+          power[at + W + lane] = legs.vars[leg];
+        }
+        at += 2 * W;
+      }
+      const base = block * (this.nodeCount + 1) * 2 * W;
+      for (let node = 0; node < this.nodeCount; node++) {
+        const to = base + this.slotOfNode[node] * 2 * W;
+        for (let lane = 0; lane < W; lane++) {
+          constant[to + lane] = sourceCurrent[2 * node];
+          constant[to + W + lane] = sourceCurrent[2 * node + 1];
+        }
+      }
+    }
+  }
+
+  /** Writes voltages, [node][re, im], into all lanes. */
+  loadVoltages(voltage: Float64Array): void {
+    const W = layout.LANES;
+    for (let block = 0; block < this.blocks; block++) {
+      const base = block * (this.nodeCount + 1) * 2 * W;
+      for (let node = 0; node < this.nodeCount; node++) {
+        const to = base + this.slotOfNode[node] * 2 * W;
+        for (let lane = 0; lane < W; lane++) {
+          this.arrays.voltage[to + lane] = voltage[2 * node];
+          this.arrays.voltage[to + W + lane] = voltage[2 * node + 1];
+        }
+      }
+    }
+  }
+
+  /** Reads one scenario's voltages into [node][re, im]. */
+  readVoltages(scenario: number, into: Float64Array): void {
+    const W = layout.LANES;
+    const { voltage } = this.arrays;
+    const base = this.voltageIndex(0, scenario);
+    for (let node = 0; node < this.nodeCount; node++) {
+      const from = base + this.slotOfNode[node] * 2 * W;
+      into[2 * node] = voltage[from];
+      into[2 * node + 1] = voltage[from + W];
+    }
+  }
+}
+
+/** Nodes that legs touch, each once, ground left out. */
+function legNodeList(compiled: CompiledGrid): Int32Array {
+  const seen = new Uint8Array(compiled.nodeCount);
+  const list: number[] = [];
+  const { legs } = compiled;
+  for (let leg = 0; leg < legs.count; leg++) {
+    for (const node of [legs.from[leg], legs.to[leg]]) {
+      if (node < 0 || seen[node]) continue;
+      seen[node] = 1;
+      list.push(node);
+    }
+  }
+  return Int32Array.from(list);
+}
