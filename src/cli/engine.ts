@@ -4,9 +4,11 @@ import type { ControlledSolution } from '../controls/index.js';
 import { ControlSystem, solveWithControls } from '../controls/index.js';
 import { loadFeeder } from '../feeders/index.js';
 import type { Grid } from '../grid/index.js';
-import { InputError } from '../grid/index.js';
+import { formatLocation, InputError } from '../grid/index.js';
 import type { GridSolver, MethodName, SolveReport } from '../powerflow/index.js';
 import { createSolver } from '../powerflow/index.js';
+import type { ScriptWarning } from '../scripts/index.js';
+import { runScriptText } from '../scripts/index.js';
 import { runScriptFile } from '../scripts/node-run-script.js';
 
 /** What to solve and how; what is left undefined keeps its default. */
@@ -39,7 +41,8 @@ export interface LoadedGrid {
 /** Most control iterations of a built-in feeder; enough for every regulator to move over its whole range, one tap a time. */
 const FEEDER_CONTROL_ITERATIONS = 100;
 
-function isFile(target: string): boolean {
+/** A target is a script where its name says so or a file of that name exists. */
+function isScript(target: string): boolean {
   return /\.(dss|txt)$/i.test(target) || /[\\/]/.test(target) || existsSync(target);
 }
 
@@ -48,24 +51,66 @@ function isFile(target: string): boolean {
  * script has run, and the grid is solved once more.
  */
 export async function solveTarget(request: SolveRequest, warn: (message: string) => void): Promise<SolvedGrid> {
-  const { method, tolerance, maxIterations, controls, loadMultiplier } = request;
+  const { target, method, tolerance, maxIterations, controls, loadMultiplier } = request;
   const solveOptions = { method, tolerance, maxIterations };
-  if (!isFile(request.target)) {
-    const grid = await loadFeeder(request.target);
+  if (!isScript(target)) {
+    const grid = await loadFeeder(target);
     if (loadMultiplier !== undefined) grid.loadMultiplier = loadMultiplier;
     const system = new ControlSystem(createSolver(grid), warn);
-    return solved(
-      system,
-      solveWithControls(system, { ...solveOptions, controlMode: controls ?? 'static', maxControlIterations: FEEDER_CONTROL_ITERATIONS }),
-    );
+    const options = { ...solveOptions, controlMode: controls ?? 'static', maxControlIterations: FEEDER_CONTROL_ITERATIONS };
+    return solved(system, solveWithControls(system, options));
   }
-  const result = runScriptFile(request.target, { ...solveOptions, controlMode: controls, onWarning: (warning) => warn(warning.text) });
-  if (loadMultiplier === undefined) return solved(result.system, result.solution);
-  result.grid.loadMultiplier = loadMultiplier;
-  result.solver.gridChanged();
-  const controlMode = controls ?? result.options.controlMode;
-  return solved(
-    result.system,
-    solveWithControls(result.system, { ...solveOptions, controlMode, maxControlIterations: result.options.maxControlIterations }),
-  );
+  const result = runScriptFile(target, { ...solveOptions, controlMode: controls, onWarning: scriptWarning(warn) });
+  const { system, grid, solver } = result;
+  if (loadMultiplier === undefined) return solved(system, result.solution);
+  grid.loadMultiplier = loadMultiplier;
+  solver.gridChanged();
+  const { controlMode, maxControlIterations } = result.options;
+  return solved(system, solveWithControls(system, { ...solveOptions, controlMode: controls ?? controlMode, maxControlIterations }));
+}
+
+/** Loads a feeder, or runs a script without a closing solution, for a time series. */
+export async function loadTarget(request: SolveRequest, warn: (message: string) => void): Promise<LoadedGrid> {
+  const { target, method, tolerance, maxIterations } = request;
+  if (!isScript(target)) {
+    const system = new ControlSystem(createSolver(await loadFeeder(target)), warn);
+    return { system, builtIn: true, maxControlIterations: FEEDER_CONTROL_ITERATIONS };
+  }
+  const options = { method, tolerance, maxIterations, onWarning: scriptWarning(warn), solveIfUnsolved: false } as const;
+  const result = runScriptFile(target, options);
+  return { system: result.system, builtIn: false, maxControlIterations: Math.max(result.options.maxControlIterations, FEEDER_CONTROL_ITERATIONS) };
+}
+
+/**
+ * Lets loads that name no daily shape follow one.
+ *
+ * @param wanted name of a shape, `none`, or undefined for the default: `default` in a built-in feeder none of whose loads names a shape, else none
+ * @returns the shape's name, or undefined where nothing was changed. Throws {@link InputError} where there is no such shape.
+ */
+export function followShape(grid: Grid, mode: 'daily' | 'yearly' | 'duty', wanted: string | undefined, builtIn: boolean): string | undefined {
+  const loads = grid.elementsOf('load').filter((load) => load.enabled);
+  const shapeless = loads.filter((load) => !load.shapes.daily && !load.shapes.yearly && !load.shapes.duty);
+  const name = wanted?.toLowerCase() ?? (builtIn && shapeless.length === loads.length ? 'default' : 'none');
+  if (name === 'none' || shapeless.length === 0) return undefined;
+  if (!grid.loadShapes.has(name)) {
+    throw new InputError(`there is no load shape "${name}"; there are ${[...grid.loadShapes.keys()].slice(0, 10).join(', ') || 'none'}`);
+  }
+  for (const load of shapeless) load.shapes[mode] = name;
+  return name;
+}
+
+/** Name of the kernels' backend, found by solving a circuit of two nodes. */
+export function probeBackend(): string {
+  const script = 'new circuit.probe\nnew load.l bus1=sourcebus kv=115 kw=1';
+  const files = { read: () => '', exists: () => false, size: () => 0 };
+  return runScriptText(script, 'probe', { files }).report.backend;
+}
+
+function scriptWarning(warn: (message: string) => void): (warning: ScriptWarning) => void {
+  return ({ message, location }) => warn(location.line > 0 ? `${formatLocation(location)}: ${message}` : message);
+}
+
+function solved(system: ControlSystem, solution: ControlledSolution): SolvedGrid {
+  const { report, iterations, controlIterations } = solution;
+  return { grid: system.grid, solver: system.solver, report, iterations, controlIterations };
 }

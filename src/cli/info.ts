@@ -25,7 +25,7 @@ export const info: Command = {
     const processors = cpus();
     const facts = {
       busbar: VERSION,
-      backend: await probeBackend(),
+      backend: probeBackend(),
       methods: ['sweep', 'injection', 'newton'],
       node: process.version,
       v8: process.versions.v8,

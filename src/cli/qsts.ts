@@ -4,7 +4,7 @@ import { namedColumns, runTimeSeries, toCsv } from '../profiles/index.js';
 import { choice, duration, numeric, onePositional, readArguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
-import { followDefaultShape, loadTarget } from './engine.js';
+import { followShape, loadTarget } from './engine.js';
 import { writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 import { ProgressBar } from './progress.js';
@@ -65,7 +65,7 @@ export const qsts: Command = {
     const loaded = await loadTarget({ target, ...solveOptions }, (message) => terminal.err(`warning: ${message}\n`));
     const { system } = loaded;
     if (loadMultiplier !== undefined) system.grid.loadMultiplier = loadMultiplier;
-    const shape = followDefaultShape(system.grid, found.values.get('shape'), loaded.builtIn);
+    const shape = followShape(system.grid, mode, found.values.get('shape'), loaded.builtIn);
     if (shape !== undefined) terminal.err(`note: loads follow the shape "${shape}" (--shape none keeps them constant)\n`);
     system.solver.gridChanged();
     system.clock.hour = Math.floor(startSeconds / 3600);
