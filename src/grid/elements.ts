@@ -202,8 +202,9 @@ export interface Load extends ElementBase {
   specifiedPowerFactor?: number;
   /** Shape that scales the exponents of model 4 over time. */
   exponentShape?: string;
-  /** Growth curve by name. */
+  /** Growth curve by name, and the factor of growth in the present year. Absent: 1. */
   growth?: string;
+  growthFactor?: number;
   customers: number;
 }
 

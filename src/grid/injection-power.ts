@@ -34,11 +34,17 @@ export function injectionPower(grid: Grid, element: Load | Generator | PvSystem 
 }
 
 /**
- * A load's power. `fixed` loads follow neither multiplier nor shape; `exempt` ones follow shapes, and the multiplier in yearly mode only. Models 6
- * and 7 take their vars from the record itself, whatever is returned here.
+ * A load's power. `fixed` loads follow neither multiplier nor shape, only growth; `exempt` ones follow shapes, and the multiplier in yearly mode only.
+ * Models 6 and 7 keep the kvar of their record whatever the moment.
  */
 export function loadPower(grid: Grid, load: Load, moment: Moment): InjectionPower {
-  if (load.status === 'fixed') return { powerKw: load.powerKw, powerKvar: load.powerKvar };
+  const power = variableLoadPower(grid, load, moment);
+  return load.model === 6 || load.model === 7 ? { powerKw: power.powerKw, powerKvar: load.powerKvar } : power;
+}
+
+function variableLoadPower(grid: Grid, load: Load, moment: Moment): InjectionPower {
+  const growth = load.growthFactor ?? 1;
+  if (load.status === 'fixed') return { powerKw: load.powerKw * growth, powerKvar: load.powerKvar * growth };
   const name = shapeNameAt(load.shapes, moment.mode, 'duty');
   const shape = name === undefined ? undefined : requireLoadShape(grid, name);
   const value = shape ? shapeValueAt(shape, moment.hour) : NO_VARIATION;
@@ -50,7 +56,7 @@ export function loadPower(grid: Grid, load: Load, moment: Moment): InjectionPowe
     return { powerKw: value.active, powerKvar: powerFactor < 0 ? -kvar : kvar };
   }
   const multiplied = load.status === 'variable' || moment.mode === 'yearly';
-  const factor = multiplied ? grid.loadMultiplier : 1;
+  const factor = multiplied ? grid.loadMultiplier * growth : growth;
   return { powerKw: load.powerKw * factor * value.active, powerKvar: load.powerKvar * factor * value.reactive };
 }
 
@@ -63,10 +69,11 @@ export function generatorRuns(grid: Grid, generator: Generator, moment: Moment):
 
 /**
  * A generator's power. One that dispatch keeps off is a resistive load of 1e-4 of its rating. Model 3 gets its base kvar within its limits, to
- * start from; models 4 and 5 take their vars from the record itself.
+ * start from; models 4 and 5 keep the kvar of their record whatever the moment.
  */
 export function generatorPower(grid: Grid, generator: Generator, moment: Moment): InjectionPower {
-  if (!generatorRuns(grid, generator, moment)) return { powerKw: -1e-4 * generator.powerKw, powerKvar: 0 };
+  const fixedVars = generator.model === 4 || generator.model === 5;
+  if (!generatorRuns(grid, generator, moment)) return { powerKw: -1e-4 * generator.powerKw, powerKvar: fixedVars ? generator.powerKvar : 0 };
   const limited = (kvar: number): number => Math.min(Math.max(kvar, generator.minKvar), generator.maxKvar);
   let powerKw = generator.powerKw;
   let powerKvar = generator.powerKvar;
@@ -84,5 +91,7 @@ export function generatorPower(grid: Grid, generator: Generator, moment: Moment)
       powerKvar *= grid.generatorMultiplier * value.reactive;
     }
   }
-  return { powerKw, powerKvar: generator.model === 3 ? limited(generator.powerKvar) : powerKvar };
+  if (generator.model === 3) powerKvar = limited(generator.powerKvar);
+  else if (fixedVars) powerKvar = generator.powerKvar;
+  return { powerKw, powerKvar };
 }

@@ -24,6 +24,14 @@ describe('loads', () => {
     expect(injectionPower(grid, loadOf({ status: 'exempt' }), SNAPSHOT)).toEqual({ powerKw: 10, powerKvar: 5 });
   });
 
+  it('keep their kvar in models 6 and 7, and grow', () => {
+    grid.loadMultiplier = 2;
+    expect(injectionPower(grid, loadOf({ model: 6 }), SNAPSHOT)).toEqual({ powerKw: 20, powerKvar: 5 });
+    expect(injectionPower(grid, loadOf({ model: 7, shapes: { daily: 'ramp' } }), daily(1))).toEqual({ powerKw: 2, powerKvar: 5 });
+    expect(injectionPower(grid, loadOf({ growthFactor: 1.5 }), SNAPSHOT)).toEqual({ powerKw: 30, powerKvar: 15 });
+    expect(injectionPower(grid, loadOf({ growthFactor: 1.5, status: 'fixed' }), SNAPSHOT).powerKw).toBe(15);
+  });
+
   it('fall back from duty to daily, but not from yearly to daily', () => {
     const load = loadOf({ shapes: { daily: 'ramp' } });
     expect(injectionPower(grid, load, daily(2)).powerKw).toBeCloseTo(2, 12);
@@ -60,6 +68,13 @@ describe('generators', () => {
     grid.generatorMultiplier = 0.5;
     expect(injectionPower(grid, generatorOf(), SNAPSHOT)).toEqual({ powerKw: 500, powerKvar: 30 });
     expect(injectionPower(grid, generatorOf({ status: 'fixed' }), SNAPSHOT).powerKw).toBe(1000);
+  });
+
+  it('keep their kvar in models 4 and 5, and start from it within limits in model 3', () => {
+    grid.generatorMultiplier = 0.5;
+    expect(injectionPower(grid, generatorOf({ model: 4 }), SNAPSHOT)).toEqual({ powerKw: 500, powerKvar: 60 });
+    expect(injectionPower(grid, generatorOf({ model: 5 }), SNAPSHOT)).toEqual({ powerKw: 500, powerKvar: 60 });
+    expect(injectionPower(grid, generatorOf({ model: 3, maxKvar: 40 }), SNAPSHOT)).toEqual({ powerKw: 500, powerKvar: 40 });
   });
 
   it('stand still below their dispatch level, as a load of 1e-4', () => {
