@@ -1,6 +1,7 @@
 /** A solved grid as one plain object: what `busbar solve --json` prints, in the layout of the reference solutions that engines are compared by. */
 import type { CircuitElement, Grid, Transformer } from '../grid/index.js';
 import { terminalsOf } from '../grid/index.js';
+import { isShunt } from './primitive.js';
 import type { GridSolver, SolveReport } from './solver-types.js';
 
 /** One terminal of an element: power into the element, conductor by conductor, kW and kvar. */
@@ -121,24 +122,14 @@ export function terminalRecords(solver: GridSolver, element: CircuitElement): Te
   });
 }
 
-/** True for an element that hangs between a bus and ground (or its own wye point): its power counts as no loss. */
-function isShunt(element: CircuitElement): boolean {
-  if (element.kind !== 'capacitor' && element.kind !== 'reactor') return false;
-  return element.terminals.length === 1 || element.terminals[1].bus === element.terminals[0].bus;
-}
-
 /** Losses of the series elements and power of the sources, from terminal voltages and currents. */
 export function powerTotals(solver: GridSolver): PowerTotals {
   const totals: PowerTotals = { lossesW: 0, lossesVar: 0, sourcePowerKw: 0, sourcePowerKvar: 0 };
   for (const element of solver.grid.elements) {
     if (!element.enabled) continue;
     const isSource = element.kind === 'vsource' || element.kind === 'isource';
-    const isSeries =
-      element.kind === 'line' ||
-      element.kind === 'transformer' ||
-      element.kind === 'fault' ||
-      element.kind === 'reactor' ||
-      element.kind === 'capacitor';
+    // OpenDSS counts neither shunts nor faults.
+    const isSeries = element.kind === 'line' || element.kind === 'transformer' || element.kind === 'reactor' || element.kind === 'capacitor';
     if (!isSource && (!isSeries || isShunt(element))) continue;
     let watts = 0;
     let vars = 0;
