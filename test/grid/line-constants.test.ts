@@ -308,6 +308,66 @@ describe('published line constants', () => {
   });
 });
 
+// What OpenDSS prints (`show lineconstants`, 60 Hz, 100 ohm m, deri) for the lines of the IEEE low-voltage network test system: ohm and nF per 1000 ft.
+describe('the IEEE low-voltage network as OpenDSS prints it', () => {
+  const cable = {
+    ...concentric(wire(0.1214, 0.04683, 1.124), 1.64, 2.08, 21, wire(0.1809, 0.00417, 0.1285)),
+    insulationThicknessMeters: 0.25 * INCH,
+  };
+  const cases: [string, LineCrossSection, Upper][] = [
+    [
+      'transmission line',
+      { conductors: [0, 10, 20].map((x) => at(wire(0.0477, 0.0277, 0.806), x, 50)), phases: 3, reduce: false },
+      [
+        [
+          [0.0274982, 0.267067, 2.35289],
+          [0.0175228, 0.131732, -0.589603],
+          [0.0175225, 0.115803, -0.309096],
+        ],
+        [
+          [0.0274982, 0.267067, 2.46003],
+          [0.0175228, 0.131732, -0.589603],
+        ],
+        [[0.0274982, 0.267067, 2.35289]],
+      ],
+    ],
+    [
+      'primary cable',
+      { conductors: [0, 0.25, 0.5].map((x) => at(cable, x, -4)), phases: 3, reduce: false },
+      [
+        [
+          [0.0246552, 0.0126552, 107.24],
+          [-7.84685e-7, -4.2593e-5, 0],
+          [-1.53769e-6, -8.11268e-6, 0],
+        ],
+        [
+          [0.0246547, 0.0126866, 107.24],
+          [-7.84685e-7, -4.2593e-5, 0],
+        ],
+        [[0.0246552, 0.0126552, 107.24]],
+      ],
+    ],
+  ];
+  for (const [name, section, expected] of cases) {
+    it(name, () => {
+      const { seriesOhmPerMeter, shuntSiemensPerMeter } = constants(section, 'deri');
+      const toNanofarad = 1e9 / (6.283185307 * 60);
+      expected.forEach((row, i) => {
+        row.forEach(([r, x, c], offset) => {
+          const k = i * 3 + i + offset;
+          const pairs = [
+            [seriesOhmPerMeter.re[k] * 304.8, r],
+            [seriesOhmPerMeter.im[k] * 304.8, x],
+            [shuntSiemensPerMeter.im[k] * 304.8 * toNanofarad, c],
+          ];
+          // Six digits are printed.
+          for (const [value, printed] of pairs) expect(Math.abs(value - printed)).toBeLessThanOrEqual(5.1e-6 * Math.abs(printed));
+        });
+      });
+    });
+  }
+});
+
 describe('closed forms', () => {
   it('a cable has the capacitance of a coaxial pair and none to its neighbours', () => {
     const { shuntSiemensPerMeter } = constants(threeCables(concentric(wire(0.41, 0.0171, 0.567), 1.06, 1.29, 13, strand14)));
