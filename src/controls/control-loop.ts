@@ -75,7 +75,7 @@ export class ControlSystem {
     for (const record of this.grid.controls) {
       let device = this.devicesByRecord.get(record);
       if (!device) {
-        device = createControlDevice(record, this.grid);
+        device = createControlDevice(record);
         this.devicesByRecord.set(record, device);
       }
       present.push(device);

@@ -1,5 +1,5 @@
 /** Which device stands behind which kind of control record. */
-import type { Control, Grid } from '../grid/index.js';
+import type { Control } from '../grid/index.js';
 import { CapacitorDevice } from './capacitor-control.js';
 import type { ControlDevice } from './control.js';
 import { InverterControlDevice } from './inverter-control.js';
@@ -8,7 +8,7 @@ import { StorageControlDevice } from './storage-control.js';
 import { SwitchDevice } from './switch-control.js';
 
 /** The device of a control, in the state of one just made. */
-export function createControlDevice(record: Control, _grid: Grid): ControlDevice {
+export function createControlDevice(record: Control): ControlDevice {
   switch (record.kind) {
     case 'regcontrol':
       return new RegulatorDevice(record);
