@@ -58,8 +58,10 @@ export class TheveninSolver implements GridSolver {
     return Float64Array.of(...this.volts, 0, 0);
   }
 
+  /** A line carries all that flows from the source. */
   terminalCurrents(element: CircuitElement): Float64Array {
-    const [re, im] = this.current(element);
+    const [fromRe, fromIm] = this.injected();
+    const [re, im] = element.kind === 'line' ? [-fromRe, -fromIm] : this.current(element);
     return Float64Array.of(re, im, -re, -im);
   }
 
