@@ -109,9 +109,10 @@ function assemble(layout: usize, voltage: usize, power: usize, scratch: usize): 
  *
  * @param tolerance largest power mismatch allowed at any node, VA
  * @param limit most iterations
+ * @param acceleration each step is multiplied by this; 1 for Newton's own
  * @returns the number of lanes that did not converge
  */
-export function solveNewton(layout: usize, tolerance: f64, limit: i32): i32 {
+export function solveNewton(layout: usize, tolerance: f64, limit: i32, acceleration: f64): i32 {
   const nodes = field(layout, FIELD_NODES);
   const blocks = <i32>field(layout, FIELD_BLOCKS);
   const bytes = blockBytes(nodes);
@@ -124,7 +125,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32): i32 {
   const history = field(layout, FIELD_HISTORY);
   const bound = v.splat(tolerance);
   const none = v.splat(0.0);
-  const one = v.splat(1.0);
+  const full = v.splat(acceleration);
   const half = v.splat(0.5);
   const shortest = v.splat(0.01);
   let failed: i32 = 0;
@@ -140,7 +141,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32): i32 {
       store<i32>(status + (<usize>lane << 2), STATUS_ITERATION_LIMIT);
       store<i32>(iterations + (<usize>lane << 2), limit);
     }
-    let length = one;
+    let length = full;
     let before = v.splat(Infinity);
     let most = v.splat(Infinity);
     for (let iteration: i32 = 0; iteration <= limit; iteration++) {
@@ -176,7 +177,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32): i32 {
         factorBlocks(layout);
         solveBlocks(layout, work);
       }
-      length = v.select(v.mul(length, half), one, back);
+      length = v.select(v.mul(length, half), full, back);
       before = v.select(before, now, back);
       for (let k: usize = 0; k < 2 * nodes; k++) {
         const at = k << 4;

@@ -183,6 +183,7 @@ export class CompiledSolver implements GridSolver {
   private run(method: MethodName, options: SolveOptions, flat: boolean, reason: string): SolveReport {
     const toleranceVa = (options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA;
     const limit = Math.min(options.maxIterations ?? (method === 'newton' ? 50 : 500), HISTORY_ROOM);
+    const acceleration = options.accelerationFactor ?? 1;
     let session: Session;
     let offset = 1;
     if (method === 'newton') {
@@ -192,7 +193,7 @@ export class CompiledSolver implements GridSolver {
       newton.setFloor(this.voltage);
       session.loadInputs();
       session.loadVoltages(this.voltage);
-      session.kernels.solveNewton(session.layoutOffset, toleranceVa, limit);
+      session.kernels.solveNewton(session.layoutOffset, toleranceVa, limit, acceleration);
       offset = 0;
     } else {
       const byTree = method === 'sweep';
@@ -205,7 +206,7 @@ export class CompiledSolver implements GridSolver {
       }
       session.loadInputs();
       if (!flat) session.loadVoltages(this.voltage);
-      session.kernels.solveFixedPoint(session.layoutOffset, byTree ? 1 : 0, toleranceVa, limit, flat ? 1 : 0);
+      session.kernels.solveFixedPoint(session.layoutOffset, byTree ? 1 : 0, toleranceVa, limit, flat ? 1 : 0, acceleration);
     }
     session.readVoltages(0, this.voltage);
     return this.report(session, method, reason, offset);
@@ -215,7 +216,7 @@ export class CompiledSolver implements GridSolver {
   private impedanceStart(): void {
     const { session } = this.injection();
     session.loadInputs();
-    session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1);
+    session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1, 1);
     session.readVoltages(0, this.voltage);
   }
 
@@ -247,11 +248,11 @@ export class CompiledSolver implements GridSolver {
       plans.factors ??= analyseFactors(plans.matrix);
       const { session } = makeInjection(plans.compiled, plans.matrix, plans.factors, 1, UNLOADED_SHARE);
       session.loadInputs();
-      session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1);
+      session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1, 1);
       session.readVoltages(0, this.voltage);
     } else {
       sweep.session.loadInputs();
-      sweep.session.kernels.solveFixedPoint(sweep.session.layoutOffset, 1, Infinity, 1, 1);
+      sweep.session.kernels.solveFixedPoint(sweep.session.layoutOffset, 1, Infinity, 1, 1, 1);
       sweep.session.readVoltages(0, this.voltage);
     }
     // Voltages without load are no start for a loaded solution: the next one is flat.
