@@ -7,6 +7,7 @@
 import type { BareWire, ConcentricNeutralCable, Conductor, TapeShieldCable } from '../../../grid/index.js';
 import { type ClassSpecification, DssObject, defineClass, quiet, type ReaderContext, type Setter } from '../class-definition.js';
 import { LENGTH_UNITS, type LengthUnit, metersIn } from '../units.js';
+import { noteConductorEdit } from './line-geometry-constants.js';
 
 /** Ratio of geometric mean radius to radius of a solid round conductor, as OpenDSS has it. */
 const SOLID_GMR = 0.7788;
@@ -37,6 +38,10 @@ export abstract class ConductorDataObject extends DssObject {
     this.radiusUnit = other.radiusUnit;
     this.normalAmps = other.normalAmps;
     this.emergencyAmps = other.emergencyAmps;
+  }
+
+  override endEdit(): void {
+    noteConductorEdit();
   }
 
   /** The conductor in SI units. What is missing is negative there and refused when line constants are computed. */

@@ -29,3 +29,34 @@ export function earthModelInForce(grid: Grid): EarthModel {
 export function setEarthModelInForce(grid: Grid, model: EarthModel): void {
   modelsInForce.set(grid, model);
 }
+
+let conductorEdits = 0;
+
+/** To be called when any conductor's data were edited: what was computed with it is void. */
+export function noteConductorEdit(): void {
+  conductorEdits++;
+}
+
+/** Line constants already computed for one geometry or spacing: feeders have thousands of lines and a few dozen cross-sections. */
+export class LineConstantsCache {
+  private edits = conductorEdits;
+  private readonly entries = new Map<string, LineConstantsPerMeter>();
+
+  /** What was computed for this key and environment, or else what `compute` gives. */
+  get(key: string, environment: LineEnvironment, compute: () => LineConstantsPerMeter): LineConstantsPerMeter {
+    if (this.edits !== conductorEdits) this.clear();
+    const fullKey = `${environment.earthModel} ${environment.frequencyHz} ${environment.earthResistivityOhmMeter} ${key}`;
+    let found = this.entries.get(fullKey);
+    if (!found) {
+      found = compute();
+      this.entries.set(fullKey, found);
+    }
+    return found;
+  }
+
+  /** To be called when the cross-section itself was edited. */
+  clear(): void {
+    this.edits = conductorEdits;
+    this.entries.clear();
+  }
+}

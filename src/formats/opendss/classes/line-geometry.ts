@@ -9,7 +9,7 @@ import { defineClass, quiet, type ReaderContext } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
 import { LENGTH_UNITS, type LengthUnit, metersIn } from '../units.js';
 import { ConcentricNeutralDataObject, type ConductorDataObject, TapeShieldDataObject, WireDataObject } from './conductor-data.js';
-import { constantsOfSection, DEFAULT_EARTH_RESISTIVITY, earthModelInForce } from './line-geometry-constants.js';
+import { constantsOfSection, DEFAULT_EARTH_RESISTIVITY, earthModelInForce, LineConstantsCache } from './line-geometry-constants.js';
 import { type LineConstantsPerMeter, type LineConstantsRequest, LineGeometrySource } from './line-geometry-source.js';
 import { conductorCount, LineSpacingObject, MOST_CONDUCTORS } from './line-spacing.js';
 
@@ -37,6 +37,7 @@ export class LineGeometryObject extends LineGeometrySource {
   lineType = 'oh';
   /** For what the matrices were computed at the last solution; forgotten when a conductor is edited. */
   private computedFor: LineEnvironment | undefined;
+  private readonly cache = new LineConstantsCache();
 
   override copyFrom(other: LineGeometryObject): void {
     this.conductors = other.conductors.map((conductor) => ({ ...conductor }));
@@ -52,6 +53,10 @@ export class LineGeometryObject extends LineGeometrySource {
       earthResistivityOhmMeter: DEFAULT_EARTH_RESISTIVITY,
       earthModel: earthModelInForce(this.context.grid),
     };
+  }
+
+  override endEdit(): void {
+    this.cache.clear();
   }
 
   /** A new number of conductors forgets all of them. */
@@ -103,7 +108,7 @@ export class LineGeometryObject extends LineGeometrySource {
       if (known?.frequencyHz === frequencyHz && known.earthResistivityOhmMeter === earthResistivityOhmMeter) environment = known;
       this.computedFor = environment;
     }
-    return constantsOfSection(this, this.crossSection(), environment);
+    return this.cache.get('', environment, () => constantsOfSection(this, this.crossSection(), environment));
   }
 
   /** The cross-section. Throws an InputError where a conductor has no data. */

@@ -1,10 +1,10 @@
 /** Class `linespacing`: places of conductors in the cross-section of a line. */
-import type { PlacedConductor } from '../../../grid/index.js';
+import type { LineCrossSection, PlacedConductor } from '../../../grid/index.js';
 import { type DssObject, defineClass } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
 import { LENGTH_UNITS, type LengthUnit, metersIn } from '../units.js';
 import { ConductorDataObject } from './conductor-data.js';
-import { constantsOfSection, DEFAULT_EARTH_RESISTIVITY } from './line-geometry-constants.js';
+import { constantsOfSection, DEFAULT_EARTH_RESISTIVITY, LineConstantsCache } from './line-geometry-constants.js';
 import { type LineConstantsPerMeter, type LineConstantsRequest, LineSpacingSource } from './line-geometry-source.js';
 
 /** A spacing: horizontal places and heights of its conductors, in one unit. */
@@ -14,6 +14,7 @@ export class LineSpacingObject extends LineSpacingSource {
   x: number[] = [0, 0, 0];
   height: number[] = [0, 0, 0];
   unit: LengthUnit = 'ft';
+  private readonly cache = new LineConstantsCache();
 
   override copyFrom(other: LineSpacingObject): void {
     this.conductorCount = other.conductorCount;
@@ -33,18 +34,27 @@ export class LineSpacingObject extends LineSpacingSource {
 
   /** Conductors beyond the phases are always eliminated. */
   override lineConstants(wires: readonly DssObject[], request: LineConstantsRequest): LineConstantsPerMeter {
+    const environment = {
+      frequencyHz: request.frequencyHz,
+      earthResistivityOhmMeter: request.earthResistivity ?? DEFAULT_EARTH_RESISTIVITY,
+      earthModel: request.earthModel,
+    };
+    const key = wires.map((wire) => wire.id).join(' ');
+    return this.cache.get(key, environment, () => constantsOfSection(this, this.crossSection(wires), environment));
+  }
+
+  private crossSection(wires: readonly DssObject[]): LineCrossSection {
     const unit = metersIn(this.unit);
     const conductors = this.x.map((x, i): PlacedConductor => {
       const wire = wires[i];
       if (!(wire instanceof ConductorDataObject)) this.fail(`position ${i + 1} has no wire or cable`, 'x');
       return { conductor: wire.conductor(), xMeters: x * unit, heightMeters: this.height[i] * unit };
     });
-    const section = { conductors, phases: this.phases, reduce: this.conductorCount > this.phases };
-    return constantsOfSection(this, section, {
-      frequencyHz: request.frequencyHz,
-      earthResistivityOhmMeter: request.earthResistivity ?? DEFAULT_EARTH_RESISTIVITY,
-      earthModel: request.earthModel,
-    });
+    return { conductors, phases: this.phases, reduce: this.conductorCount > this.phases };
+  }
+
+  override endEdit(): void {
+    this.cache.clear();
   }
 
   /** Sets the number of conductors, which puts all places back to nought and the unit back to feet. */
