@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tapNumber } from '../../src/controls/index.js';
+import { MemoryFiles } from '../../src/formats/opendss/index.js';
 import { ConvergenceError, InputError } from '../../src/grid/index.js';
 import { nearestBaseKv, type RunScriptOptions, runScriptText, type SolvedScript } from '../../src/scripts/index.js';
-import { memoryFiles } from './memory-files.js';
 
 /** A stiff 12.47 kV source, a regulator to 12.47 kV, a 1 mile line and a load. */
 const FEEDER = `
@@ -20,7 +20,7 @@ const SHAPED = FEEDER.replace('new load', 'new loadshape.day npts=4 interval=1 m
 const PLAIN = FEEDER.replace(' daily=day', '');
 
 function run(text: string, options: Partial<RunScriptOptions> = {}): SolvedScript {
-  return runScriptText(text, 'test.dss', { files: memoryFiles({}), ...options });
+  return runScriptText(text, 'test.dss', { files: new MemoryFiles({}), ...options });
 }
 
 function puAt(result: SolvedScript, bus: string, node = 1): number {
@@ -62,7 +62,7 @@ describe('running a script', () => {
 
   it('solves once where the script does not, and not at all where it is told so', () => {
     expect(run(PLAIN).report.converged).toBe(true);
-    const unsolved = runScriptText(PLAIN, 'test.dss', { files: memoryFiles({}), solveIfUnsolved: false });
+    const unsolved = runScriptText(PLAIN, 'test.dss', { files: new MemoryFiles({}), solveIfUnsolved: false });
     expect(unsolved.solution).toBeUndefined();
     expect(unsolved.grid.element('load.town')).toBeDefined();
   });
@@ -112,10 +112,16 @@ describe('running a script', () => {
 
   it('resets capacitor banks when the mode is set', () => {
     const bank = `new capacitor.bank bus1=end phases=3 kvar=600 kv=12.47
-      new capcontrol.bank capacitor=bank element=line.feeder terminal=1 type=kvar onsetting=300 offsetting=0 ptratio=1 ctratio=1`;
+      new capcontrol.bank capacitor=bank element=line.feeder terminal=1 type=kvar onsetting=600 offsetting=0`;
+    // 500 less 600 kvar flows backwards: it opens and stays open, as 500 kvar is below 600.
     const opened = run(`${PLAIN}\n${bank}\nsolve`);
-    // 500 - 600 kvar flows backwards: it opens. Then 500 kvar is above 300: it would close again, but for the dead band of its settings it hunts.
-    expect(opened.grid.require('capacitor', 'bank').steps.length).toBe(1);
+    const capacitorOf = (result: SolvedScript) => result.grid.require('capacitor', 'bank');
+    expect(capacitorOf(opened).steps[0].closed).toBe(false);
+    expect(capacitorOf(opened).terminals[0].open?.[0]).toBe(true);
+    // The position is reset, the steps in service are not: it takes another action to bring the bank back.
+    const reset = run(`${PLAIN}\n${bank}\nsolve\nset mode=snapshot\nset controlmode=off\nsolve`);
+    expect(capacitorOf(reset).terminals[0].open).toBeUndefined();
+    expect(capacitorOf(reset).steps[0].closed).toBe(false);
   });
 
   it('says where a solution failed', () => {
@@ -127,13 +133,13 @@ describe('running a script', () => {
       error = thrown;
     }
     expect(error).toBeInstanceOf(ConvergenceError);
-    expect((error as ConvergenceError).message).toMatch(/^test\.dss:15: solve: no convergence/);
+    expect((error as ConvergenceError).message).toMatch(/^test\.dss:14: solve: no convergence/);
     expect((error as ConvergenceError).worstNode).toMatch(/\.\d/);
   });
 
   it('says where controls did not settle', () => {
     const slow = `${PLAIN}\nregcontrol.reg.maxtapchange=1 vreg=130\nset maxcontroliter=4\nsolve`;
-    expect(() => run(slow)).toThrow(/^test\.dss:13: controls did not settle in 4 control iterations; still acting: regcontrol\.reg/);
+    expect(() => run(slow)).toThrow(/^test\.dss:12: controls did not settle in 4 control iterations; still acting: regcontrol\.reg/);
   });
 
   it('refuses a script without a circuit', () => {
