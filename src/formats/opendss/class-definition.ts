@@ -268,8 +268,8 @@ export function defineClass<T extends DssObject>(specification: ClassSpecificati
     apply(object, property, value) {
       if (!(object instanceof make)) throw new Error(`${object.id} is no ${name}`);
       if (property === 'like') {
-        const other = object.context.find(name, value.name());
-        if (!other) value.fail(`there is no ${name} named "${value.text}" to copy`);
+        const other: DssObject | undefined = object.context.find(name, value.name());
+        if (!other) return value.fail(`there is no ${name} named "${value.text}" to copy`);
         object.copyFrom(other);
         return;
       }

@@ -11,6 +11,8 @@ export interface ScriptFiles {
   exists(path: string): boolean;
   /** Size in bytes, so that absurd files can be refused before they are read. */
   size(path: string): number;
+  /** The file's bytes, where binary files can be read. */
+  readBytes?(path: string): Uint8Array;
 }
 
 /** How load and generation vary over a solution. */

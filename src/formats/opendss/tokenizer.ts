@@ -53,6 +53,11 @@ export class ParameterScanner {
     return this.text.slice(this.position);
   }
 
+  /** A scanner of another text at the same place, with the same variables. */
+  over(text: string): ParameterScanner {
+    return new ParameterScanner(text, this.location, this.variables, this.rowMark);
+  }
+
   /** True where the last token was ended by a row mark `|`. */
   get endedRow(): boolean {
     return this.ending === '|';

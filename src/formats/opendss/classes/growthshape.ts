@@ -1,5 +1,5 @@
 /** Class `growthshape`: growth of load from year to year. */
-import { defineClass, DssObject, type ReaderContext } from '../class-definition.js';
+import { DssObject, defineClass, type ReaderContext } from '../class-definition.js';
 import { readColumns, readSeries } from '../data-files.js';
 import type { PropertyValue } from '../property-value.js';
 

@@ -1,6 +1,15 @@
 /** Class `load`. */
 import type { Load } from '../../../grid/index.js';
-import { commonSetters, defineClass, type DssObject, ElementObject, emptyTerminal, noEffect, quiet, type ReaderContext } from '../class-definition.js';
+import {
+  commonSetters,
+  type DssObject,
+  defineClass,
+  ElementObject,
+  emptyTerminal,
+  noEffect,
+  quiet,
+  type ReaderContext,
+} from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
 import { CONNECTIONS } from '../script-options.js';
 import { growthFactor } from './growthshape.js';
@@ -119,6 +128,12 @@ export class LoadObject extends ElementObject<Load> {
     this.endEdit();
   }
 
+  /** The common `set cfactors`: loads given by energy only. */
+  setCommonEnergyFactor(value: PropertyValue): void {
+    if (this.specification === 'energy') this.setEnergy('cfactor', value);
+    this.endEdit();
+  }
+
   setEnergy(property: 'kwh' | 'kwhdays' | 'cfactor', value: PropertyValue): void {
     if (property === 'kwh') this.energyKwh = value.number();
     else if (property === 'kwhdays') this.energyDays = value.positive();
@@ -139,7 +154,7 @@ export class LoadObject extends ElementObject<Load> {
     const { record } = this;
     this.settlePower();
     this.fillTerminal(record.terminal, 0, record.phases, conductorsOf(record.phases, record.connection));
-    record.powerFactor = this.powerFactorGiven ? this.powerFactor : undefined;
+    record.specifiedPowerFactor = this.powerFactorGiven ? this.powerFactor : undefined;
     record.growthFactor = growthFactor(this, record.growth);
   }
 

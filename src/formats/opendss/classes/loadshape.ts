@@ -1,6 +1,6 @@
 /** Class `loadshape`: multipliers over time. */
 import { defaultLoadShape, type LoadShape } from '../../../grid/index.js';
-import { defineClass, DssObject, notModelled, type ReaderContext, quiet } from '../class-definition.js';
+import { DssObject, defineClass, notModelled, quiet, type ReaderContext } from '../class-definition.js';
 import { readBinaryColumns, readColumns, readSeries } from '../data-files.js';
 import type { PropertyValue } from '../property-value.js';
 
@@ -54,6 +54,12 @@ export class LoadShapeObject extends DssObject {
     if (intervalHours === 0 && hours === undefined && active.length > 1) this.fail('interval is 0, so the time of each point is needed', 'hour');
     if (intervalHours < 0) this.fail(`must not be negative, but is ${intervalHours} hours`, 'interval');
     if (reactive && reactive.length < active.length) this.fail(`has ${reactive.length} numbers for ${active.length} points`, 'qmult');
+  }
+
+  /** Makes this the 24-hour shape that every circuit has. */
+  setToDefault(): void {
+    Object.assign(this.record, defaultLoadShape());
+    this.count = this.record.active.length;
   }
 
   setCount(count: number): void {
@@ -137,14 +143,6 @@ export class LoadShapeObject extends DssObject {
     if (active.length > 0) this.maxActive = active[at];
     if (!this.maxReactiveGiven) this.maxReactive = reactive ? (reactive[at] ?? 0) : 0;
   }
-}
-
-/** Makes the 24-hour shape `default` that every circuit has. */
-export function makeDefaultLoadShape(context: ReaderContext): LoadShapeObject {
-  const object = new LoadShapeObject('default', context);
-  Object.assign(object.record, defaultLoadShape());
-  object.count = object.record.active.length;
-  return object;
 }
 
 /** Class `loadshape`. */

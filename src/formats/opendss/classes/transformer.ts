@@ -2,8 +2,8 @@
 import type { Transformer, Winding } from '../../../grid/index.js';
 import {
   commonSetters,
-  defineClass,
   type DssObject,
+  defineClass,
   ElementObject,
   emptyTerminal,
   noEffect,

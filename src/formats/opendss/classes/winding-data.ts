@@ -89,7 +89,8 @@ export class WindingData {
   setReactance(which: 0 | 1 | 2, object: DssObject, value: PropertyValue): void {
     const percent = value.number();
     const standard = [7, 35, 30][which];
-    if (percent === 0) object.context.warn(`${object.id}.${value.scope.property} = 0 stands for ${standard} percent, as in OpenDSS; give a small value for none`);
+    if (percent === 0)
+      object.context.warn(`${object.id}.${value.scope.property} = 0 stands for ${standard} percent, as in OpenDSS; give a small value for none`);
     this.reactances[which] = percent === 0 ? standard : percent;
     this.reactancesChanged = true;
   }

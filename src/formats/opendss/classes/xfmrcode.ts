@@ -1,5 +1,5 @@
 /** Class `xfmrcode`: data shared by transformers. */
-import { defineClass, DssObject, type ReaderContext } from '../class-definition.js';
+import { DssObject, defineClass, type ReaderContext } from '../class-definition.js';
 import { WindingData, windingSetters } from './winding-data.js';
 
 /** Edit state of a transformer code. */

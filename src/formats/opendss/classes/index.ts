@@ -1,0 +1,50 @@
+/** All classes of the OpenDSS language that the reader knows. */
+import type { ObjectClass } from '../class-definition.js';
+import { capacitor } from './capacitor.js';
+import { capcontrol } from './capcontrol.js';
+import { concentricNeutralData, tapeShieldData, wireData } from './conductor-data.js';
+import { fault } from './fault.js';
+import { growthshape } from './growthshape.js';
+import { ignoredClasses } from './ignored.js';
+import { line } from './line.js';
+import { lineGeometry } from './line-geometry.js';
+import { lineSpacing } from './line-spacing.js';
+import { linecode } from './linecode.js';
+import { load } from './load.js';
+import { loadshape } from './loadshape.js';
+import { reactor } from './reactor.js';
+import { regcontrol } from './regcontrol.js';
+import { swtcontrol } from './swtcontrol.js';
+import { transformer } from './transformer.js';
+import { vsource } from './vsource.js';
+import { xfmrcode } from './xfmrcode.js';
+import { xycurve } from './xycurve.js';
+
+const ALL: readonly ObjectClass[] = [
+  linecode,
+  wireData,
+  concentricNeutralData,
+  tapeShieldData,
+  lineSpacing,
+  lineGeometry,
+  xfmrcode,
+  loadshape,
+  growthshape,
+  xycurve,
+  vsource,
+  line,
+  load,
+  transformer,
+  capacitor,
+  reactor,
+  fault,
+  regcontrol,
+  capcontrol,
+  swtcontrol,
+  ...ignoredClasses,
+];
+
+/** Classes by name. */
+export const CLASSES: ReadonlyMap<string, ObjectClass> = new Map(ALL.map((objectClass) => [objectClass.name, objectClass]));
+
+export { refusedClasses } from './ignored.js';
