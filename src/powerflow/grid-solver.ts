@@ -32,8 +32,9 @@ interface Plans {
   sweep?: SweepMethod | string;
   injection?: FactoredMethod;
   newton?: ReturnType<typeof makeNewton>;
-  /** Methods whose admittances are out of date. */
-  stale: Set<'sweep' | 'injection' | 'newton'>;
+  /** Methods whose admittances are out of date, the nodal matrix itself, and elements the sweep has to fold anew. */
+  stale: Set<'matrix' | 'injection' | 'newton'>;
+  unfolded: Set<number>;
 }
 
 /** Makes a solver for a grid. Compiling waits for the first solution. */
@@ -55,7 +56,7 @@ export class CompiledSolver implements GridSolver {
   get plans(): Plans {
     if (!this.plansMade) {
       const compiled = compileGrid(this.grid, this.moment);
-      this.plansMade = { compiled, matrix: buildNodalMatrix(compiled), stale: new Set() };
+      this.plansMade = { compiled, matrix: buildNodalMatrix(compiled), stale: new Set(), unfolded: new Set() };
       this.voltage = new Float64Array(2 * compiled.nodeCount);
       this.hasVoltage = false;
       this.restoreVoltages(compiled);
@@ -105,10 +106,11 @@ export class CompiledSolver implements GridSolver {
       this.gridChanged();
       return;
     }
-    const { stale } = this.plansMade;
+    const { stale, unfolded, compiled } = this.plansMade;
     entry.primitive = primitiveAdmittance(element, this.grid.frequencyHz);
-    for (const method of ['sweep', 'injection', 'newton'] as const) stale.add(method);
-    if (element.kind === 'vsource') refreshSourceCurrents(this.plansMade.compiled);
+    for (const part of ['matrix', 'injection', 'newton'] as const) stale.add(part);
+    unfolded.add(compiled.elementIndex.get(element) as number);
+    if (element.kind === 'vsource') refreshSourceCurrents(compiled);
   }
 
   setPower(element: CircuitElement, powerKw: number, powerKvar: number): void {
@@ -134,7 +136,7 @@ export class CompiledSolver implements GridSolver {
   /** Sums the nodal matrix anew where an element changed. */
   private refreshMatrix(): void {
     const { compiled, matrix, stale } = this.plans;
-    if (stale.size > 0) refreshNodalMatrix(compiled, matrix);
+    if (stale.delete('matrix')) refreshNodalMatrix(compiled, matrix);
   }
 
   private solveOnce(options: SolveOptions, flat: boolean): SolveReport {
@@ -154,9 +156,13 @@ export class CompiledSolver implements GridSolver {
 
   private sweep(): SweepMethod | string {
     const { plans } = this;
-    plans.sweep ??= makeSweep(plans.compiled, 1);
-    if (typeof plans.sweep !== 'string' && plans.stale.delete('sweep')) {
-      const problem = plans.sweep.refold();
+    if (!plans.sweep) {
+      plans.sweep = makeSweep(plans.compiled, 1);
+      plans.unfolded.clear();
+    }
+    if (typeof plans.sweep !== 'string' && plans.unfolded.size > 0) {
+      const problem = plans.sweep.refold(plans.unfolded);
+      plans.unfolded.clear();
       if (problem) plans.sweep = problem;
     }
     return plans.sweep;

@@ -3,13 +3,14 @@ import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
 import { Session } from './session.js';
-import { buildTree, coefficientRoom, foldTree, isReciprocal, NotRadial, type TreePlan } from './tree-plan.js';
+import { TreeFolder } from './tree-fold.js';
+import { buildTree, isReciprocal, NotRadial, type TreePlan } from './tree-plan.js';
 
 /** A sweep ready to solve. */
 export interface SweepMethod {
   session: Session;
-  /** Folds anew after admittances changed; returns why it cannot, or undefined. */
-  refold(): string | undefined;
+  /** Folds anew what changed elements (by index) touch; returns why it cannot, or undefined. */
+  refold(changed: Iterable<number>): string | undefined;
 }
 
 function recordKind(rows: number, columns: number, parent: number): number {
@@ -28,7 +29,8 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMetho
   if (tree instanceof NotRadial) return tree.reason;
   if (!isReciprocal(compiled)) return 'an element is not reciprocal';
   const { blocks } = tree;
-  const start = coefficientRoom(tree);
+  const folder = new TreeFolder(compiled, tree);
+  const start = folder.coefficientStart;
   const listed = blocks.reduce((sum, block) => sum + block.parentNodes.length, 0);
   const session = new Session(
     compiled,
@@ -44,12 +46,10 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMetho
   );
   writeRecords(session, tree, start, listed);
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 2 * start[blocks.length]);
-  const refold = (): string | undefined => {
-    const bad = foldTree(compiled, tree, { start, values });
-    return bad < 0 ? undefined : `node ${nodeName(compiled, blocks[bad].nodes[0])} has no path for current of its own`;
-  };
-  const problem = refold();
-  return problem ?? { session, refold };
+  const explain = (bad: number): string | undefined =>
+    bad < 0 ? undefined : `node ${nodeName(compiled, blocks[bad].nodes[0])} has no path for current of its own`;
+  const problem = explain(folder.foldAll(values));
+  return problem ?? { session, refold: (changed) => explain(folder.refold(changed, values)) };
 }
 
 function writeRecords(session: Session, tree: TreePlan, start: Int32Array, listed: number): void {
