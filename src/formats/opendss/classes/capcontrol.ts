@@ -1,8 +1,8 @@
 /** Class `capcontrol`. */
-import type { CapacitorControl } from '../../../grid/index.js';
+import { type CapacitorControl, terminalsOf } from '../../../grid/index.js';
 import { ControlObject, commonSetters, type DssObject, defineClass, notModelled, quiet, type ReaderContext } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
-import { elementReference } from './element-reference.js';
+import { elementNamed } from './element-reference.js';
 import { phaseSelection } from './phase-selection.js';
 
 /** Types by their first letter, which is all that the language looks at. */
@@ -84,12 +84,27 @@ export class CapacitorControlObject extends ControlObject<CapacitorControl> {
     else this.powerFactorOff = scaled;
   }
 
+  override prepare(): void {
+    const { record } = this;
+    if (!record.enabled) return;
+    if (record.capacitor === '') this.fail('names no capacitor', 'capacitor');
+    const watched = this.context.grid.element(record.element);
+    if (!watched) this.fail('names no element to watch', 'element');
+    const count = terminalsOf(watched).length;
+    if (record.terminal >= count) this.fail(`${record.element} has ${count} terminal${count === 1 ? '' : 's'} only`, 'terminal');
+  }
+
   protected updateRecord(): void {
     const { record } = this;
     const isPowerFactor = record.type === 'pf';
     record.onSetting = isPowerFactor ? this.powerFactorOn : this.onSetting;
     record.offSetting = isPowerFactor ? this.powerFactorOff : this.offSetting;
   }
+}
+
+/** A phase, or the average, highest or lowest of all. */
+export function readMonitoredPhase(value: PropertyValue): number | 'avg' | 'max' | 'min' {
+  return phaseSelection(value, ['avg', 'max', 'min']);
 }
 
 /** Class `capcontrol`. */
@@ -99,7 +114,7 @@ export const capcontrol = defineClass({
   setters: {
     ...commonSetters<CapacitorControlObject>(),
     element: (object, value) => {
-      object.record.element = elementReference(object.context, value);
+      object.record.element = elementNamed(object, value);
     },
     terminal: (object, value) => {
       object.record.terminal = value.integer(1) - 1;
@@ -133,10 +148,10 @@ export const capcontrol = defineClass({
       object.record.deadTimeSeconds = value.notNegative();
     },
     ctphase: (object, value) => {
-      object.record.ctPhase = phaseSelection(value, ['avg', 'max', 'min']);
+      object.record.ctPhase = readMonitoredPhase(value);
     },
     ptphase: (object, value) => {
-      object.record.ptPhase = phaseSelection(value, ['avg', 'max', 'min']);
+      object.record.ptPhase = readMonitoredPhase(value);
     },
     vbus: (object, value) => {
       object.record.voltageBus = value.text.trim() === '' ? undefined : value.bus().bus;

@@ -1,14 +1,12 @@
 /** Circuit elements named in full, as controls and meters name what they watch. */
-import type { ReaderContext } from '../class-definition.js';
+import type { DssObject } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
 
-/** The id `kind.name` of a circuit element that a value names. Throws where there is none. */
-export function elementReference(context: ReaderContext, value: PropertyValue): string {
+/** The id `kind.name` of the circuit element that a value names. Throws where there is none. */
+export function elementNamed(object: DssObject, value: PropertyValue): string {
   const id = value.name();
-  if (!context.grid.element(id)) {
-    value.fail(
-      id.includes('.') ? `there is no circuit element "${id}"; define it before it is used` : `"${id}" must be written with its class, as line.${id}`,
-    );
-  }
-  return id;
+  if (object.context.grid.element(id)) return id;
+  return value.fail(
+    id.includes('.') ? `there is no circuit element "${id}"; define it before it is used` : `"${id}" must be written with its class, as line.${id}`,
+  );
 }

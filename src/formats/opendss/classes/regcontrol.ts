@@ -70,6 +70,15 @@ export class RegulatorControlObject extends ControlObject<RegulatorControl> {
     winding.tapPu = Math.min(Math.max(tap, winding.minTapPu), winding.maxTapPu);
   }
 
+  override prepare(): void {
+    const { record, transformer } = this;
+    if (!record.enabled) return;
+    if (!transformer) this.fail('names no transformer', 'transformer');
+    const count = transformer.windings.length;
+    if (record.winding >= count) this.fail(`transformer ${transformer.name} has ${count} windings only`, 'winding');
+    if (record.tapWinding >= count) this.fail(`transformer ${transformer.name} has ${count} windings only`, 'tapwinding');
+  }
+
   protected updateRecord(): void {
     const { record, remoteBus } = this;
     if (remoteBus) record.remoteBus = { bus: remoteBus.bus, nodes: [remoteBus.nodes[0] ?? 1, remoteBus.nodes[1] ?? 0] };
