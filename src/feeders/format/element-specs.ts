@@ -191,6 +191,7 @@ export const ELEMENT_SPECS: { [K in CircuitElement['kind']]: Spec<Stored<Extract
     specifiedPowerFactor: optional(num),
     exponentShape: maybe,
     growth: maybe,
+    growthFactor: optional(num),
     customers: num,
   }),
   generator: element<Generator>({
@@ -214,6 +215,7 @@ export const ELEMENT_SPECS: { [K in CircuitElement['kind']]: Spec<Stored<Extract
     dispatchValue: num,
     forceOn: flag,
     shapes,
+    baseVolts: optional(num),
     dutyStartHours: optional(num),
   }),
   pvsystem: element<PvSystem>({
@@ -243,6 +245,7 @@ export const ELEMENT_SPECS: { [K in CircuitElement['kind']]: Spec<Stored<Extract
     inverter,
     ratedKw: num,
     ratedPercent: num,
+    baseVolts: optional(num),
     ratedKwh: num,
     storedKwh: num,
     reservePercent: num,

@@ -81,6 +81,8 @@ function bestConstant(column: Column): string | undefined {
   let best: string | undefined;
   let bestSaving = 0;
   for (const [cell, count] of counts) {
+    // What fewer than half the rows have would not be read as the common case.
+    if (count * 2 < column.cells.length) continue;
     const saving = (count - 1) * cell.length - absent * ABSENT.length - column.name.length;
     const wins = saving > bestSaving || count === column.cells.length;
     if (wins && (best === undefined || saving > bestSaving)) {

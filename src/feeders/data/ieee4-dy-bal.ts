@@ -1,0 +1,111 @@
+/** IEEE 4 node, delta - grounded wye, balanced load. Made by scripts/make-feeders.mts; see NOTICE for the source of the data. */
+export const text = `busbar-grid 1
+# IEEE 4 node, delta - grounded wye, balanced load
+# IEEE PES Test Feeder Working Group (4 node feeder); OpenDSS scripts, BSD-3-Clause
+[grid]
+name=4busdybal
+frequencyHz=60
+loadMultiplier=1
+generatorMultiplier=1
+voltageBasesKv=12.47 4.16
+priceSignal=25
+defaultDailyShape=default
+defaultYearlyShape=default
+elements=vsource line transformer line load
+[loadshape]
+intervalHours=1
+active=/100000 67700 62560 60870 58330 58028 60250 65700 74770 83200 88000 94000 98900 98500 98000 98980 99900 100000 95800 93600 91300 87600*2 82800 75600
+useActual=n
+rows:name
+default
+[bus]
+baseKv=2.4017771198288433
+types:@,baseKv
+1,7.199557856794634
+2
+rows:@,id
+1,sourcebus
+1,n2
+2,n3
+2,n4
+[vsource]
+enabled=y
+phases=3
+terminals.1=sourcebus.1.2.3
+terminals.2=sourcebus.0.0.0
+baseKv=12.47
+voltagePu=1
+angleDegrees=0
+sequence=1
+impedanceOhm=cb3 0.00020783239604301135 0.0007492122147130751 0.000019259856166949785 -0.000005077944791171184
+rows:name
+source
+[line]
+enabled=y
+phases=3
+lengthUnitKnown=y
+isSwitch=n
+normalAmps=530
+emergencyAmps=795
+length.unit=304.8
+length.per=0.0032808398950131233
+seriesOhm.per=cf3 0.00028430351760753286 0.0006698555986329455 0.00009689723481220034 0.0003117168534684437 0.00009536546093323462 0.0002391769921316633 0.00009689723481220034 0.0003117168534684437 0.0002899432305936595 0.0006512951335431493 0.00009817485965703243 0.0002632336926798554 0.00009536546093323462 0.00023917699213166335 0.00009817485965703243 0.0002632336926798554 0.00028674002514029014 0.0006617925840539272
+shuntSiemens.per=cf3 0 3.529582723198916e-9 0 -1.1390568793239252e-9 0 -4.341335141841894e-10 -0 -1.1390568793239252e-9 0 3.7188356056968113e-9 0 -7.240867766258036e-10 -0 -4.341335141841894e-10 -0 -7.240867766258036e-10 0 3.3558391041213165e-9
+rows:name,terminals.1,terminals.2,length
+line1,sourcebus.1.2.3,n2,2
+line2,n3.1.2.3,n4,2.5
+[transformer]
+enabled=y
+phases=3
+windings.count=2
+windings.1.terminal=n2.1.2.3.0
+windings.1.connection=delta
+windings.1.kv=12.47
+windings.1.kva=6000
+windings.1.tapPu=1
+windings.1.minTapPu=0.9
+windings.1.maxTapPu=1.1
+windings.1.tapSteps=32
+windings.1.resistancePercent=0.5
+windings.1.neutralOhm=-1
+windings.1.neutralReactanceOhm=0
+windings.2.terminal=n3
+windings.2.connection=wye
+windings.2.kv=4.16
+windings.2.kva=6000
+windings.2.tapPu=1
+windings.2.minTapPu=0.9
+windings.2.maxTapPu=1.1
+windings.2.tapSteps=32
+windings.2.resistancePercent=0.5
+windings.2.neutralOhm=-1
+windings.2.neutralReactanceOhm=0
+shortCircuitReactancePercent=6
+noLoadLossPercent=0
+magnetizingCurrentPercent=0
+antiFloatPpm=1
+phaseShift=lag
+normalKva=6600.000000000001
+rows:name
+t1
+[load]
+enabled=y
+phases=3
+terminal=n4.1.2.3.0
+connection=wye
+model=1
+kv=4.16
+powerKw=5400
+powerKvar=2615.3393661244036
+minVoltagePu=0.75
+maxVoltagePu=1.05
+lowVoltagePu=0.5
+exponentWatts=1
+exponentVars=2
+status=variable
+specifiedPowerFactor=0.9
+growthFactor=1
+customers=1
+rows:name
+load1
+`;

@@ -1,0 +1,109 @@
+/** IEEE 4 node, ungrounded wye - delta, unbalanced load. Made by scripts/make-feeders.mts; see NOTICE for the source of the data. */
+export const text = `busbar-grid 1
+# IEEE 4 node, ungrounded wye - delta, unbalanced load
+# IEEE PES Test Feeder Working Group (4 node feeder); OpenDSS scripts, BSD-3-Clause
+[grid]
+name=n4_yd_down_unbal
+frequencyHz=60
+loadMultiplier=1
+generatorMultiplier=1
+voltageBasesKv=12.47 4.16
+priceSignal=25
+defaultDailyShape=default
+defaultYearlyShape=default
+elements=vsource line transformer line load*3
+[loadshape]
+intervalHours=1
+active=/100000 67700 62560 60870 58330 58028 60250 65700 74770 83200 88000 94000 98900 98500 98000 98980 99900 100000 95800 93600 91300 87600*2 82800 75600
+useActual=n
+rows:name
+default
+[bus]
+baseKv=2.4017771198288433
+types:@,baseKv
+1,7.199557856794634
+2
+rows:@,id
+1,sourcebus
+1,n2
+2,n3
+2,n4
+[vsource]
+enabled=y
+phases=3
+terminals.1=sourcebus.1.2.3
+terminals.2=sourcebus.0.0.0
+baseKv=12.47
+voltagePu=1
+angleDegrees=0
+sequence=1
+impedanceOhm=cb3 0.00020783239604301135 0.0007492122147130751 0.000019259856166949785 -0.000005077944791171184
+rows:name
+source
+[line]
+enabled=y
+phases=3
+lengthUnitKnown=y
+isSwitch=n
+normalAmps=530
+emergencyAmps=795
+length.unit=304.8
+length.per=0.0032808398950131233
+seriesOhm.per=cs3 0.0002493572083343684 0.0008781365986577853 0.0000592176235097442 0.0005290833380585011 0.0002493572083343684 0.0008781365986577853 0.0000592176235097442 0.00045145186672560433 0.0000592176235097442 0.00048476526978514486 0.0002493572083343684 0.0008781365986577853
+shuntSiemens.per=cf3 0 3.4478152181291673e-9 0 -1.24329528791267e-9 0 -5.388163619996142e-10 -0 -1.24329528791267e-9 0 3.5859509614136634e-9 0 -8.575379985202414e-10 -0 -5.388163619996142e-10 -0 -8.575379985202414e-10 0 3.2218188889099118e-9
+rows:name,terminals.1,terminals.2,length
+line1,sourcebus.1.2.3,n2,2
+line2,n3.1.2.3,n4,2.5
+[transformer]
+enabled=y
+phases=3
+windings.count=2
+windings.1.terminal=n2.1.2.3.4
+windings.1.connection=wye
+windings.1.kv=12.47
+windings.1.kva=6000
+windings.1.tapPu=1
+windings.1.minTapPu=0.9
+windings.1.maxTapPu=1.1
+windings.1.tapSteps=32
+windings.1.resistancePercent=0.5
+windings.1.neutralOhm=-1
+windings.1.neutralReactanceOhm=0
+windings.2.terminal=n3.1.2.3.0
+windings.2.connection=delta
+windings.2.kv=4.16
+windings.2.kva=6000
+windings.2.tapPu=1
+windings.2.minTapPu=0.9
+windings.2.maxTapPu=1.1
+windings.2.tapSteps=32
+windings.2.resistancePercent=0.5
+windings.2.neutralOhm=-1
+windings.2.neutralReactanceOhm=0
+shortCircuitReactancePercent=6
+noLoadLossPercent=0
+magnetizingCurrentPercent=0
+antiFloatPpm=1
+phaseShift=lag
+normalKva=6600.000000000001
+rows:name
+t1
+[load]
+enabled=y
+phases=1
+connection=delta
+model=1
+kv=4.16
+minVoltagePu=0.7
+maxVoltagePu=1.05
+lowVoltagePu=0.5
+exponentWatts=1
+exponentVars=2
+status=variable
+growthFactor=1
+customers=1
+rows:name,terminal,powerKw,powerKvar,specifiedPowerFactor
+loada,n4.1.2,1275,790.1740314639555,0.85
+loadb,n4.2.3,1800,871.7797887081346,0.9
+loadc,n4.3.1,2375,780.6247497998002,0.95
+`;
