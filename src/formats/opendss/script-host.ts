@@ -43,7 +43,8 @@ export function defaultSolutionOptions(): SolutionOptions {
   return {
     mode: 'snapshot',
     controlMode: 'static',
-    number: 1,
+    // The number of a fresh circuit counts in duty mode only: daily and yearly set their own.
+    number: 100,
     stepSeconds: 0.001,
     hour: 0,
     second: 0,
