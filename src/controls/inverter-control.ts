@@ -20,6 +20,8 @@ export function momentOf(context: ControlContext): Moment {
 /** The device behind an {@link InverterControl} record. */
 export class InverterControlDevice implements ControlDevice {
   private units: InverterUnit[] | undefined;
+  /** The list they were made for; an edit puts another in its place. */
+  private unitsFor: readonly string[] | undefined;
   /** Place of the present time step in each unit's `stepPu`; -1 before the first. */
   private stepIndex: -1 | 0 | 1 = -1;
 
@@ -46,7 +48,8 @@ export class InverterControlDevice implements ControlDevice {
 
   /** The units, found on first use: those named, or all PV systems and then all storage; disabled ones are left out. */
   private unitsOf(context: ControlContext): InverterUnit[] {
-    if (this.units) return this.units;
+    if (this.units && this.unitsFor === this.record.elements) return this.units;
+    this.unitsFor = this.record.elements;
     const { grid } = context;
     const named = this.record.elements.map((id) => {
       const element = grid.element(id);
@@ -381,6 +384,7 @@ export class InverterControlDevice implements ControlDevice {
 
 /** Rated volt of one phase: to neutral for two and three phases, in delta too; as given for others. */
 function ratedVolts(element: PvSystem | Storage): number {
+  if (element.kind === 'storage' && element.baseVolts !== undefined) return element.baseVolts;
   return element.phases === 2 || element.phases === 3 ? (element.kv * 1000) / Math.sqrt(3) : element.kv * 1000;
 }
 

@@ -216,6 +216,8 @@ export interface Generator extends ElementBase {
   connection: Connection;
   model: 1 | 2 | 3 | 4 | 5 | 7;
   kv: number;
+  /** Base volt of one phase where it is not the one that kv and phases give (to neutral for 2 and 3 phases, in delta too). */
+  baseVolts?: number;
   powerKw: number;
   powerKvar: number;
   kva: number;
@@ -330,6 +332,8 @@ export interface Storage extends ElementBase {
   connection: Connection;
   model: 1 | 2;
   kv: number;
+  /** Base volt of one phase where it is not the one that kv and phases give (to neutral for 2 and 3 phases, in delta too). */
+  baseVolts?: number;
   inverter: Inverter;
   ratedKw: number;
   ratedPercent: number;

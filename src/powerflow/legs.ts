@@ -162,7 +162,8 @@ function constantImpedance(rated: number, y: number): LegLaw {
 /** Generators, PV systems and storage. Their base voltage is line-to-neutral for delta as well, and delta admittances count a third. */
 function deliveryLaw(element: Generator | PvSystem | Storage): LegLaw {
   const threePhase = element.phases === 2 || element.phases === 3;
-  const rated = threePhase ? (element.kv * 1000) / Math.sqrt(3) : element.kv * 1000;
+  const nameplateVolts = threePhase ? (element.kv * 1000) / Math.sqrt(3) : element.kv * 1000;
+  const rated = (element.kind === 'pvsystem' ? undefined : element.baseVolts) ?? nameplateVolts;
   const [minPu, maxPu] =
     element.kind === 'generator' ? [element.minVoltagePu, element.maxVoltagePu] : [element.inverter.minVoltagePu, element.inverter.maxVoltagePu];
   const share = element.connection === 'delta' ? 1 / 3 : 1;

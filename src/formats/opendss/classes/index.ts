@@ -4,18 +4,24 @@ import { capacitor } from './capacitor.js';
 import { capcontrol } from './capcontrol.js';
 import { concentricNeutralData, tapeShieldData, wireData } from './conductor-data.js';
 import { fault } from './fault.js';
+import { generator } from './generator.js';
 import { growthshape } from './growthshape.js';
 import { ignoredClasses } from './ignored.js';
+import { invcontrol } from './invcontrol.js';
 import { line } from './line.js';
 import { lineGeometry } from './line-geometry.js';
 import { lineSpacing } from './line-spacing.js';
 import { linecode } from './linecode.js';
 import { load } from './load.js';
 import { loadshape } from './loadshape.js';
+import { pvsystem } from './pvsystem.js';
 import { reactor } from './reactor.js';
 import { regcontrol } from './regcontrol.js';
+import { storage } from './storage.js';
+import { storagecontroller } from './storagecontroller.js';
 import { swtcontrol } from './swtcontrol.js';
 import { transformer } from './transformer.js';
+import { tshape } from './tshape.js';
 import { vsource } from './vsource.js';
 import { xfmrcode } from './xfmrcode.js';
 import { xycurve } from './xycurve.js';
@@ -31,6 +37,7 @@ const ALL: readonly ObjectClass[] = [
   loadshape,
   growthshape,
   xycurve,
+  tshape,
   vsource,
   line,
   load,
@@ -38,9 +45,14 @@ const ALL: readonly ObjectClass[] = [
   capacitor,
   reactor,
   fault,
+  generator,
+  pvsystem,
+  storage,
   regcontrol,
   capcontrol,
   swtcontrol,
+  invcontrol,
+  storagecontroller,
   ...ignoredClasses,
 ];
 
