@@ -8,6 +8,7 @@ import { generator } from './generator.js';
 import { growthshape } from './growthshape.js';
 import { ignoredClasses } from './ignored.js';
 import { invcontrol } from './invcontrol.js';
+import { isource } from './isource.js';
 import { line } from './line.js';
 import { lineGeometry } from './line-geometry.js';
 import { lineSpacing } from './line-spacing.js';
@@ -39,6 +40,7 @@ const ALL: readonly ObjectClass[] = [
   xycurve,
   tshape,
   vsource,
+  isource,
   line,
   load,
   transformer,
