@@ -46,6 +46,10 @@ function isScript(target: string): boolean {
   return /\.(dss|txt)$/i.test(target) || /[\\/]/.test(target) || existsSync(target);
 }
 
+function requireFile(path: string): void {
+  if (!existsSync(path)) throw new InputError(`there is no file "${path}"`);
+}
+
 /**
  * Solves a feeder, or runs a script and takes the state after its last `solve` (one is done where it has none). A load multiplier is set after the
  * script has run, and the grid is solved once more.
@@ -60,6 +64,7 @@ export async function solveTarget(request: SolveRequest, warn: (message: string)
     const options = { ...solveOptions, controlMode: controls ?? 'static', maxControlIterations: FEEDER_CONTROL_ITERATIONS };
     return solved(system, solveWithControls(system, options));
   }
+  requireFile(target);
   const result = runScriptFile(target, { ...solveOptions, controlMode: controls, onWarning: scriptWarning(warn) });
   const { system, grid, solver } = result;
   if (loadMultiplier === undefined) return solved(system, result.solution);
@@ -76,6 +81,7 @@ export async function loadTarget(request: SolveRequest, warn: (message: string) 
     const system = new ControlSystem(createSolver(await loadFeeder(target)), warn);
     return { system, builtIn: true, maxControlIterations: FEEDER_CONTROL_ITERATIONS };
   }
+  requireFile(target);
   const options = { method, tolerance, maxIterations, onWarning: scriptWarning(warn), solveIfUnsolved: false } as const;
   const result = runScriptFile(target, options);
   return { system: result.system, builtIn: false, maxControlIterations: Math.max(result.options.maxControlIterations, FEEDER_CONTROL_ITERATIONS) };

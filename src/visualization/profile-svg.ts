@@ -103,7 +103,14 @@ export function profileSvg(profile: VoltageProfile, options: ProfileSvgOptions =
     const right = x(point.distance) > width / 2;
     out.push(`<circle cx="${px(x(point.distance))}" cy="${px(y(point.voltagePu))}" r="5" fill="none" stroke="${INK}" stroke-width="1.4"/>`);
     const label = `${word} ${point.voltagePu.toFixed(4)} pu at ${point.bus}.${point.node}`;
-    out.push(halo(text(x(point.distance) + (right ? 6 : -6), y(point.voltagePu) + shift, label, { anchor: right ? 'end' : 'start', weight: 600 })));
+    out.push(
+      halo(
+        text(right ? x(point.distance) + 6 : Math.max(x(point.distance) - 6, x(0) + 10), y(point.voltagePu) + shift, label, {
+          anchor: right ? 'end' : 'start',
+          weight: 600,
+        }),
+      ),
+    );
   }
 
   let left = x(xEnd) - 84 * present.length - 118;

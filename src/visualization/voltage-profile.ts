@@ -40,7 +40,7 @@ export interface VoltageProfile {
   name: string;
   points: ProfilePoint[];
   segments: ProfileSegment[];
-  /** False where the length of some line that is no switch was given without a unit. */
+  /** False where the length of some line that is no switch or jumper was given without a unit. */
   unitsKnown: boolean;
   /** Lowest and highest point; undefined where no bus has a base voltage. */
   lowest?: ProfilePoint;
@@ -77,8 +77,7 @@ export function voltageProfile(grid: Grid, solution: VoltageReader): VoltageProf
       points.set(nodeKey(bus.id, node), { bus: bus.id, node, phase, distance: meters / 1000, voltagePu });
     }
   }
-  // Switches have a token length and seldom a unit.
-  const unitsKnown = grid.elementsOf('line').every((line) => !line.enabled || line.isSwitch || line.lengthUnitKnown !== false);
+  const unitsKnown = grid.elementsOf('line').every((line) => !line.enabled || line.lengthUnitKnown !== false || isToken(line));
   const profile: VoltageProfile = { name: grid.name, points: [...points.values()], segments: segmentsOf(branches, points), unitsKnown };
   if (!unitsKnown) for (const point of profile.points) point.distance *= 1000;
   for (const point of profile.points) {
@@ -86,6 +85,11 @@ export function voltageProfile(grid: Grid, solution: VoltageReader): VoltageProf
     if (!profile.highest || point.voltagePu > profile.highest.voltagePu) profile.highest = point;
   }
   return profile;
+}
+
+/** A switch or jumper, whose length stands for nothing (0.001 without a unit in the OpenDSS language). */
+function isToken(line: Line): boolean {
+  return line.isSwitch || line.lengthMeters <= 0.001;
 }
 
 function nodeKey(bus: string, node: number): string {
