@@ -1,5 +1,5 @@
 /** Class `line`: lines, cables and switches, by sequence values, matrices, line code, geometry, or spacing and wires. */
-import { type ComplexMatrix, type Line, zeros } from '../../../grid/index.js';
+import type { ComplexMatrix, Line } from '../../../grid/index.js';
 import { commonSetters, DssObject, defineClass, ElementObject, emptyTerminal, quiet, type ReaderContext } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
 import { EARTH_MODELS, type EarthModel } from '../script-options.js';
@@ -8,7 +8,7 @@ import { DEFAULT_EARTH_RESISTIVITY, earthModelInForce, setEarthModelInForce } fr
 import { LineGeometrySource, LineSpacingSource } from './line-geometry-source.js';
 import { DEFAULT_LINE, LineCodeObject, type LineSequenceValues, shuntFromSequence } from './linecode.js';
 import { longLineMatrices } from './long-line.js';
-import { copyMatrix, hasZeroDiagonal, matrixFromSequence } from './sequence-values.js';
+import { hasZeroDiagonal, matrixFromSequence } from './sequence-values.js';
 
 type WireKind = 'wiredata' | 'cndata' | 'tsdata';
 
@@ -25,7 +25,7 @@ export class LineObject extends ElementObject<Line> {
   private bySequence = true;
   private sequenceChanged = false;
   private capacitanceGiven = false;
-  /** Per unit length at the base frequency. */
+  /** Per unit length at the base frequency. Never changed in place: line codes and copies share them. */
   private series: ComplexMatrix;
   private shunt: ComplexMatrix;
   private groundOhm = 0.01805;
@@ -46,9 +46,9 @@ export class LineObject extends ElementObject<Line> {
   constructor(name: string, context: ReaderContext) {
     super('line', name, context);
     this.earthModel = context.earthModel;
-    this.series = zeros(3);
-    this.shunt = zeros(3);
-    this.calculateMatrices();
+    const initial = initialMatrices(this.baseFrequencyHz);
+    this.series = initial.series;
+    this.shunt = initial.shunt;
     this.setGroundFactor();
     this.record = {
       kind: 'line',
@@ -71,8 +71,8 @@ export class LineObject extends ElementObject<Line> {
     if (!(other instanceof LineObject)) return;
     this.copyCommon(other);
     this.phases = other.phases;
-    this.series = copyMatrix(other.series);
-    this.shunt = copyMatrix(other.shunt);
+    this.series = other.series;
+    this.shunt = other.shunt;
     this.values = { ...other.values };
     this.length = other.length;
     this.bySequence = other.bySequence;
@@ -102,8 +102,8 @@ export class LineObject extends ElementObject<Line> {
     this.phases = code.phases;
     if (code.bySequence) this.calculateMatrices();
     else {
-      this.series = copyMatrix(code.series);
-      this.shunt = copyMatrix(code.shunt);
+      this.series = code.series;
+      this.shunt = code.shunt;
     }
     this.dropSpacing();
     this.geometry = undefined;
@@ -144,11 +144,11 @@ export class LineObject extends ElementObject<Line> {
 
   setMatrix(part: 'r' | 'x' | 'c', value: PropertyValue): void {
     const matrix = value.symmetricMatrix(this.phases);
-    if (part === 'r') this.series.re.set(matrix);
-    else if (part === 'x') this.series.im.set(matrix);
+    if (part === 'r') this.series = { ...this.series, re: matrix };
+    else if (part === 'x') this.series = { ...this.series, im: matrix };
     else {
       const factor = 2 * Math.PI * this.baseFrequencyHz * 1e-9;
-      this.shunt.im.set(matrix.map((c) => c * factor));
+      this.shunt = { ...this.shunt, im: matrix.map((c) => c * factor) };
       this.capacitanceGiven = true;
     }
     this.code = undefined;
@@ -370,6 +370,19 @@ export class LineObject extends ElementObject<Line> {
     this.wires = [];
     this.wireKind = undefined;
   }
+}
+
+const initialByFrequency = new Map<number, { series: ComplexMatrix; shunt: ComplexMatrix }>();
+
+/** The matrices of a fresh line. */
+function initialMatrices(frequencyHz: number): { series: ComplexMatrix; shunt: ComplexMatrix } {
+  let initial = initialByFrequency.get(frequencyHz);
+  if (!initial) {
+    const { r1, x1, r0, x0 } = DEFAULT_LINE;
+    initial = { series: matrixFromSequence(3, [r1, x1], [r0, x0]), shunt: shuntFromSequence(3, DEFAULT_LINE, frequencyHz) };
+    if (initialByFrequency.size < 100) initialByFrequency.set(frequencyHz, initial);
+  }
+  return initial;
 }
 
 function totals(matrix: ComplexMatrix, realFactor: number, imaginaryFactor: number): ComplexMatrix {

@@ -3,7 +3,7 @@ import { type ComplexMatrix, kronReduce } from '../../../grid/index.js';
 import { DssObject, defineClass, quiet, type ReaderContext } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
 import { LENGTH_UNITS, type LengthUnit } from '../units.js';
-import { copyMatrix, inverseOrZero, matrixFromSequence } from './sequence-values.js';
+import { inverseOrZero, matrixFromSequence } from './sequence-values.js';
 
 /** Sequence values per unit length: ohm, and farad. */
 export interface LineSequenceValues {
@@ -52,8 +52,8 @@ export class LineCodeObject extends DssObject {
   override copyFrom(other: DssObject): void {
     if (!(other instanceof LineCodeObject)) return;
     this.phases = other.phases;
-    this.series = copyMatrix(other.series);
-    this.shunt = copyMatrix(other.shunt);
+    this.series = other.series;
+    this.shunt = other.shunt;
     this.baseFrequencyHz = other.baseFrequencyHz;
     this.values = { ...other.values };
     this.bySequence = other.bySequence;
@@ -84,11 +84,12 @@ export class LineCodeObject extends DssObject {
   setMatrix(part: 'r' | 'x' | 'c', value: PropertyValue): void {
     const matrix = value.symmetricMatrix(this.phases);
     this.bySequence = false;
-    if (part === 'r') this.series.re.set(matrix);
-    else if (part === 'x') this.series.im.set(matrix);
+    // Lines share these matrices: never change them in place.
+    if (part === 'r') this.series = { ...this.series, re: matrix };
+    else if (part === 'x') this.series = { ...this.series, im: matrix };
     else {
       const factor = 2 * Math.PI * this.baseFrequencyHz * 1e-9;
-      this.shunt.im.set(matrix.map((c) => c * factor));
+      this.shunt = { ...this.shunt, im: matrix.map((c) => c * factor) };
     }
   }
 

@@ -43,11 +43,6 @@ export function circulantFromSequence(order: number, positive: Complex, negative
   return matrix;
 }
 
-/** A deep copy. */
-export function copyMatrix(matrix: ComplexMatrix): ComplexMatrix {
-  return { order: matrix.order, re: Float64Array.from(matrix.re), im: Float64Array.from(matrix.im) };
-}
-
 /** The inverse, or zeros for a matrix of zeros; undefined where it is singular otherwise. */
 export function inverseOrZero(matrix: ComplexMatrix): ComplexMatrix | undefined {
   const vanishes = matrix.re.every((x) => x === 0) && matrix.im.every((x) => x === 0);
