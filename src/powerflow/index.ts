@@ -4,4 +4,5 @@ export { prepareKernels } from './kernels.js';
 export { isShunt } from './primitive.js';
 export { type ScenarioOptions, ScenarioSolver } from './scenario-solver.js';
 export * from './solution-record.js';
+export * from './solution-scan.js';
 export * from './solver-types.js';

@@ -2,8 +2,8 @@
 import { type ControlledSolution, tapNumber } from '../controls/index.js';
 import type { Capacitor, Grid, Storage, Winding } from '../grid/index.js';
 import { GridError } from '../grid/index.js';
-import type { GridSolver } from '../powerflow/index.js';
-import { powerTotals } from '../powerflow/index.js';
+import type { GridSolver, VoltageExtremes } from '../powerflow/index.js';
+import { CompiledSolver, powerTotals, SolutionScan } from '../powerflow/index.js';
 import type { TimeSeriesColumns } from './columns.js';
 
 /** A node whose voltage is looked at, with what divides it. */
@@ -22,6 +22,8 @@ export class Recorder {
   private readonly banks: Capacitor[] = [];
   private readonly storages: Storage[] = [];
   private readonly kept: TimeSeriesColumns;
+  /** The quick way to totals and extremes, where the solver is busbar's own. */
+  private readonly scan: SolutionScan | undefined;
   private count = 0;
 
   /**
@@ -35,6 +37,7 @@ export class Recorder {
     nodes: readonly string[] = [],
   ) {
     const { grid } = solver;
+    this.scan = solver instanceof CompiledSolver ? new SolutionScan(solver) : undefined;
     for (const bus of grid.buses.values()) {
       for (const node of solver.nodesOf(bus.id)) {
         this.all.push({ name: `${bus.id}.${node}`, bus: bus.id, node, baseVolts: bus.baseKv === undefined ? undefined : bus.baseKv * 1000 });
@@ -53,7 +56,7 @@ export class Recorder {
   /** Takes down the present solution. */
   record(hour: number, solution: ControlledSolution): void {
     const { kept, solver, count: at } = this;
-    const totals = powerTotals(solver);
+    const totals = this.scan ? this.scan.totals() : powerTotals(solver);
     kept.hour[at] = hour;
     kept.converged[at] = solution.converged ? 1 : 0;
     kept.iterations[at] = solution.iterations;
@@ -131,26 +134,24 @@ export class Recorder {
   }
 
   private recordExtremes(at: number): void {
-    let lowest = Infinity;
-    let highest = -Infinity;
-    let lowestNode = '';
-    let highestNode = '';
+    const { kept } = this;
+    const found = this.scan ? this.scan.extremes() : this.extremesByName();
+    kept.minVoltagePu[at] = finite(found?.minPu ?? 0);
+    kept.maxVoltagePu[at] = finite(found?.maxPu ?? 0);
+    kept.minVoltageNode[at] = found?.minNode ?? '';
+    kept.maxVoltageNode[at] = found?.maxNode ?? '';
+  }
+
+  private extremesByName(): VoltageExtremes | undefined {
+    let found: VoltageExtremes | undefined;
     for (const node of this.all) {
       if (node.baseVolts === undefined) continue;
-      const voltage = this.volts(node) / node.baseVolts;
-      if (voltage < lowest) {
-        lowest = voltage;
-        lowestNode = node.name;
-      }
-      if (voltage > highest) {
-        highest = voltage;
-        highestNode = node.name;
-      }
+      const pu = this.volts(node) / node.baseVolts;
+      found ??= { minPu: pu, minNode: node.name, maxPu: pu, maxNode: node.name };
+      if (pu < found.minPu) Object.assign(found, { minPu: pu, minNode: node.name });
+      if (pu > found.maxPu) Object.assign(found, { maxPu: pu, maxNode: node.name });
     }
-    this.kept.minVoltagePu[at] = finite(lowest);
-    this.kept.maxVoltagePu[at] = finite(highest);
-    this.kept.minVoltageNode[at] = lowestNode;
-    this.kept.maxVoltageNode[at] = highestNode;
+    return found;
   }
 
   private volts(node: WatchedNode): number {

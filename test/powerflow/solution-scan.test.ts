@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { loadFeeder } from '../../src/feeders/index.js';
+import { CompiledSolver, nodeRows, powerTotals, SolutionScan } from '../../src/powerflow/index.js';
+
+describe('solution scan', () => {
+  it.each(['ieee13', 'ieee34mod1', 'ieee37', 'ieee123'])('gives the totals and extremes of the slow way: %s', async (name) => {
+    const grid = await loadFeeder(name);
+    const solver = new CompiledSolver(grid);
+    const scan = new SolutionScan(solver);
+    const compare = (): void => {
+      expect(solver.solve().converged).toBe(true);
+      const [quick, slow] = [scan.totals(), powerTotals(solver)];
+      for (const key of ['lossesW', 'lossesVar', 'sourcePowerKw', 'sourcePowerKvar'] as const) {
+        expect(Math.abs(quick[key] - slow[key]) / Math.abs(slow[key]), key).toBeLessThan(1e-7);
+      }
+      const rows = nodeRows(solver).filter((row) => row[3] !== null);
+      const lowest = Math.min(...rows.map((row) => row[3] as number));
+      const highest = Math.max(...rows.map((row) => row[3] as number));
+      const extremes = scan.extremes();
+      expect(extremes?.minPu).toBeCloseTo(lowest, 12);
+      expect(extremes?.maxPu).toBeCloseTo(highest, 12);
+      expect(rows.find((row) => row[0] === extremes?.minNode)?.[3]).toBeCloseTo(lowest, 12);
+    };
+    compare();
+    // It follows the solver to a newly compiled grid.
+    grid.loadMultiplier = 0.5;
+    solver.gridChanged();
+    compare();
+  });
+});
