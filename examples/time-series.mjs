@@ -1,10 +1,11 @@
 // A day of the European low-voltage feeder in minutes: lowest voltage and energy lost.
+// Its loads name their profiles as yearly shapes.
 // Run: node examples/time-series.mjs
 import { ControlSystem, createSolver, loadFeeder, runTimeSeries } from 'busbar';
 
 const grid = await loadFeeder('european-lv');
 const system = new ControlSystem(createSolver(grid));
-const { columns, steps } = runTimeSeries(system, { mode: 'daily', steps: 1440, stepSeconds: 60, controlMode: 'time' });
+const { columns, steps } = runTimeSeries(system, { mode: 'yearly', steps: 1440, stepSeconds: 60, controlMode: 'time' });
 
 let lowest = 0;
 for (let i = 1; i < steps; i++) if (columns.minVoltagePu[i] < columns.minVoltagePu[lowest]) lowest = i;

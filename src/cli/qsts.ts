@@ -1,4 +1,5 @@
 /** `busbar qsts`: a quasi-static time series. */
+import type { Grid } from '../grid/index.js';
 import type { TimeSeriesColumns, TimeSeriesResult } from '../profiles/index.js';
 import { namedColumns, runTimeSeries, toCsv } from '../profiles/index.js';
 import { choice, duration, numeric, onePositional, readArguments, UsageError } from './arguments.js';
@@ -17,7 +18,8 @@ An OpenDSS script is run first, without a closing solution of its own; then the 
   --step TIME             length of a step: 30s, 1m, 15m, 1h; default 1m
   --duration TIME         how long: 24h, 7d; default 24h
   --start TIME            time at which the first step begins; default 0s
-  --mode daily|yearly|duty  which of their shapes elements follow; default daily
+  --mode daily|yearly|duty  which of their shapes elements follow; default: daily, or where no element names a
+                          daily shape, yearly or duty if some do
   --controls off|static|time  default time: delays run in real time; static: controls come to rest within each step
   --shape NAME|none       shape for loads that name none. Default: none, but in a built-in feeder in which no load names one,
                           "default", the 24-point shape that the OpenDSS language brings along
@@ -52,7 +54,7 @@ export const qsts: Command = {
     if (steps < 1 || steps > MOST_STEPS) {
       throw new UsageError(`qsts: ${totalSeconds} s in steps of ${stepSeconds} s makes ${steps} steps; 1 to ${MOST_STEPS} are possible`);
     }
-    const mode = choice('qsts', found, 'mode', ['daily', 'yearly', 'duty']) ?? 'daily';
+    const wantedMode = choice('qsts', found, 'mode', ['daily', 'yearly', 'duty']);
     const controlMode = choice('qsts', found, 'controls', ['off', 'static', 'time']) ?? 'time';
     const solveOptions = {
       method: choice('qsts', found, 'method', ['auto', 'sweep', 'injection', 'newton']),
@@ -65,6 +67,7 @@ export const qsts: Command = {
     const loaded = await loadTarget({ target, ...solveOptions }, (message) => terminal.err(`warning: ${message}\n`));
     const { system } = loaded;
     if (loadMultiplier !== undefined) system.grid.loadMultiplier = loadMultiplier;
+    const mode = wantedMode ?? modeOfShapes(system.grid);
     const shape = followShape(system.grid, mode, found.values.get('shape'), loaded.builtIn);
     if (shape !== undefined) terminal.err(`note: loads follow the shape "${shape}" (--shape none keeps them constant)\n`);
     system.solver.gridChanged();
@@ -108,6 +111,14 @@ export const qsts: Command = {
     return result.failed === 0 ? EXIT.ok : EXIT.notConverged;
   },
 };
+
+/** The mode in which the most immediate shapes are followed. */
+function modeOfShapes(grid: Grid): 'daily' | 'yearly' | 'duty' {
+  for (const mode of ['daily', 'yearly', 'duty'] as const) {
+    for (const element of grid.elements) if (element.enabled && 'shapes' in element && element.shapes[mode]) return mode;
+  }
+  return 'daily';
+}
 
 function summary(name: string, result: TimeSeriesResult, stepSeconds: number, seconds: number): string {
   const { columns } = result;
