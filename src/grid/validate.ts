@@ -36,8 +36,7 @@ export function validateGrid(grid: Grid, options: ValidateOptions = {}): void {
     checkNumbers(control);
     checkControl(grid, control);
   }
-  checkPaths(elements, options.switchedOff === 'error');
-  checkNodes(elements);
+  checkTopology(elements, options.switchedOff === 'error');
 }
 
 type Member = CircuitElement | Control;
@@ -54,8 +53,27 @@ function locationOf(origin: string | undefined): SourceLocation | undefined {
 
 /** Every number of a record, however deep, is finite. */
 function checkNumbers(element: Member): void {
-  const path = badNumber(element);
-  if (path !== undefined) fail(element, path, 'is not a finite number; check what it was computed from');
+  // The quick look says whether, the slow one where.
+  if (Number.isFinite(zeroTimesNumbers(element))) return;
+  fail(element, badNumber(element), 'is not a finite number; check what it was computed from');
+}
+
+/** The sum of all numbers of a record, however deep, each times zero: NaN where one is not finite. */
+function zeroTimesNumbers(value: object): number {
+  let sum = 0;
+  if (value instanceof Float64Array) {
+    for (let i = 0; i < value.length; i++) sum += value[i] * 0;
+    return sum;
+  }
+  if (ArrayBuffer.isView(value)) return 0;
+  const items: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    if (typeof item === 'number') sum += item * 0;
+    // Terminals are left to the check of the topology, which reads their nodes anyway.
+    else if (typeof item === 'object' && item !== null && !('nodes' in item)) sum += zeroTimesNumbers(item);
+  }
+  return sum;
 }
 
 /** Path of the first number that is not finite, or undefined. */
@@ -77,29 +95,30 @@ function badNumber(value: object): string | undefined {
   return undefined;
 }
 
+function checkPositive(element: CircuitElement, property: string, value: number): void {
+  if (!(value > 0)) fail(element, property, `must be greater than zero, not ${value}`);
+}
+
 function checkRatings(element: CircuitElement): void {
-  const positive = (property: string, value: number): void => {
-    if (!(value > 0)) fail(element, property, `must be greater than zero, not ${value}`);
-  };
   switch (element.kind) {
     case 'vsource':
-      positive('baseKv', element.baseKv);
+      checkPositive(element, 'baseKv', element.baseKv);
       break;
     case 'transformer':
       element.windings.forEach((winding, i) => {
-        positive(`windings[${i}].kv`, winding.kv);
-        positive(`windings[${i}].kva`, winding.kva);
-        positive(`windings[${i}].tapPu`, winding.tapPu);
+        checkPositive(element, `windings[${i}].kv`, winding.kv);
+        checkPositive(element, `windings[${i}].kva`, winding.kva);
+        checkPositive(element, `windings[${i}].tapPu`, winding.tapPu);
       });
       break;
     case 'capacitor':
-      if (!element.capacitanceFarad) positive('kv', element.kv);
+      if (!element.capacitanceFarad) checkPositive(element, 'kv', element.kv);
       break;
     case 'load':
     case 'generator':
     case 'pvsystem':
     case 'storage':
-      positive('kv', element.kv);
+      checkPositive(element, 'kv', element.kv);
       break;
     default:
   }
@@ -190,22 +209,30 @@ function shortCircuitMatrix(transformer: Transformer): ComplexMatrix {
   return matrix;
 }
 
+function checkName(element: CircuitElement, property: string, name: string | undefined, known: ReadonlyMap<string, unknown>, what: string): void {
+  if (name === undefined || known.has(name)) return;
+  fail(element, property, `there is no ${what} named "${name}"; define it or take the name away`);
+}
+
+function checkLoadShape(grid: Grid, element: CircuitElement, property: string, name: string | undefined): void {
+  // The default shape is built in.
+  if (name === undefined || name === 'default') return;
+  checkName(element, property, name, grid.loadShapes, 'load shape');
+}
+
+const MODES = ['daily', 'yearly', 'duty'] as const;
+
 function checkShapes(grid: Grid, element: CircuitElement): void {
-  const shape = (property: string, name: string | undefined, known: ReadonlyMap<string, unknown>, what: string): void => {
-    if (name === undefined || known.has(name)) return;
-    if (known === grid.loadShapes && (name === 'default' || name === grid.defaultDailyShape || name === grid.defaultYearlyShape)) return;
-    fail(element, property, `there is no ${what} named "${name}"; define it or take the name away`);
-  };
-  const shapes = (property: string, references: ShapeReferences, known: ReadonlyMap<string, unknown>, what: string): void => {
-    for (const mode of ['daily', 'yearly', 'duty'] as const) shape(`${property}.${mode}`, references[mode], known, what);
-  };
-  if ('shapes' in element) shapes('shapes', element.shapes, grid.loadShapes, 'load shape');
-  if (element.kind === 'load') shape('exponentShape', element.exponentShape, grid.loadShapes, 'load shape');
+  if ('shapes' in element) for (const mode of MODES) checkLoadShape(grid, element, `shapes.${mode}`, element.shapes[mode]);
+  if (element.kind === 'load') checkLoadShape(grid, element, 'exponentShape', element.exponentShape);
   if (element.kind === 'pvsystem') {
-    shapes('temperatureShapes', element.temperatureShapes, grid.temperatureShapes, 'temperature shape');
-    shape('temperatureCurve', element.temperatureCurve, grid.xyCurves, 'XY curve');
+    const references: ShapeReferences = element.temperatureShapes;
+    for (const mode of MODES) checkName(element, `temperatureShapes.${mode}`, references[mode], grid.temperatureShapes, 'temperature shape');
+    checkName(element, 'temperatureCurve', element.temperatureCurve, grid.xyCurves, 'XY curve');
   }
-  if ('inverter' in element) shape('inverter.efficiencyCurve', element.inverter.efficiencyCurve, grid.xyCurves, 'XY curve');
+  if (element.kind === 'pvsystem' || element.kind === 'storage') {
+    checkName(element, 'inverter.efficiencyCurve', element.inverter.efficiencyCurve, grid.xyCurves, 'XY curve');
+  }
 }
 
 function checkControl(grid: Grid, control: Control): void {
@@ -283,78 +310,102 @@ function isBranch(element: CircuitElement): boolean {
 
 /** True where a terminal has a node other than ground. */
 function isLive(terminal: Terminal): boolean {
-  return terminal.nodes.some((node) => node !== 0);
+  const { nodes } = terminal;
+  for (let i = 0; i < nodes.length; i++) if (nodes[i] !== 0) return true;
+  return false;
 }
 
 function isOpen(terminal: Terminal): boolean {
   return terminal.open !== undefined && terminal.nodes.length > 0 && terminal.nodes.every((_, i) => terminal.open?.[i] === true);
 }
 
-/** Every bus with an element has a path to a source. */
-function checkPaths(elements: readonly CircuitElement[], openCuts: boolean): void {
-  const numbers = new Map<string, number>();
-  const parents: number[] = [];
-  const numberOf = (bus: string): number => {
-    let number = numbers.get(bus);
+/** Sets of buses that are joined, by number. */
+class JoinedBuses {
+  private readonly numbers = new Map<string, number>();
+  private readonly parents: number[] = [];
+
+  numberOf(bus: string): number {
+    let number = this.numbers.get(bus);
     if (number === undefined) {
-      number = parents.length;
-      numbers.set(bus, number);
-      parents.push(number);
+      number = this.parents.length;
+      this.numbers.set(bus, number);
+      this.parents.push(number);
     }
     return number;
-  };
-  const root = (number: number): number => {
+  }
+
+  join(a: number, b: number): void {
+    this.parents[this.rootOf(a)] = this.rootOf(b);
+  }
+
+  rootOf(number: number): number {
+    const { parents } = this;
     let at = number;
     while (parents[at] !== at) {
       parents[at] = parents[parents[at]];
       at = parents[at];
     }
     return at;
-  };
-  const sources: number[] = [];
-  for (const element of elements) {
-    const live = terminalsOf(element).filter((terminal) => isLive(terminal) && !(openCuts && isOpen(terminal)));
-    if (element.kind === 'vsource' || element.kind === 'isource') for (const terminal of live) sources.push(numberOf(terminal.bus));
-    if (!isBranch(element)) continue;
-    for (let i = 1; i < live.length; i++) parents[root(numberOf(live[i].bus))] = root(numberOf(live[0].bus));
-  }
-  const fed = new Set(sources.map(root));
-  for (const element of elements) {
-    for (const terminal of terminalsOf(element)) {
-      if (!isLive(terminal) || (openCuts && isBranch(element) && isOpen(terminal))) continue;
-      if (fed.has(root(numberOf(terminal.bus)))) continue;
-      fail(element, undefined, `bus "${terminal.bus}" has no path to a source; join it by a line or transformer, or disable what stands on it`);
-    }
   }
 }
 
-/** Loads and the like stand on nodes that a source or branch reaches; neutral nodes (4 and up) may be their own. */
-function checkNodes(elements: readonly CircuitElement[]): void {
-  const reached = new Map<string, Set<number>>();
-  const note = (terminal: Terminal): void => {
-    let nodes = reached.get(terminal.bus);
-    if (!nodes) {
-      nodes = new Set();
-      reached.set(terminal.bus, nodes);
-    }
-    for (const node of terminal.nodes) nodes.add(node);
-  };
+/**
+ * Every bus with an element has a path to a source; and loads and the like stand on nodes that a source or branch reaches, neutral nodes (4 and up)
+ * excepted, which may be their own.
+ */
+function checkTopology(elements: readonly CircuitElement[], openCuts: boolean): void {
+  const buses = new JoinedBuses();
+  const sources: number[] = [];
+  /** Which of the nodes 1, 2, 3 of a bus something reaches, as bits. */
+  const reached: number[] = [];
   for (const element of elements) {
-    if (isBranch(element) || element.kind === 'vsource' || element.kind === 'isource') for (const terminal of terminalsOf(element)) note(terminal);
-  }
-  for (const element of elements) {
-    if (isBranch(element) || element.kind === 'vsource' || element.kind === 'isource') continue;
+    const isSource = element.kind === 'vsource' || element.kind === 'isource';
+    const joins = isBranch(element);
+    if (!isSource && !joins) continue;
+    let first = -1;
     for (const terminal of terminalsOf(element)) {
-      const nodes = reached.get(terminal.bus);
-      for (const node of terminal.nodes) {
-        if (node === 0 || node >= 4 || nodes?.has(node)) continue;
-        fail(element, undefined, `node ${terminal.bus}.${node} is reached by no line, transformer or source; the bus has nodes ${listed(nodes)}`);
+      const number = buses.numberOf(terminal.bus);
+      reached[number] |= phaseBits(terminal);
+      if (!isLive(terminal) || (openCuts && isOpen(terminal))) continue;
+      if (isSource) sources.push(number);
+      if (!joins) continue;
+      if (first < 0) first = number;
+      else buses.join(number, first);
+    }
+  }
+  const fed = new Set(sources.map((number) => buses.rootOf(number)));
+  for (const element of elements) {
+    const joins = isBranch(element);
+    for (const terminal of terminalsOf(element)) {
+      if (!isLive(terminal) || (openCuts && joins && isOpen(terminal))) continue;
+      const number = buses.numberOf(terminal.bus);
+      if (!fed.has(buses.rootOf(number))) {
+        fail(element, undefined, `bus "${terminal.bus}" has no path to a source; join it by a line or transformer, or disable what stands on it`);
+      }
+      const bits = phaseBits(terminal);
+      if (bits < 0) fail(element, undefined, `its nodes at bus "${terminal.bus}" are not whole numbers from 0 up: ${terminal.nodes.join(', ')}`);
+      const missing = bits & ~reached[number];
+      if (missing !== 0) {
+        const node = [1, 2, 3].find((phase) => missing & (1 << phase));
+        const there = [1, 2, 3].filter((phase) => reached[number] & (1 << phase)).join(', ');
+        fail(
+          element,
+          undefined,
+          `node ${terminal.bus}.${node} is reached by no line, transformer or source; the bus has nodes ${there || 'of its own only'}`,
+        );
       }
     }
   }
 }
 
-function listed(nodes: ReadonlySet<number> | undefined): string {
-  const list = [...(nodes ?? [])].filter((node) => node !== 0).sort((a, b) => a - b);
-  return list.length > 0 ? list.join(', ') : 'of its own only';
+/** Which of the nodes 1, 2, 3 a terminal uses, as bits; negative where a node is no node number. */
+function phaseBits(terminal: Terminal): number {
+  let bits = 0;
+  const { nodes } = terminal;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i];
+    if (!(node >= 0 && Number.isInteger(node))) return -1;
+    if (node >= 1 && node <= 3) bits |= 1 << node;
+  }
+  return bits;
 }

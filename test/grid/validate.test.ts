@@ -235,6 +235,11 @@ describe('a faulty grid', () => {
       /transformer\.t\.windings\[1\]\.tapPu: is not a finite/,
     ],
     ['NaN in a matrix', (grid) => void (theLine(grid).seriesOhm.im[4] = Number.NaN), /^net\.dss:7: line\.l\.seriesOhm\.im\[4\]: is not a finite/],
+    [
+      'a node that is no number',
+      (grid) => void (theLoad(grid).terminal.nodes[1] = Number.NaN),
+      /load\.d: its nodes at bus "c" are not whole numbers/,
+    ],
     ['an infinite load', (grid) => void (theLoad(grid).powerKw = Number.POSITIVE_INFINITY), /^net\.dss:12: load\.d\.powerKw: is not a finite/],
     ['NaN in a control', (grid) => void (grid.controlsOf('regcontrol')[0].forward.bandVolts = Number.NaN), /regcontrol\.reg\.forward\.bandVolts/],
     [
