@@ -16,13 +16,11 @@ import { primitiveAdmittance } from './primitive.js';
 import { HISTORY_ROOM, type Session } from './session.js';
 import type { GridSolver, MethodName, SolveOptions, SolveReport } from './solver-types.js';
 import { makeSweep, type SweepMethod } from './sweep-method.js';
+import { unloadedVoltages } from './unloaded.js';
 import { holdGeneratorVoltages } from './voltage-holding.js';
 
 /** Default tolerance: largest power mismatch, per unit on 1 MVA. */
 export const DEFAULT_TOLERANCE = 1e-10;
-
-/** Share of their rated admittance that loads keep in an unloaded solution, so that no node floats. */
-const UNLOADED_SHARE = 1e-9;
 
 /** Everything made for one compiled grid. */
 interface Plans {
@@ -247,20 +245,7 @@ export class CompiledSolver implements GridSolver {
   }
 
   solveUnloaded(): void {
-    const { plans } = this;
-    this.refreshMatrix();
-    const sweep = this.sweep();
-    if (typeof sweep === 'string') {
-      plans.factors ??= analyseFactors(plans.matrix);
-      const { session } = makeInjection(plans.compiled, plans.matrix, plans.factors, 1, UNLOADED_SHARE);
-      session.loadInputs();
-      session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1, 1);
-      session.readVoltages(0, this.voltage);
-    } else {
-      sweep.session.loadInputs();
-      sweep.session.kernels.solveFixedPoint(sweep.session.layoutOffset, 1, Infinity, 1, 1, 1);
-      sweep.session.readVoltages(0, this.voltage);
-    }
+    unloadedVoltages(this.plans.compiled, this.voltage);
     // Voltages without load are no start for a loaded solution: the next one is flat.
     this.hasVoltage = false;
   }
