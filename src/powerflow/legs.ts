@@ -194,7 +194,9 @@ function deliveryLaw(element: Generator | PvSystem | Storage): LegLaw {
     }
     if (element.model === 2) return constantImpedance(rated, y);
     if (element.inverter.limitCurrent && element.kind === 'pvsystem') {
-      return windowed(LEG_GROUP_PQ, both(0, 1 / (minPu * rated * across), 0), normal, normal, Infinity);
+      // In delta the limit is taken per line conductor, for one phase too.
+      const volts = minPu * rated * (element.connection === 'delta' ? Math.sqrt(3) : 1);
+      return { ...windowed(LEG_GROUP_PQ, both(0, 1 / volts, 0), normal, normal, Infinity), minVolts: volts };
     }
     return windowed(LEG_GROUP_PQ, both(yMin, 0, 0), normal, both(yMax, 0, 0));
   }
