@@ -54,26 +54,27 @@ function locationOf(origin: string | undefined): SourceLocation | undefined {
 /** Every number of a record, however deep, is finite. */
 function checkNumbers(element: Member): void {
   // The quick look says whether, the slow one where.
-  if (Number.isFinite(zeroTimesNumbers(element))) return;
-  fail(element, badNumber(element), 'is not a finite number; check what it was computed from');
+  if (!allFinite(element)) fail(element, badNumber(element), 'is not a finite number; check what it was computed from');
 }
 
-/** The sum of all numbers of a record, however deep, each times zero: NaN where one is not finite. */
-function zeroTimesNumbers(value: object): number {
-  let sum = 0;
+/** True where all numbers of a record, however deep, are finite. */
+function allFinite(value: object): boolean {
   if (value instanceof Float64Array) {
-    for (let i = 0; i < value.length; i++) sum += value[i] * 0;
-    return sum;
+    for (let i = 0; i < value.length; i++) if (!Number.isFinite(value[i])) return false;
+    return true;
   }
-  if (ArrayBuffer.isView(value)) return 0;
+  if (ArrayBuffer.isView(value)) return true;
   const items: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
-    if (typeof item === 'number') sum += item * 0;
-    // Terminals are left to the check of the topology, which reads their nodes anyway.
-    else if (typeof item === 'object' && item !== null && !('nodes' in item)) sum += zeroTimesNumbers(item);
+    if (typeof item === 'number') {
+      if (!Number.isFinite(item)) return false;
+    } else if (typeof item === 'object' && item !== null) {
+      // Terminals are left to the check of the topology, which reads their nodes anyway.
+      if (!('nodes' in item) && !allFinite(item)) return false;
+    }
   }
-  return sum;
+  return true;
 }
 
 /** Path of the first number that is not finite, or undefined. */
