@@ -4,7 +4,7 @@ import type { ScriptHost, SolutionOptions } from '../formats/opendss/index.js';
 import type { Grid, SourceLocation } from '../grid/index.js';
 import { BusbarError, ConvergenceError, formatLocation, GridError } from '../grid/index.js';
 import type { GridSolver, SolveOptions } from '../powerflow/index.js';
-import { createSolver } from '../powerflow/index.js';
+import { createSolver, DEFAULT_TOLERANCE } from '../powerflow/index.js';
 import { assignVoltageBases } from './voltage-bases.js';
 
 /** A warning of a script. */
@@ -26,9 +26,6 @@ export interface SessionOptions extends SolveOptions {
   /** Called for each warning as it comes. */
   onWarning?: (warning: ScriptWarning) => void;
 }
-
-/** busbar's largest mismatch at rest, per unit on 1 MVA; a script may ask for less, not for more. */
-const DEFAULT_TOLERANCE = 1e-10;
 
 /** The solver and controls of a script's grid, and what its last solution gave. */
 export class ScriptSession implements ScriptHost {
@@ -68,8 +65,7 @@ export class ScriptSession implements ScriptHost {
   }
 
   resetControls(grid: Grid, location: SourceLocation): void {
-    // Before the first solution all devices are as new.
-    if (this.system?.grid === grid) located(location, () => this.system?.reset());
+    located(location, () => this.systemOf(grid).reset());
   }
 
   warn(message: string, location: SourceLocation): void {
@@ -103,6 +99,7 @@ export class ScriptSession implements ScriptHost {
     options.second = clock.seconds;
   }
 
+  /** A script may ask for a smaller mismatch than busbar leaves at rest, not for a larger one. */
   private solveOptions(options: SolutionOptions): SolveOptions {
     const { method, maxIterations, accelerationFactor, start, tolerance = DEFAULT_TOLERANCE } = this.options;
     return { method, maxIterations, accelerationFactor, start, tolerance: Math.min(tolerance, options.tolerance ?? tolerance) };

@@ -90,7 +90,6 @@ function playDay(master: string, file: string, voltageTolerance: number): void {
     stepSeconds: 3600,
     controlMode: 'static',
     maxControlIterations: 100,
-    tolerance: 1e-11,
     nodes: episode.nodes,
   });
   // The taps of each step, by the name of the transformer that each control moves.
