@@ -11,7 +11,11 @@ export function writeFileWhole(path: string, content: string): void {
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // There was nothing to remove, or no folder to remove it from: the first error says why.
+    }
     throw new InputError(`cannot write ${path}: ${(error as Error).message}`);
   }
 }
