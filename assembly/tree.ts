@@ -3,8 +3,9 @@
 // Nomenclature: each tree block (a bus, or buses tied by one multi-winding unit) c hangs on nodes of its parent p by
 //   V_c = A V_p + Z J_c   (downwards),   J_p += A' J_c   (upwards),
 // J the currents injected at a block and below it. A = -D^-1 Y_cp and Z = D^-1, D the block's own admittance with all below it eliminated.
-// The root has Z only.
-import { FIELD_TREE_COUNT, FIELD_TREE_RECORDS, TREE_GENERAL, TREE_ONE, TREE_RECORD, TREE_ROOT, TREE_THREE, TREE_TWO } from '../src/powerflow/kernel-layout';
+// The root has Z only. Where D is ill conditioned (an ungrounded secondary, whose zero sequence has next to no admittance) the product with Z loses digits
+// that a solution of D V = J would keep; there the forward pass adds one step of refinement, V += Z (J - Y_cp V_p - D V).
+import { FIELD_TREE_COUNT, FIELD_TREE_RECORDS, TREE_GENERAL, TREE_ONE, TREE_RECORD, TREE_REFINED, TREE_ROOT, TREE_THREE, TREE_TWO } from '../src/powerflow/kernel-layout';
 import * as v from './lanes';
 import { field } from './legs';
 
@@ -57,7 +58,7 @@ export function treeBackward(layout: usize, work: usize): void {
         const parent = work + <usize>load<u32>(record + 8 + (k << 2));
         addTo(parent, re(a + 32, child + 32, re(a, child, none)), im(a + 32, child + 32, im(a, child, none)));
       }
-    } else if (kind == TREE_GENERAL) {
+    } else if (kind == TREE_GENERAL || kind == TREE_REFINED) {
       const rows = <usize>load<u32>(record, 24);
       const columns = <usize>load<u32>(record, 28);
       const list = <usize>load<u32>(record, 8);
@@ -72,6 +73,37 @@ export function treeBackward(layout: usize, work: usize): void {
         addTo(work + <usize>load<u32>(list + (k << 2)), real, imaginary);
       }
     }
+  }
+}
+
+/** V += Z (J - Y_cp V_p - D V) at one block; the residual takes the place of J. */
+function refine(y: usize, z: usize, rows: usize, columns: usize, list: usize, child: usize, out: usize, voltage: usize, running: v128): void {
+  const none = v.splat(0.0);
+  const d = y + rows * columns * 16;
+  for (let i: usize = 0; i < rows; i++) {
+    let real = none;
+    let imaginary = none;
+    for (let k: usize = 0; k < columns; k++) {
+      const parent = voltage + <usize>load<u32>(list + (k << 2));
+      real = re(y + (i * columns + k) * 16, parent, real);
+      imaginary = im(y + (i * columns + k) * 16, parent, imaginary);
+    }
+    for (let j: usize = 0; j < rows; j++) {
+      real = re(d + (i * rows + j) * 16, out + j * 32, real);
+      imaginary = im(d + (i * rows + j) * 16, out + j * 32, imaginary);
+    }
+    const at = child + i * 32;
+    v.store(at, v.sub(v.load(at), real));
+    v.store(at + 16, v.sub(v.load(at + 16), imaginary));
+  }
+  for (let i: usize = 0; i < rows; i++) {
+    let real = v.load(out + i * 32);
+    let imaginary = v.load(out + i * 32 + 16);
+    for (let j: usize = 0; j < rows; j++) {
+      real = re(z + (i * rows + j) * 16, child + j * 32, real);
+      imaginary = im(z + (i * rows + j) * 16, child + j * 32, imaginary);
+    }
+    put(out + i * 32, real, imaginary, running);
   }
 }
 
@@ -111,7 +143,7 @@ export function treeForward(layout: usize, work: usize, voltage: usize, running:
         const imaginary = im(z + 16, child + 32, im(z, child, im(a + 16, p1, im(a, p0, none))));
         put(out + k * 32, real, imaginary, running);
       }
-    } else if (kind == TREE_GENERAL || kind == TREE_ROOT) {
+    } else {
       const rows = <usize>load<u32>(record, 24);
       const columns = <usize>load<u32>(record, 28);
       const list = <usize>load<u32>(record, 8);
@@ -130,6 +162,7 @@ export function treeForward(layout: usize, work: usize, voltage: usize, running:
         }
         put(out + i * 32, real, imaginary, running);
       }
+      if (kind == TREE_REFINED) refine(z + rows * rows * 16, z, rows, columns, list, child, out, voltage, running);
     }
     record += RECORD;
   }

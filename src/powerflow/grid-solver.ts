@@ -7,6 +7,7 @@
 import { type CircuitElement, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
 import { type CompiledElement, type CompiledGrid, compileGrid, nodeName, refreshSourceCurrents, sourceCurrents, writePower } from './compiled-grid.js';
 import { analyseFactors, type FactoredMethod, type Factors, makeInjection, makeNewton } from './factored-methods.js';
+import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
 import { BACKEND } from './kernels.js';
 import { hasLegs, legConductors } from './legs.js';
@@ -20,7 +21,10 @@ import { unloadedVoltages } from './unloaded.js';
 import { holdGeneratorVoltages } from './voltage-holding.js';
 
 /** Default tolerance: largest power mismatch, per unit on 1 MVA. */
-export const DEFAULT_TOLERANCE = 1e-10;
+export const DEFAULT_TOLERANCE = 1e-12;
+
+/** Share of the largest load's power below which a mismatch is rounding. */
+const ROUNDING_SHARE = 4e-14;
 
 /** Everything made for one compiled grid. */
 interface Plans {
@@ -33,6 +37,8 @@ interface Plans {
   /** Methods whose admittances are out of date, the nodal matrix itself, and elements the sweep has to fold anew. */
   stale: Set<'matrix' | 'injection' | 'newton'>;
   unfolded: Set<number>;
+  /** Sections whose common-mode voltage is set after each solution; undefined until looked for. */
+  floating?: ReturnType<typeof findFloatingSections>;
 }
 
 /** Makes a solver for a grid. Compiling waits for the first solution. */
@@ -107,6 +113,7 @@ export class CompiledSolver implements GridSolver {
     const { stale, unfolded, compiled } = this.plansMade;
     entry.primitive = primitiveAdmittance(element, this.grid.frequencyHz);
     for (const part of ['matrix', 'injection', 'newton'] as const) stale.add(part);
+    this.plansMade.floating = undefined;
     unfolded.add(compiled.elementIndex.get(element) as number);
     if (element.kind === 'vsource') refreshSourceCurrents(compiled);
   }
@@ -185,7 +192,7 @@ export class CompiledSolver implements GridSolver {
   }
 
   private run(method: MethodName, options: SolveOptions, flat: boolean, reason: string): SolveReport {
-    const toleranceVa = (options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA;
+    const toleranceVa = Math.max((options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA, this.roundingVa());
     const limit = Math.min(options.maxIterations ?? (method === 'newton' ? 50 : 500), HISTORY_ROOM);
     const acceleration = options.accelerationFactor ?? 1;
     let session: Session;
@@ -213,7 +220,22 @@ export class CompiledSolver implements GridSolver {
       session.kernels.solveFixedPoint(session.layoutOffset, byTree ? 1 : 0, toleranceVa, limit, flat ? 1 : 0, acceleration);
     }
     session.readVoltages(0, this.voltage);
+    if (session.arrays.status[0] === STATUS_CONVERGED) this.settleFloating();
     return this.report(session, method, reason, offset);
+  }
+
+  private settleFloating(): void {
+    const { plans } = this;
+    plans.floating ??= findFloatingSections(plans.compiled);
+    settleFloatingSections(plans.compiled, plans.floating, this.voltage);
+  }
+
+  /** Power below which a mismatch at a load is rounding, VA. */
+  private roundingVa(): number {
+    const { legs } = this.plans.compiled;
+    let largest = 0;
+    for (let leg = 0; leg < legs.count; leg++) largest = Math.max(largest, Math.abs(legs.watts[leg]), Math.abs(legs.vars[leg]));
+    return ROUNDING_SHARE * largest;
   }
 
   /** Voltages with every load as its admittance at rated voltage: where Newton starts. */

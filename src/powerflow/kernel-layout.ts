@@ -104,6 +104,8 @@ export const TREE_ONE = 1;
 export const TREE_TWO = 2;
 export const TREE_THREE = 3;
 export const TREE_GENERAL = 4;
+/** As general, with one step of refinement: behind Z stand Y_cp and D. For blocks whose zero sequence hangs by a thread. */
+export const TREE_REFINED = 5;
 
 /** Status of a lane. */
 export const STATUS_RUNNING = 0;

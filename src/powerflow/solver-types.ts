@@ -8,9 +8,9 @@ export type MethodName = 'sweep' | 'injection' | 'newton';
 export interface SolveOptions {
   /** Default `auto`. */
   method?: MethodName | 'auto';
-  /** Largest power mismatch allowed at any node, per unit on 1 MVA. Default 1e-10. */
+  /** Largest power mismatch allowed at any node, per unit on 1 MVA; never below what is rounding. Default 1e-12. */
   tolerance?: number;
-  /** Most iterations of the chosen method. Default 200 (sweep, injection), 30 (newton). */
+  /** Most iterations of the chosen method. Default 500 (sweep, injection), 50 (newton). */
   maxIterations?: number;
   /** Iteration k's step is multiplied by this. Default 1. */
   accelerationFactor?: number;

@@ -4,7 +4,7 @@ import { nodeName } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
 import { Session } from './session.js';
 import { TreeFolder } from './tree-fold.js';
-import { buildTree, isReciprocal, NotRadial, type TreePlan } from './tree-plan.js';
+import { buildTree, isReciprocal, NotRadial, type TreeBlock, type TreePlan } from './tree-plan.js';
 
 /** A sweep ready to solve. */
 export interface SweepMethod {
@@ -13,12 +13,13 @@ export interface SweepMethod {
   refold(changed: Iterable<number>): string | undefined;
 }
 
-function recordKind(rows: number, columns: number, parent: number): number {
-  if (parent < 0) return layout.TREE_ROOT;
-  if (rows === columns) {
-    if (rows === 1) return layout.TREE_ONE;
-    if (rows === 2) return layout.TREE_TWO;
-    if (rows === 3) return layout.TREE_THREE;
+function recordKind(block: TreeBlock, refined: boolean): number {
+  if (refined) return layout.TREE_REFINED;
+  if (block.parent < 0) return layout.TREE_ROOT;
+  if (block.seriesLine >= 0) {
+    if (block.nodes.length === 1) return layout.TREE_ONE;
+    if (block.nodes.length === 2) return layout.TREE_TWO;
+    if (block.nodes.length === 3) return layout.TREE_THREE;
   }
   return layout.TREE_GENERAL;
 }
@@ -48,8 +49,18 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMetho
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 2 * start[blocks.length]);
   const explain = (bad: number): string | undefined =>
     bad < 0 ? undefined : `node ${nodeName(compiled, blocks[bad].nodes[0])} has no path for current of its own`;
+  const records = session.integers(layout.FIELD_TREE_RECORDS, blocks.length * layout.TREE_RECORD);
+  const setKinds = (): void => {
+    for (let b = 0; b < blocks.length; b++) records[b * layout.TREE_RECORD] = recordKind(blocks[b], folder.refined[b] === 1);
+  };
   const problem = explain(folder.foldAll(values));
-  return problem ?? { session, refold: (changed) => explain(folder.refold(changed, values)) };
+  setKinds();
+  const refold = (changed: Iterable<number>): string | undefined => {
+    const bad = folder.refold(changed, values);
+    setKinds();
+    return explain(bad);
+  };
+  return problem ?? { session, refold };
 }
 
 function writeRecords(session: Session, tree: TreePlan, start: Int32Array, listed: number): void {
@@ -59,11 +70,10 @@ function writeRecords(session: Session, tree: TreePlan, start: Int32Array, liste
   let listAt = 0;
   tree.blocks.forEach((block, b) => {
     const at = b * layout.TREE_RECORD;
-    const kind = recordKind(block.nodes.length, block.parentNodes.length, block.parent);
-    records[at] = kind;
+    const inline = block.seriesLine >= 0 && block.nodes.length <= 3;
     records[at + 1] = tree.slotOfNode[block.nodes[0]] * layout.COLUMN_BYTES;
     const parents = block.parentNodes.map((node) => tree.slotOfNode[node] * layout.COLUMN_BYTES);
-    if (kind === layout.TREE_GENERAL || kind === layout.TREE_ROOT) {
+    if (!inline) {
       records[at + 2] = session.offset(layout.FIELD_TREE_LISTS) + 4 * listAt;
       lists.set(parents, listAt);
       listAt += parents.length;

@@ -14,10 +14,18 @@ import type { TreePlan } from './tree-plan.js';
 /** Largest block that fits the scratch space, in nodes. */
 const SCRATCH_ORDER = 64;
 
+/** Product of the largest entries of D and D^-1 above which a block is refined. */
+const REFINE_ABOVE = 1e4;
+
 /** Folds a tree and keeps what is needed to refold parts of it. All matrices are interleaved [re, im], row by row, in flat buffers. */
 export class TreeFolder {
-  /** Where each block's coefficients begin, in complex numbers: A (rows x parent columns), then Z (rows x rows). */
+  /**
+   * Where each block's coefficients begin, in complex numbers: A (rows x parent columns), Z (rows x rows); for what is no plain line then Y_cp and D, which
+   * the kernel reads for refined blocks.
+   */
   readonly coefficientStart: Int32Array;
+  /** 1 for blocks so ill conditioned that the kernel is to refine. */
+  readonly refined: Uint8Array;
   private readonly rows: Int32Array;
   private readonly columns: Int32Array;
   private readonly ownStart: Int32Array;
@@ -53,7 +61,8 @@ export class TreeFolder {
     };
     this.rows = Int32Array.from(blocks, (block) => block.nodes.length);
     this.columns = Int32Array.from(blocks, (block) => block.parentNodes.length);
-    this.coefficientStart = startOf((m, q) => m * (m + q));
+    this.coefficientStart = startOf((m, q) => 2 * m * (m + q));
+    this.refined = new Uint8Array(count);
     this.ownStart = startOf((m) => m * m);
     this.towardsStart = startOf((m, q) => m * q);
     this.seenStart = startOf((_, q) => q * q);
@@ -192,10 +201,25 @@ export class TreeFolder {
       if (!invert(values, z, total, 0, m, this.scratch)) return false;
       multiply(values, a, values, z, towards, coupling, m, m, q);
       for (let k = a; k < z; k++) values[k] = -values[k];
+      const y = z + 2 * m * m;
+      for (let k = 0; k < 2 * m * q; k++) values[y + k] = towards[coupling + k];
+      for (let k = 0; k < 2 * m * m; k++) values[y + 2 * m * q + k] = total[k];
+      this.refined[b] = largestEntry(total, 0, m) * largestEntry(values, z, m) > REFINE_ABOVE ? 1 : 0;
+      if (this.refined[b]) this.refineCoupling(values, a, z, y, m, q);
       multiplyTransposed(seen, 2 * this.seenStart[b], towards, coupling, values, a, q, m, q);
     }
     for (let k = a; k < z + 2 * m * m; k++) if (!Number.isFinite(values[k])) return false;
     return true;
+  }
+
+  /** One step of refinement of A as the solution of D A = -Y_cp. */
+  private refineCoupling(values: Float64Array, a: number, z: number, y: number, m: number, q: number): void {
+    const residual = new Float64Array(2 * m * q);
+    const step = new Float64Array(2 * m * q);
+    multiply(residual, 0, values, y + 2 * m * q, values, a, m, m, q);
+    for (let k = 0; k < residual.length; k++) residual[k] = -residual[k] - values[y + k];
+    multiply(step, 0, values, z, residual, 0, m, m, q);
+    for (let k = 0; k < step.length; k++) values[a + k] += step[k];
   }
 
   /** total = own admittance of the block with what its children fold into it. */
@@ -216,6 +240,13 @@ export class TreeFolder {
       }
     }
   }
+}
+
+/** Largest part of any entry of an n x n matrix. */
+function largestEntry(x: Float64Array, from: number, n: number): number {
+  let most = 0;
+  for (let k = from; k < from + 2 * n * n; k++) most = Math.max(most, Math.abs(x[k]));
+  return most;
 }
 
 /** out = a (rows x inner) b (inner x columns); out must not overlap. */

@@ -1,0 +1,181 @@
+/**
+ * Sections without a solid tie to ground: everything behind a delta or ungrounded wye winding.
+ *
+ * Their common-mode voltage hangs on capacitances and anti-float susceptances, a millionth of the admittances beside them, so any solution by factors leaves it
+ * uncertain by rounding (some 1e-9 pu, and as much in other engines). It is set here from a sum in which the large admittances cancel exactly:
+ *   over the nodes F of a section   sum_F I_sources - sum_F I_legs = sum_j c_j V_j,   c_j = sum_(i in F) Y_ij,
+ * and adding one number a to all voltages of F changes the right side by a sum_(j in F) c_j.
+ */
+import type { CompiledElement, CompiledGrid } from './compiled-grid.js';
+import { legCurrent } from './mismatch.js';
+
+/** One floating section. */
+interface Section {
+  nodes: Int32Array;
+  /** Nodes with a column sum, inside or outside of the section, and the sums. */
+  column: Int32Array;
+  re: Float64Array;
+  im: Float64Array;
+  /** Sum of the column sums inside. */
+  total: readonly [number, number];
+  /** Legs with one end in the section and the other outside, and the sign of their current out of the section. */
+  legs: Int32Array;
+  legSign: Int8Array;
+}
+
+/** Share of the largest admittance of a section below which its path to ground makes it floating. */
+const FLOATING_SHARE = 1e-4;
+
+/** Finds the floating sections of a compiled grid; few or none in most. */
+export function findFloatingSections(compiled: CompiledGrid): Section[] {
+  const section = joinedNodes(compiled);
+  const members = new Map<number, number[]>();
+  section.forEach((root, node) => {
+    const list = members.get(root);
+    if (list) list.push(node);
+    else members.set(root, [node]);
+  });
+  const sums = new Map<number, Map<number, [number, number]>>();
+  const largest = new Map<number, number>();
+  for (const entry of compiled.elements) addColumnSums(entry, section, sums, largest);
+  const found: Section[] = [];
+  for (const [root, nodes] of members) {
+    if (nodes.length < 2) continue;
+    const columns = sums.get(root) ?? new Map<number, [number, number]>();
+    let re = 0;
+    let im = 0;
+    for (const node of nodes) {
+      const sum = columns.get(node);
+      if (!sum) continue;
+      re += sum[0];
+      im += sum[1];
+    }
+    const size = Math.hypot(re, im);
+    if (size === 0 || size > FLOATING_SHARE * (largest.get(root) ?? 0)) continue;
+    const used = [...columns].filter(([, [a, b]]) => a !== 0 || b !== 0);
+    found.push({
+      nodes: Int32Array.from(nodes),
+      column: Int32Array.from(used, ([node]) => node),
+      re: Float64Array.from(used, ([, sum]) => sum[0]),
+      im: Float64Array.from(used, ([, sum]) => sum[1]),
+      total: [re, im],
+      ...boundaryLegs(compiled, section, root),
+    });
+  }
+  return found;
+}
+
+/** Root of each node's section: nodes are joined by every linear element but transformers and sources, and within one winding of a transformer. */
+function joinedNodes(compiled: CompiledGrid): Int32Array {
+  const parent = Int32Array.from({ length: compiled.nodeCount }, (_, i) => i);
+  const find = (i: number): number => {
+    let root = i;
+    while (parent[root] !== root) root = parent[root];
+    while (parent[i] !== root) {
+      const next = parent[i];
+      parent[i] = root;
+      i = next;
+    }
+    return root;
+  };
+  const join = (nodes: Int32Array): void => {
+    let first = -1;
+    for (const node of nodes) {
+      if (node < 0) continue;
+      if (first < 0) first = find(node);
+      else parent[find(node)] = first;
+    }
+  };
+  for (const { element, nodes, terminalStart, primitive } of compiled.elements) {
+    if (!primitive) continue;
+    if (element.kind !== 'transformer') join(nodes);
+    else for (let t = 0; t + 1 < terminalStart.length; t++) join(nodes.subarray(terminalStart[t], terminalStart[t + 1]));
+  }
+  return parent.map((_, i) => find(i));
+}
+
+/** Adds an element's column sums over each section it touches; of a line only the charging is summed, so that its series part cancels without a trace. */
+function addColumnSums(
+  { element, nodes, primitive }: CompiledElement,
+  section: Int32Array,
+  sums: Map<number, Map<number, [number, number]>>,
+  largest: Map<number, number>,
+): void {
+  if (!primitive) return;
+  const n = primitive.order;
+  const closedLine = element.kind === 'line' && !element.terminals.some((terminal) => terminal.open?.includes(true)) && !nodes.includes(-1);
+  for (let i = 0; i < n; i++) {
+    if (nodes[i] < 0) continue;
+    const root = section[nodes[i]];
+    let columns = sums.get(root);
+    if (!columns) {
+      columns = new Map();
+      sums.set(root, columns);
+    }
+    for (let j = 0; j < n; j++) {
+      if (nodes[j] < 0) continue;
+      let re = primitive.re[i * n + j];
+      let im = primitive.im[i * n + j];
+      if (i === j) largest.set(root, Math.max(largest.get(root) ?? 0, Math.hypot(re, im)));
+      if (closedLine && element.kind === 'line') {
+        const half = element.phases;
+        if (i < half !== j < half) continue;
+        const at = (i % half) * half + (j % half);
+        re = element.shuntSiemens.re[at] / 2;
+        im = element.shuntSiemens.im[at] / 2;
+      }
+      const sum = columns.get(nodes[j]);
+      if (sum) {
+        sum[0] += re;
+        sum[1] += im;
+      } else columns.set(nodes[j], [re, im]);
+    }
+  }
+}
+
+function boundaryLegs(compiled: CompiledGrid, section: Int32Array, root: number): { legs: Int32Array; legSign: Int8Array } {
+  const legs: number[] = [];
+  const signs: number[] = [];
+  const inside = (node: number): boolean => node >= 0 && section[node] === root;
+  for (let leg = 0; leg < compiled.legs.count; leg++) {
+    const from = inside(compiled.legs.from[leg]);
+    if (from === inside(compiled.legs.to[leg])) continue;
+    legs.push(leg);
+    signs.push(from ? 1 : -1);
+  }
+  return { legs: Int32Array.from(legs), legSign: Int8Array.from(signs) };
+}
+
+/** Sets the common-mode voltage of each section in place. */
+export function settleFloatingSections(compiled: CompiledGrid, sections: readonly Section[], voltage: Float64Array): void {
+  for (const { nodes, column, re, im, total, legs, legSign } of sections) {
+    let lackRe = 0;
+    let lackIm = 0;
+    for (const node of nodes) {
+      lackRe += compiled.sourceCurrent[2 * node];
+      lackIm += compiled.sourceCurrent[2 * node + 1];
+    }
+    for (let k = 0; k < column.length; k++) {
+      const vr = voltage[2 * column[k]];
+      const vi = voltage[2 * column[k] + 1];
+      lackRe -= re[k] * vr - im[k] * vi;
+      lackIm -= re[k] * vi + im[k] * vr;
+    }
+    for (let k = 0; k < legs.length; k++) {
+      const from = compiled.legs.from[legs[k]];
+      const to = compiled.legs.to[legs[k]];
+      const vr = (from >= 0 ? voltage[2 * from] : 0) - (to >= 0 ? voltage[2 * to] : 0);
+      const vi = (from >= 0 ? voltage[2 * from + 1] : 0) - (to >= 0 ? voltage[2 * to + 1] : 0);
+      const [cr, ci] = legCurrent(compiled, legs[k], vr, vi);
+      lackRe -= legSign[k] * cr;
+      lackIm -= legSign[k] * ci;
+    }
+    const size = total[0] * total[0] + total[1] * total[1];
+    const shiftRe = (lackRe * total[0] + lackIm * total[1]) / size;
+    const shiftIm = (lackIm * total[0] - lackRe * total[1]) / size;
+    for (const node of nodes) {
+      voltage[2 * node] += shiftRe;
+      voltage[2 * node + 1] += shiftIm;
+    }
+  }
+}
