@@ -1,4 +1,4 @@
 // What the kernels offer. Arrays and numbers only: every argument is a byte offset in the imported memory, a count or a tolerance.
 export { solveFixedPoint } from './fixed-point';
 export { solveNewton } from './newton';
-export { factorShared } from './shared-lu';
+export { factorShared, solveShared } from './shared-lu';

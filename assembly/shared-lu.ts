@@ -11,6 +11,8 @@ import {
   FIELD_LU_TARGET,
   FIELD_LU_UPPER,
   FIELD_NODES,
+  FIELD_PREVIOUS,
+  FIELD_WORK,
 } from '../src/powerflow/kernel-layout';
 import * as v from './lanes';
 import { field } from './legs';
@@ -116,4 +118,11 @@ export function backwardShared(layout: usize, work: usize, voltage: usize, runni
     v.store(out, v.select(xr, v.load(out), running));
     v.store(out + 16, v.select(xi, v.load(out + 16), running));
   }
+}
+
+/** Solves once for the right-hand side in the work array; the solution is left in the previous array. */
+export function solveShared(layout: usize): void {
+  const work = field(layout, FIELD_WORK);
+  forwardShared(layout, work);
+  backwardShared(layout, work, field(layout, FIELD_PREVIOUS), v.not(v.splat(0.0)));
 }

@@ -27,6 +27,12 @@ export interface FactoredMethod {
   refresh(): void;
 }
 
+/** Current injection can also solve with its factors for any currents. */
+export interface InjectionMethod extends FactoredMethod {
+  /** Replaces currents, [node][re, im], by the voltages they cause. */
+  solve(vector: Float64Array): void;
+}
+
 function allocateFactors(factors: Factors, { allocate, count }: { allocate(field: number, bytes: number): void; count(field: number, value: number): void }): void {
   const { start, target } = factors.elimination;
   const n = start.length - 1;
@@ -62,7 +68,7 @@ function linearParts(compiled: CompiledGrid, share: number): Float64Array {
  *
  * @param loadShare 1: loads stand in the matrix as admittances at rated voltage, as OpenDSS has them; a tiny share: (nearly) no load at all
  */
-export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, factors: Factors, scenarios: number, loadShare = 1): FactoredMethod {
+export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, factors: Factors, scenarios: number, loadShare = 1): InjectionMethod {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
   const entries = elimination.start[n];
@@ -109,7 +115,23 @@ export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, facto
     }
   };
   refresh();
-  return { session, refresh };
+  const work = session.doubles(layout.FIELD_WORK, (n + 1) * 2 * layout.LANES);
+  const solution = session.doubles(layout.FIELD_PREVIOUS, (n + 1) * 2 * layout.LANES);
+  const solve = (vector: Float64Array): void => {
+    work.fill(0);
+    for (let node = 0; node < n; node++) {
+      const at = elimination.slotOfNode[node] * 2 * layout.LANES;
+      work[at] = vector[2 * node];
+      work[at + layout.LANES] = vector[2 * node + 1];
+    }
+    session.kernels.solveShared(session.layoutOffset);
+    for (let node = 0; node < n; node++) {
+      const at = elimination.slotOfNode[node] * 2 * layout.LANES;
+      vector[2 * node] = solution[at];
+      vector[2 * node + 1] = solution[at + layout.LANES];
+    }
+  };
+  return { session, refresh, solve };
 }
 
 /** Makes Newton for S scenarios. */

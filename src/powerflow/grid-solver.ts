@@ -6,13 +6,14 @@
  */
 import { type CircuitElement, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
 import { type CompiledElement, type CompiledGrid, compileGrid, nodeName, refreshSourceCurrents, sourceCurrents, writePower } from './compiled-grid.js';
-import { analyseFactors, type FactoredMethod, type Factors, makeInjection, makeNewton } from './factored-methods.js';
+import { analyseFactors, type Factors, type InjectionMethod, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
 import { BACKEND } from './kernels.js';
 import { hasLegs, legConductors } from './legs.js';
 import { largestMismatch, legCurrent, MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
+import { isStiff, polishVoltages } from './polish.js';
 import { primitiveAdmittance } from './primitive.js';
 import { HISTORY_ROOM, type Session } from './session.js';
 import type { GridSolver, MethodName, SolveOptions, SolveReport } from './solver-types.js';
@@ -32,7 +33,7 @@ interface Plans {
   matrix: NodalMatrix;
   factors?: Factors;
   sweep?: SweepMethod | string;
-  injection?: FactoredMethod;
+  injection?: InjectionMethod;
   newton?: ReturnType<typeof makeNewton>;
   /** Methods whose admittances are out of date, the nodal matrix itself, and elements the sweep has to fold anew. */
   stale: Set<'matrix' | 'injection' | 'newton'>;
@@ -173,7 +174,7 @@ export class CompiledSolver implements GridSolver {
     return plans.sweep;
   }
 
-  private injection(): FactoredMethod {
+  private injection(): InjectionMethod {
     const { plans } = this;
     plans.factors ??= analyseFactors(plans.matrix);
     if (!plans.injection) plans.injection = makeInjection(plans.compiled, plans.matrix, plans.factors, 1);
@@ -194,6 +195,7 @@ export class CompiledSolver implements GridSolver {
   private run(method: MethodName, options: SolveOptions, flat: boolean, reason: string): SolveReport {
     const toleranceVa = Math.max((options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA, this.roundingVa());
     const limit = Math.min(options.maxIterations ?? (method === 'newton' ? 50 : 500), HISTORY_ROOM);
+    const { compiled } = this.plans;
     const acceleration = options.accelerationFactor ?? 1;
     let session: Session;
     let offset = 1;
@@ -220,7 +222,10 @@ export class CompiledSolver implements GridSolver {
       session.kernels.solveFixedPoint(session.layoutOffset, byTree ? 1 : 0, toleranceVa, limit, flat ? 1 : 0, acceleration);
     }
     session.readVoltages(0, this.voltage);
-    if (session.arrays.status[0] === STATUS_CONVERGED) this.settleFloating();
+    if (session.arrays.status[0] === STATUS_CONVERGED) {
+      if (method !== 'sweep' && isStiff(this.plans.matrix)) polishVoltages(compiled, this.voltage, this.injection());
+      this.settleFloating();
+    }
     return this.report(session, method, reason, offset);
   }
 

@@ -6,6 +6,7 @@ export interface KernelExports {
   solveFixedPoint(layout: number, byTree: number, toleranceVa: number, limit: number, flat: number, acceleration: number): number;
   solveNewton(layout: number, toleranceVa: number, limit: number, acceleration: number): number;
   factorShared(layout: number): number;
+  solveShared(layout: number): void;
 }
 
 /** Name of the backend in reports. */
