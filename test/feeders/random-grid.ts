@@ -228,6 +228,7 @@ export const elementArbitraries: ElementArbitraries = {
     specifiedPowerFactor: maybe(number),
     exponentShape: maybe(words),
     growth: maybe(words),
+    growthFactor: maybe(number),
     customers: number,
   }),
   generator: record<ElementOf<'generator'>>({
@@ -252,6 +253,7 @@ export const elementArbitraries: ElementArbitraries = {
     dispatchValue: number,
     forceOn: flag,
     shapes,
+    baseVolts: maybe(number),
     dutyStartHours: maybe(number),
   }),
   pvsystem: record<ElementOf<'pvsystem'>>({
@@ -283,6 +285,7 @@ export const elementArbitraries: ElementArbitraries = {
     inverter,
     ratedKw: number,
     ratedPercent: number,
+    baseVolts: maybe(number),
     ratedKwh: number,
     storedKwh: number,
     reservePercent: number,

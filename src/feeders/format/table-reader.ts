@@ -13,6 +13,8 @@ export interface Section {
   rows: Row[];
   /** Every column named in the section, with the line that names it. */
   columns: Map<string, number>;
+  /** Columns at or below a path, found when first asked for. */
+  columnsBelow: Map<string, string[]>;
 }
 
 /** A row's cells, with those of its type and section behind them. */
@@ -20,17 +22,15 @@ export class Row implements RowReader {
   nodes: string | undefined;
   /** Set when the record's name is known, for messages. */
   subject: string;
-  private readonly asked: Set<string>;
 
   constructor(
     readonly file: string,
     readonly line: number,
-    title: string,
+    private readonly section: Section,
     private readonly layers: readonly ReadonlyMap<string, string>[],
-    asked: Set<string>,
+    private readonly asked: Set<string>,
   ) {
-    this.asked = asked;
-    this.subject = title;
+    this.subject = section.title;
   }
 
   cell(column: string): string | undefined {
@@ -43,10 +43,14 @@ export class Row implements RowReader {
   }
 
   present(path: string): boolean {
-    if (this.cell(path) !== undefined) return true;
-    const prefix = `${path}.`;
-    for (const layer of this.layers) for (const column of layer.keys()) if (column.startsWith(prefix) && this.cell(column) !== undefined) return true;
-    return false;
+    let columns = this.section.columnsBelow.get(path);
+    if (!columns) {
+      columns = [...this.section.columns.keys()].filter((column) => column === path || column.startsWith(`${path}.`));
+      this.section.columnsBelow.set(path, columns);
+    }
+    // The column itself has been asked for even where no row has it.
+    this.asked.add(path);
+    return columns.some((column) => this.cell(column) !== undefined);
   }
 
   at<T>(column: string, read: () => T): T {
@@ -74,7 +78,7 @@ export function readSections(lines: readonly string[], firstLine: number, file: 
     throw new InputError(message, { location: { file, line } });
   };
   const openSection = (title: string, line: number): void => {
-    section = { title, line, constants: new Map(), rows: [], columns: new Map() };
+    section = { title, line, constants: new Map(), rows: [], columns: new Map(), columnsBelow: new Map() };
     sections.push(section);
     asked.set(section, new Set());
     types = new Map();
@@ -148,14 +152,14 @@ export function readSections(lines: readonly string[], firstLine: number, file: 
     const layers: ReadonlyMap<string, string>[] = [cells];
     if (id !== undefined) layers.push(types.get(id) ?? fail(`there is no type ${excerpt(id)} in section [${section.title}]`, line));
     layers.push(section.constants);
-    section.rows.push(new Row(file, line, section.title, layers, asked.get(section) as Set<string>));
+    section.rows.push(new Row(file, line, section, layers, asked.get(section) as Set<string>));
   });
   return sections;
 }
 
 /** The row of a section that is one record of `column=cell` lines. */
 export function recordRow(file: string, section: Section, asked: AskedColumns): Row {
-  return new Row(file, section.line, section.title, [section.constants], asked.get(section) as Set<string>);
+  return new Row(file, section.line, section, [section.constants], asked.get(section) as Set<string>);
 }
 
 /** Throws where a section names a column for which none of its rows' readers asked: a misspelt property must not be lost in silence. */
