@@ -44,6 +44,8 @@ export interface ReaderContext {
   /** Bytes of a data file. */
   readBytes(path: string, value: PropertyValue): Uint8Array;
   warn(message: string): void;
+  /** To be called when an element names other buses than before, or begins or ceases to be enabled. */
+  busesChanged(): void;
 }
 
 /** Anything that `new` makes. */
@@ -128,6 +130,8 @@ export abstract class CircuitObject<R extends CircuitElement | Control> extends 
 
   override endEdit(): void {
     this.updateRecord();
+    const wrong = notFinite(this.record);
+    if (wrong !== undefined) this.fail(`its values give a ${wrong} that is not a finite number; check their sizes`);
     if (this.attached) return;
     this.attached = true;
     this.attach();
@@ -138,8 +142,25 @@ export abstract class CircuitObject<R extends CircuitElement | Control> extends 
 
   protected copyCommon(other: CircuitObject<R>): void {
     this.baseFrequencyHz = other.baseFrequencyHz;
-    this.record.enabled = other.record.enabled;
+    // A copy is enabled even where its model is not.
+    this.record.enabled = true;
+    this.context.busesChanged();
   }
+}
+
+/** The name of a field that holds a number that is not finite, or undefined. */
+function notFinite(value: object): string | undefined {
+  for (const [name, field] of Object.entries(value)) {
+    if (typeof field === 'number') {
+      if (!Number.isFinite(field)) return name;
+    } else if (field instanceof Float64Array) {
+      for (let i = 0; i < field.length; i++) if (!Number.isFinite(field[i])) return name;
+    } else if (typeof field === 'object' && field !== null) {
+      const inner = notFinite(field);
+      if (inner !== undefined) return Number.isNaN(Number(inner)) ? inner : name;
+    }
+  }
+  return undefined;
 }
 
 /** A bus as the properties gave it; undefined: the language's default name, `element_terminal`. */
@@ -164,7 +185,9 @@ export abstract class ElementObject<R extends CircuitElement> extends CircuitObj
    */
   protected fillTerminal(terminal: Terminal, index: number, phases: number, conductors: number): void {
     const setting = this.buses[index];
-    terminal.bus = setting?.bus ?? `${this.name}_${index + 1}`;
+    const bus = setting?.bus ?? `${this.name}_${index + 1}`;
+    if (terminal.bus !== bus) this.context.busesChanged();
+    terminal.bus = bus;
     const given = setting?.nodes ?? [];
     const nodes: number[] = [];
     for (let i = 0; i < conductors; i++) nodes.push(given[i] ?? (i < phases ? i + 1 : 0));
@@ -231,6 +254,7 @@ export function commonSetters<T extends CircuitObject<CircuitElement> | CircuitO
   return {
     enabled: (object, value) => {
       object.record.enabled = value.boolean();
+      object.context.busesChanged();
     },
     basefreq: (object, value) => {
       object.baseFrequencyHz = value.positive();

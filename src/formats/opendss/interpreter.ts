@@ -71,6 +71,8 @@ export class OpenDssInterpreter {
   private lastEdit = new WeakMap<DssObject, SourceLocation>();
   /** Something was edited since the objects were last prepared for a solution. */
   private edited = false;
+  /** The grid's list of buses lags behind its elements; it is brought up to date when somebody asks for the grid. */
+  private busesStale = false;
   private chain: string[] = [];
   private commandCount = 0;
   private readonly warned = new Set<string>();
@@ -86,6 +88,7 @@ export class OpenDssInterpreter {
   /** The grid as it stands. Throws {@link InputError} where the script has made no circuit. */
   get grid(): Grid {
     if (!this.hasCircuit) throw new InputError('there is no circuit; make one with "new circuit.name"', { location: this.location });
+    if (this.busesStale) this.gatherBuses();
     return this.currentGrid;
   }
 
@@ -97,7 +100,6 @@ export class OpenDssInterpreter {
   /** Runs a script file; the folder of relative paths is the file's own afterwards, as after `compile`. Throws {@link InputError}. */
   run(path: string): void {
     this.readFile(path, true);
-    this.finish();
   }
 
   /** Runs a script given as text; `name` stands for its file in messages, and its folder for relative paths. */
@@ -110,7 +112,6 @@ export class OpenDssInterpreter {
     } finally {
       this.chain.pop();
     }
-    this.finish();
   }
 
   /** Carries out one command (or several, one a line). */
@@ -120,7 +121,7 @@ export class OpenDssInterpreter {
       this.location = { file: '(command)', line: this.commandCount };
       this.runLine(line);
     }
-    this.finish();
+    if (this.busesStale) this.gatherBuses();
   }
 
   /** Reads a script within a script. With `stay`, its folder remains the folder for relative paths. */
@@ -276,6 +277,7 @@ export class OpenDssInterpreter {
   /** Notes that a record was changed other than by an edit. */
   touch(): void {
     this.edited = true;
+    this.busesStale = true;
   }
 
   /** Recalculates all records, after an option changed on which they depend. */
@@ -287,6 +289,7 @@ export class OpenDssInterpreter {
 
   /** Checks all objects and brings the list of buses in line with the elements, before anything that needs them. */
   prepare(): void {
+    if (this.busesStale) this.gatherBuses();
     if (!this.edited) return;
     const location = this.location;
     for (const object of this.created) {
@@ -294,12 +297,7 @@ export class OpenDssInterpreter {
       object.prepare();
     }
     this.location = location;
-    this.gatherBuses();
     this.edited = false;
-  }
-
-  private finish(): void {
-    if (this.hasCircuit) this.gatherBuses();
   }
 
   /** Keeps the buses that enabled elements name, in the order in which they name them. */
@@ -307,6 +305,7 @@ export class OpenDssInterpreter {
     const { buses } = this.currentGrid;
     const known = new Map(buses);
     buses.clear();
+    this.busesStale = false;
     for (const element of this.currentGrid.elements) if (element.enabled) this.gatherBusesOf(element, known);
   }
 
@@ -396,6 +395,9 @@ export class OpenDssInterpreter {
       readText: (path, value) => readDataText(this.files, joinPath(this.folder, path), (message) => value.fail(message)),
       readBytes: (path, value) => readDataBytes(this.files, joinPath(this.folder, path), (message) => value.fail(message)),
       warn: (message) => this.warn(message),
+      busesChanged: () => {
+        this.busesStale = true;
+      },
     };
   }
 }

@@ -3,7 +3,7 @@ import type { SwitchControl } from '../../../grid/index.js';
 import { terminalsOf } from '../../../grid/index.js';
 import { ControlObject, commonSetters, type DssObject, defineClass, type ReaderContext } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
-import { elementReference } from './element-reference.js';
+import { elementNamed } from './element-reference.js';
 
 type Position = SwitchControl['state'];
 
@@ -104,7 +104,7 @@ export const swtcontrol = defineClass({
   setters: {
     ...commonSetters<SwitchControlObject>(),
     switchedobj: (object, value) => {
-      object.record.element = elementReference(object.context, value);
+      object.record.element = elementNamed(object, value);
     },
     switchedterm: (object, value) => {
       object.record.terminal = value.integer(1) - 1;

@@ -65,6 +65,7 @@ export class TransformerObject extends ElementObject<Transformer> {
 
   windingsSet(): void {
     this.tapsGiven = true;
+    this.context.busesChanged();
   }
 
   setCode(value: PropertyValue): void {
