@@ -7,9 +7,6 @@ import type { GridSolver, MethodName } from '../../src/powerflow/index.js';
 import { createSolver } from '../../src/powerflow/index.js';
 import type { CaseEdits, ReferenceCase } from './reference-cases.js';
 
-/** Feeders whose script solves once before the edits of a case: their regulators have then already moved. */
-const SOLVES_INSIDE = new Set(['ieee13', 'ieee37']);
-
 /** A case that was run. */
 export interface RunResult {
   solver: GridSolver;
@@ -19,11 +16,9 @@ export interface RunResult {
 /** Loads the feeder, makes the case's edits, and solves as its commands say. */
 export async function runOnFeeder(reference: ReferenceCase, method: MethodName | 'auto' = 'auto'): Promise<RunResult> {
   const grid = await loadFeeder(reference.feeder);
+  applyEdits(grid, reference.edits);
   const solver = createSolver(grid);
   const system = new ControlSystem(solver);
-  if (SOLVES_INSIDE.has(reference.feeder)) solveWithControls(system, { method });
-  applyEdits(grid, reference.edits);
-  solver.gridChanged();
   const { controlMode = 'static', maxControlIterations, steps } = reference.edits;
   const options = { method, controlMode, maxControlIterations } as const;
   if (!steps) return { solver, solution: solveWithControls(system, options) };
