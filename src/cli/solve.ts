@@ -6,7 +6,7 @@ import { account } from './account.js';
 import { choice, numeric, onePositional, readArguments } from './arguments.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
-import type { SolveRequest } from './engine.js';
+import type { SolvedGrid, SolveRequest } from './engine.js';
 import { solveTarget } from './engine.js';
 import { writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
@@ -60,7 +60,17 @@ interface Outputs {
 }
 
 async function solveAndReport(request: SolveRequest, outputs: Outputs, terminal: Terminal): Promise<number> {
-  const solved = await solveTarget(request, (message) => terminal.err(`warning: ${message}\n`));
+  let solved: SolvedGrid;
+  try {
+    solved = await solveTarget(request, (message) => terminal.err(`warning: ${message}\n`));
+  } catch (error) {
+    // A script stops where a solution is not reached; what is known of it is still an answer.
+    if (outputs.json && error instanceof ConvergenceError) {
+      const { iterations, mismatchPu, worstNode } = error;
+      terminal.out(jsonText({ converged: false, iterations, mismatchPu, worstNode }));
+    }
+    throw error;
+  }
   const record = solutionRecord(solved.solver, solved.report, solved);
   if (outputs.json || outputs.out !== undefined) {
     const text = jsonText(record);

@@ -109,6 +109,9 @@ describe('busbar solve', () => {
     const { status, err } = await busbar('solve', path);
     expect(status).toBe(3);
     expect(err).toMatch(/^busbar: .*mismatch .* (b|sourcebus)\.[123].*\n$/);
+    const json = await busbar('solve', path, '--json');
+    expect(json.status).toBe(3);
+    expect(JSON.parse(json.out)).toMatchObject({ converged: false, worstNode: expect.stringMatching(/\.[123]$/) });
   });
 });
 
