@@ -359,7 +359,9 @@ export class InverterControlDevice implements ControlDevice {
   /** After a time step: lets go of active power, and adds the step's voltage to the rolling means. */
   endOfStep(context: ControlContext): void {
     const units = this.unitsOf(context);
-    this.stepIndex = this.stepIndex === 0 ? 1 : 0;
+    // Only the grid's first inverter control sees its voltage change between steps; the others' hysteresis stays on its curve.
+    const seesChange = context.grid.controlsOf('invcontrol')[0] === this.record;
+    if (seesChange) this.stepIndex = this.stepIndex === 0 ? 1 : 0;
     for (const unit of units) {
       const { element } = unit;
       const state = inverterState(element.inverter);
@@ -377,7 +379,7 @@ export class InverterControlDevice implements ControlDevice {
       unit.window.add(volts, context.stepSeconds);
       unit.dynamicWindow.add(volts, context.stepSeconds);
       const busBaseKv = context.grid.buses.get(element.terminal.bus)?.baseKv;
-      unit.stepPu[this.stepIndex] = volts / (busBaseKv ? busBaseKv * 1000 : baseVolts);
+      if (this.stepIndex !== -1) unit.stepPu[this.stepIndex] = volts / (busBaseKv ? busBaseKv * 1000 : baseVolts);
     }
   }
 }
@@ -388,13 +390,8 @@ function ratedVolts(element: PvSystem | Storage): number {
   return element.phases === 2 || element.phases === 3 ? (element.kv * 1000) / Math.sqrt(3) : element.kv * 1000;
 }
 
-/** Magnitudes at a unit's terminal: conductor to ground, or between conductors in delta. */
+/** Magnitudes at a unit's terminal, conductor to ground, in delta too. */
 function terminalVolts(element: PvSystem | Storage, context: ControlContext): number[] {
   const volts = context.solver.terminalVoltages(element, 0);
-  const conductors = volts.length / 2;
-  return Array.from({ length: element.phases }, (_, i) => {
-    if (element.connection === 'wye') return Math.hypot(volts[2 * i], volts[2 * i + 1]);
-    const next = (i + 1) % conductors;
-    return Math.hypot(volts[2 * i] - volts[2 * next], volts[2 * i + 1] - volts[2 * next + 1]);
-  });
+  return Array.from({ length: element.phases }, (_, i) => Math.hypot(volts[2 * i], volts[2 * i + 1]));
 }

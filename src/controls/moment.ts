@@ -38,6 +38,8 @@ export function timeDependentsOf(grid: Grid): TimeDependents {
 
 /** Hands the powers and source voltages of a moment to the solver. Throws GridError where an element names a shape that is not there. */
 export function applyMoment(solver: GridSolver, dependents: TimeDependents, moment: Moment): void {
+  // Should the grid be compiled on the way, then with powers of this moment: inverters remember the last power asked of them.
+  solver.moment = moment;
   for (const element of dependents.injections) {
     const { powerKw, powerKvar } = injectionPower(solver.grid, element, moment);
     solver.setPower(element, powerKw, powerKvar);

@@ -317,10 +317,7 @@ export class StorageControlDevice implements ControlDevice {
     }
     if (!(Math.abs(difference) > this.halfBandKw)) return;
     let changed = false;
-    if (this.fleetState !== 'discharging') {
-      this.setFleet('discharging');
-      changed = context.controlIteration === 1;
-    }
+    if (this.fleetState !== 'discharging') this.setFleet('discharging');
     this.fleet.forEach((storage, i) => {
       const share = (this.weight(i) / this.weightSum) * record.dispatchFactor;
       const present = inverterState(storage.inverter).powerKw;
@@ -357,10 +354,7 @@ export class StorageControlDevice implements ControlDevice {
     }
     if (!(Math.abs(difference) > record.lowHalfBandKw)) return;
     let changed = false;
-    if (this.fleetState !== 'charging') {
-      this.setFleet('charging');
-      changed = context.controlIteration === 1;
-    }
+    if (this.fleetState !== 'charging') this.setFleet('charging');
     this.fleet.forEach((storage, i) => {
       const share = (this.weight(i) / this.weightSum) * record.dispatchFactor;
       const present = inverterState(storage.inverter).powerKw;

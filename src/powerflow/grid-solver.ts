@@ -5,7 +5,15 @@
  * step, until the voltage is met or a limit is reached.
  */
 import { type CircuitElement, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
-import { type CompiledElement, type CompiledGrid, compileGrid, nodeName, refreshSourceCurrents, sourceCurrents, writePower } from './compiled-grid.js';
+import {
+  type CompiledElement,
+  type CompiledGrid,
+  compileGrid,
+  nodeName,
+  refreshSourceCurrents,
+  sourceCurrents,
+  writePower,
+} from './compiled-grid.js';
 import { analyseFactors, type Factors, type InjectionMethod, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
@@ -53,7 +61,7 @@ export class CompiledSolver implements GridSolver {
   private voltage = new Float64Array(0);
   private hasVoltage = false;
   private keptVoltages: Map<string, readonly [number, number]> | undefined;
-  private moment: Moment = SNAPSHOT;
+  moment: Moment = SNAPSHOT;
 
   constructor(readonly grid: Grid) {}
 
@@ -88,6 +96,11 @@ export class CompiledSolver implements GridSolver {
   }
 
   gridChanged(): void {
+    this.moment = SNAPSHOT;
+    this.dropPlans();
+  }
+
+  private dropPlans(): void {
     if (this.plansMade && this.hasVoltage) {
       const { compiled } = this.plansMade;
       this.keptVoltages = new Map();
@@ -108,7 +121,7 @@ export class CompiledSolver implements GridSolver {
     if (!this.plansMade) return;
     const entry = this.entryOf(element);
     if (!entry?.primitive) {
-      this.gridChanged();
+      this.dropPlans();
       return;
     }
     const { stale, unfolded, compiled } = this.plansMade;

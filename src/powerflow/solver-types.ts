@@ -1,5 +1,5 @@
 /** The face of the compiled side that controls, time series and scripts work with. */
-import type { CircuitElement, Grid } from '../grid/index.js';
+import type { CircuitElement, Grid, Moment } from '../grid/index.js';
 
 /** Names of the methods; `auto` picks one and the report says which and why. */
 export type MethodName = 'sweep' | 'injection' | 'newton';
@@ -39,6 +39,8 @@ export interface SolveReport {
 /** A solver bound to one grid. Records of the grid may be changed, and the matching method here called, between solutions. */
 export interface GridSolver {
   readonly grid: Grid;
+  /** Moment whose powers a compilation takes: a snapshot, until set; gridChanged makes it one again. */
+  moment: Moment;
   /** Solves the grid as it stands. Never throws for lack of convergence; throws GridError for a grid that cannot be compiled. */
   solve(options?: SolveOptions): SolveReport;
   /** Anything may have changed: compile anew before the next solution, keeping voltages of nodes that remain as start. */
@@ -47,7 +49,7 @@ export interface GridSolver {
   elementChanged(element: CircuitElement): void;
   /**
    * Present power of a load (consumed), generator, PV system or storage (delivered), all phases together. Kept until set again or the grid is compiled anew
-   * by gridChanged (which takes `injectionPower` of a snapshot).
+   * by gridChanged (which takes `injectionPower` of {@link moment}).
    */
   setPower(element: CircuitElement, powerKw: number, powerKvar: number): void;
   /** Present source voltage over its rated one; of a current source, its amperes. */

@@ -2,8 +2,8 @@
  * A feeder that can be solved by hand, behind the face of a solver: a stiff source, a one-phase regulator transformer without impedance (its ratio
  * is tap 2 over tap 1) and a load of constant current at its secondary. A shunt bank adds `riseVolts` per closed step.
  */
-import type { Capacitor, CircuitElement, RegulatorControl, Transformer } from '../../src/grid/index.js';
-import { Grid } from '../../src/grid/index.js';
+import type { Capacitor, CircuitElement, Moment, RegulatorControl, Transformer } from '../../src/grid/index.js';
+import { Grid, SNAPSHOT } from '../../src/grid/index.js';
 import type { GridSolver, SolveReport } from '../../src/powerflow/solver-types.js';
 
 export const SOURCE_VOLTS = 2400;
@@ -69,6 +69,7 @@ export function regulatorControl(changes: Partial<RegulatorControl> = {}): Regul
 
 export class FakeFeeder implements GridSolver {
   readonly grid = new Grid('fake');
+  moment: Moment = SNAPSHOT;
   readonly transformer: Transformer;
   /** Source voltage, volt. */
   sourceVolts = SOURCE_VOLTS;

@@ -2,13 +2,14 @@
  * A solver for one bus behind an impedance, solved by fixed point to rounding: enough of a grid to close the loop of a control, with a solution
  * that can be checked by hand. Every element stands between conductor 1 of its terminal and ground and has constant power.
  */
-import type { CircuitElement, Grid } from '../../src/grid/index.js';
+import { type CircuitElement, type Grid, type Moment, SNAPSHOT } from '../../src/grid/index.js';
 import type { GridSolver, SolveReport } from '../../src/powerflow/solver-types.js';
 
 type Complex = [number, number];
 
 /** One single-phase bus `b` behind `ohms`, fed by `sourceVolts`. */
 export class TheveninSolver implements GridSolver {
+  moment: Moment = SNAPSHOT;
   private readonly powers = new Map<CircuitElement, Complex>();
   private volts: Complex;
   /** Power asked for since the last solution takes effect only in the next one. */

@@ -12,6 +12,7 @@ const MODES: ReadonlyArray<readonly [string, Mode]> = [
   ['voltvar', 'voltvar'],
   ['voltwatt', 'voltwatt'],
   ['dynamicreaccurr', 'dynamicreaccurr'],
+  ['drc', 'dynamicreaccurr'],
   ['wattpf', 'wattpf'],
   ['wattvar', 'wattvar'],
   ['avr', 'avr'],

@@ -118,7 +118,10 @@ export class StorageControlObject extends ControlObject<StorageControl> {
     const { record } = this;
     const band = value.number();
     record.lowHalfBandKw = (band / 2) * this.lowCurrentScale;
-    if (record.lowTargetKw !== 0) this.lowBandPercent = (band / record.lowTargetKw) * 100;
+    if (record.targetKw === 0) return;
+    // The engine notes the share of the low band as that of the upper one, and keeps the low one's.
+    this.bandPercent = (band / record.targetKw) * 100;
+    if (record.bandPercent !== undefined) record.bandPercent = this.bandPercent;
   }
 
   setFleet(value: PropertyValue): void {
