@@ -74,7 +74,9 @@ export class CapacitorDevice implements ControlDevice {
     const { record } = this;
     const capacitor = this.capacitor(context);
     this.synchronise(context, capacitor);
-    const watched = requireElement(context.solver, record.element, record, 'element');
+    // Who follows a signal need watch nothing but its own bank.
+    const alone = record.type === 'follow' && record.element === '';
+    const watched = alone ? capacitor : requireElement(context.solver, record.element, record, 'element');
     requireTerminal(watched, record.terminal, record);
     const isClosed = isTerminalClosed(capacitor, capacitor.terminals[0]);
     this.isClosed = isClosed;

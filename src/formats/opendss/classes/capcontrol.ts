@@ -88,6 +88,8 @@ export class CapacitorControlObject extends ControlObject<CapacitorControl> {
     const { record } = this;
     if (!record.enabled) return;
     if (record.capacitor === '') this.fail('names no capacitor', 'capacitor');
+    // Who follows a signal need watch nothing.
+    if (record.type === 'follow' && record.element === '') return;
     const watched = this.context.grid.element(record.element);
     if (!watched) this.fail('names no element to watch', 'element');
     const count = terminalsOf(watched).length;
