@@ -26,6 +26,8 @@ export class Grid {
   name: string;
   /** Frequency in Hz at which impedances are given and the grid is solved. */
   frequencyHz: number;
+  /** Counts changes of records; whoever edits a grid in bulk counts it up, whoever compiled it compares. */
+  revision = 0;
   /** Multiplies all loads that are not `fixed`. */
   loadMultiplier = 1;
   /** Multiplies all generators that are not `fixed`. */

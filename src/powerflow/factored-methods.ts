@@ -33,7 +33,10 @@ export interface InjectionMethod extends FactoredMethod {
   solve(vector: Float64Array): void;
 }
 
-function allocateFactors(factors: Factors, { allocate, count }: { allocate(field: number, bytes: number): void; count(field: number, value: number): void }): void {
+function allocateFactors(
+  factors: Factors,
+  { allocate, count }: { allocate(field: number, bytes: number): void; count(field: number, value: number): void },
+): void {
   const { start, target } = factors.elimination;
   const n = start.length - 1;
   count(layout.FIELD_LU_COUNT, start[n]);
@@ -135,7 +138,12 @@ export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, facto
 }
 
 /** Makes Newton for S scenarios. */
-export function makeNewton(compiled: CompiledGrid, matrix: NodalMatrix, factors: Factors, scenarios: number): FactoredMethod & { setFloor(voltage: Float64Array): void } {
+export function makeNewton(
+  compiled: CompiledGrid,
+  matrix: NodalMatrix,
+  factors: Factors,
+  scenarios: number,
+): FactoredMethod & { setFloor(voltage: Float64Array): void } {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
   const entries = elimination.start[n];

@@ -29,40 +29,69 @@ const FLOATING_SHARE = 1e-4;
 /** Finds the floating sections of a compiled grid; few or none in most. */
 export function findFloatingSections(compiled: CompiledGrid): Section[] {
   const section = joinedNodes(compiled);
-  const members = new Map<number, number[]>();
-  section.forEach((root, node) => {
-    const list = members.get(root);
-    if (list) list.push(node);
-    else members.set(root, [node]);
-  });
+  const { floating, totalRe, totalIm } = tiesToGround(compiled, section);
   const sums = new Map<number, Map<number, [number, number]>>();
-  const largest = new Map<number, number>();
-  for (const entry of compiled.elements) addColumnSums(entry, section, sums, largest);
-  const found: Section[] = [];
-  for (const [root, nodes] of members) {
-    if (nodes.length < 2) continue;
-    const columns = sums.get(root) ?? new Map<number, [number, number]>();
-    let re = 0;
-    let im = 0;
-    for (const node of nodes) {
-      const sum = columns.get(node);
-      if (!sum) continue;
-      re += sum[0];
-      im += sum[1];
+  for (const root of floating) sums.set(root, new Map());
+  if (floating.size > 0) {
+    for (const entry of compiled.elements) {
+      forEachTie(entry, (i, j, re, im) => {
+        const columns = sums.get(section[i]);
+        if (!columns) return;
+        const sum = columns.get(j);
+        if (sum) {
+          sum[0] += re;
+          sum[1] += im;
+        } else columns.set(j, [re, im]);
+      });
     }
-    const size = Math.hypot(re, im);
-    if (size === 0 || size > FLOATING_SHARE * (largest.get(root) ?? 0)) continue;
-    const used = [...columns].filter(([, [a, b]]) => a !== 0 || b !== 0);
-    found.push({
-      nodes: Int32Array.from(nodes),
+  }
+  const members = new Map<number, number[]>([...floating].map((root) => [root, []]));
+  section.forEach((root, node) => {
+    members.get(root)?.push(node);
+  });
+  return [...floating].map((root) => {
+    const used = [...(sums.get(root) ?? [])].filter(([, [a, b]]) => a !== 0 || b !== 0);
+    return {
+      nodes: Int32Array.from(members.get(root) ?? []),
       column: Int32Array.from(used, ([node]) => node),
       re: Float64Array.from(used, ([, sum]) => sum[0]),
       im: Float64Array.from(used, ([, sum]) => sum[1]),
-      total: [re, im],
+      total: [totalRe[root], totalIm[root]] as const,
       ...boundaryLegs(compiled, section, root),
+    };
+  });
+}
+
+/** Sums each section's admittance to ground and finds those whose sum is next to nothing beside their largest admittance. */
+function tiesToGround(compiled: CompiledGrid, section: Int32Array): { floating: Set<number>; totalRe: Float64Array; totalIm: Float64Array } {
+  const n = compiled.nodeCount;
+  const totalRe = new Float64Array(n);
+  const totalIm = new Float64Array(n);
+  const largest = new Float64Array(n);
+  const size = new Int32Array(n);
+  for (let node = 0; node < n; node++) size[section[node]]++;
+  for (const entry of compiled.elements) {
+    const { primitive, nodes } = entry;
+    if (!primitive) continue;
+    for (let i = 0; i < nodes.length; i++) {
+      if (nodes[i] < 0) continue;
+      const at = i * (primitive.order + 1);
+      const root = section[nodes[i]];
+      largest[root] = Math.max(largest[root], Math.abs(primitive.re[at]) + Math.abs(primitive.im[at]));
+    }
+    forEachTie(entry, (i, j, re, im) => {
+      const root = section[i];
+      if (section[j] !== root) return;
+      totalRe[root] += re;
+      totalIm[root] += im;
     });
   }
-  return found;
+  const floating = new Set<number>();
+  for (let root = 0; root < n; root++) {
+    const tie = Math.hypot(totalRe[root], totalIm[root]);
+    if (size[root] > 1 && tie > 0 && tie <= FLOATING_SHARE * largest[root]) floating.add(root);
+  }
+  return { floating, totalRe, totalIm };
 }
 
 /** Root of each node's section: nodes are joined by every linear element but transformers and sources, and within one winding of a transformer. */
@@ -94,42 +123,27 @@ function joinedNodes(compiled: CompiledGrid): Int32Array {
   return parent.map((_, i) => find(i));
 }
 
-/** Adds an element's column sums over each section it touches; of a line only the charging is summed, so that its series part cancels without a trace. */
-function addColumnSums(
-  { element, nodes, primitive }: CompiledElement,
-  section: Int32Array,
-  sums: Map<number, Map<number, [number, number]>>,
-  largest: Map<number, number>,
-): void {
+/** Visits an element's entries (row node, column node, value); of a line only the charging, so that its series part cancels without a trace. */
+function forEachTie({ element, nodes, primitive }: CompiledElement, visit: (i: number, j: number, re: number, im: number) => void): void {
   if (!primitive) return;
   const n = primitive.order;
-  const closedLine = element.kind === 'line' && !element.terminals.some((terminal) => terminal.open?.includes(true)) && !nodes.includes(-1);
+  const line =
+    element.kind === 'line' && !nodes.includes(-1) && !element.terminals.some((terminal) => terminal.open?.includes(true)) ? element : undefined;
+  if (line) {
+    const half = line.phases;
+    for (let end = 0; end < n; end += half) {
+      for (let i = 0; i < half; i++) {
+        for (let j = 0; j < half; j++) {
+          const at = i * half + j;
+          visit(nodes[end + i], nodes[end + j], line.shuntSiemens.re[at] / 2, line.shuntSiemens.im[at] / 2);
+        }
+      }
+    }
+    return;
+  }
   for (let i = 0; i < n; i++) {
     if (nodes[i] < 0) continue;
-    const root = section[nodes[i]];
-    let columns = sums.get(root);
-    if (!columns) {
-      columns = new Map();
-      sums.set(root, columns);
-    }
-    for (let j = 0; j < n; j++) {
-      if (nodes[j] < 0) continue;
-      let re = primitive.re[i * n + j];
-      let im = primitive.im[i * n + j];
-      if (i === j) largest.set(root, Math.max(largest.get(root) ?? 0, Math.hypot(re, im)));
-      if (closedLine && element.kind === 'line') {
-        const half = element.phases;
-        if (i < half !== j < half) continue;
-        const at = (i % half) * half + (j % half);
-        re = element.shuntSiemens.re[at] / 2;
-        im = element.shuntSiemens.im[at] / 2;
-      }
-      const sum = columns.get(nodes[j]);
-      if (sum) {
-        sum[0] += re;
-        sum[1] += im;
-      } else columns.set(nodes[j], [re, im]);
-    }
+    for (let j = 0; j < n; j++) if (nodes[j] >= 0) visit(nodes[i], nodes[j], primitive.re[i * n + j], primitive.im[i * n + j]);
   }
 }
 

@@ -20,46 +20,51 @@ export interface NodalMatrix {
 /** Builds pattern and values. The pattern also has the places that legs couple. */
 export function buildNodalMatrix(compiled: CompiledGrid): NodalMatrix {
   const n = compiled.nodeCount;
-  const rows: Map<number, number>[] = Array.from({ length: n }, (_, i) => new Map([[i, 0]]));
-  const touch = (i: number, j: number): void => {
-    if (i >= 0 && j >= 0) rows[i].set(j, 0);
-  };
-  let pairs = 0;
-  for (const { nodes, primitive } of compiled.elements) {
-    if (!primitive) continue;
-    for (const i of nodes) for (const j of nodes) touch(i, j);
-    pairs += nodes.length * nodes.length;
+  const { legs, elements } = compiled;
+  const scatterStart = new Int32Array(elements.length + 1);
+  // Upper bound of each row's entries: one for the diagonal, and every pair named, repeats included.
+  const room = new Int32Array(n + 1).fill(1);
+  elements.forEach(({ nodes, primitive }, e) => {
+    scatterStart[e + 1] = scatterStart[e] + (primitive ? nodes.length * nodes.length : 0);
+    if (!primitive) return;
+    for (let i = 0; i < nodes.length; i++) if (nodes[i] >= 0) room[nodes[i]] += nodes.length;
+  });
+  for (let leg = 0; leg < legs.count; leg++) {
+    if (legs.from[leg] >= 0) room[legs.from[leg]]++;
+    if (legs.to[leg] >= 0) room[legs.to[leg]]++;
   }
-  const { legs } = compiled;
+  const roomStart = new Int32Array(n + 1);
+  for (let i = 0; i < n; i++) roomStart[i + 1] = roomStart[i] + room[i];
+  const named = new Int32Array(roomStart[n]);
+  const filled = roomStart.slice(0, n);
+  const touch = (i: number, j: number): void => {
+    if (i >= 0 && j >= 0) named[filled[i]++] = j;
+  };
+  for (let i = 0; i < n; i++) touch(i, i);
+  for (const { nodes, primitive } of elements) {
+    if (!primitive) continue;
+    for (let i = 0; i < nodes.length; i++) for (let j = 0; j < nodes.length; j++) touch(nodes[i], nodes[j]);
+  }
   for (let leg = 0; leg < legs.count; leg++) {
     touch(legs.from[leg], legs.to[leg]);
     touch(legs.to[leg], legs.from[leg]);
   }
-  const start = new Int32Array(n + 1);
-  for (let i = 0; i < n; i++) start[i + 1] = start[i] + rows[i].size;
-  const column = new Int32Array(start[n]);
-  for (let i = 0; i < n; i++) {
-    const row = rows[i];
-    const columns = Int32Array.from(row.keys()).sort();
-    for (let k = 0; k < columns.length; k++) {
-      column[start[i] + k] = columns[k];
-      row.set(columns[k], start[i] + k);
-    }
-  }
-  const entryOf = (i: number, j: number): number => (i >= 0 && j >= 0 ? (rows[i].get(j) as number) : -1);
-  const scatter = new Int32Array(pairs);
-  const scatterStart = new Int32Array(compiled.elements.length + 1);
+  const { start, column } = uniqueColumns(n, roomStart, filled, named);
+  const entryOf = (i: number, j: number): number => (i >= 0 && j >= 0 ? findColumn(start, column, i, j) : -1);
+  const scatter = new Int32Array(scatterStart[elements.length]);
   let at = 0;
-  compiled.elements.forEach(({ nodes, primitive }, e) => {
-    scatterStart[e] = at;
-    if (primitive) for (const i of nodes) for (const j of nodes) scatter[at++] = entryOf(i, j);
-  });
-  scatterStart[compiled.elements.length] = at;
+  for (const { nodes, primitive } of elements) {
+    if (!primitive) continue;
+    for (let i = 0; i < nodes.length; i++) for (let j = 0; j < nodes.length; j++) scatter[at++] = entryOf(nodes[i], nodes[j]);
+  }
   const legEntries = new Int32Array(4 * legs.count);
   for (let leg = 0; leg < legs.count; leg++) {
     const a = legs.from[leg];
     const b = legs.to[leg];
-    legEntries.set([entryOf(a, a), entryOf(a, b), entryOf(b, a), entryOf(b, b)], 4 * leg);
+    legEntries[4 * leg] = entryOf(a, a);
+    legEntries[4 * leg + 1] = entryOf(a, b);
+    legEntries[4 * leg + 2] = entryOf(b, a);
+    legEntries[4 * leg + 3] = entryOf(b, b);
   }
   const matrix: NodalMatrix = {
     nodeCount: n,
@@ -73,6 +78,42 @@ export function buildNodalMatrix(compiled: CompiledGrid): NodalMatrix {
   };
   refreshNodalMatrix(compiled, matrix);
   return matrix;
+}
+
+/** Sorts each row's named columns and drops repeats. */
+function uniqueColumns(n: number, roomStart: Int32Array, filled: Int32Array, named: Int32Array): { start: Int32Array; column: Int32Array } {
+  const start = new Int32Array(n + 1);
+  const seen = new Int32Array(n).fill(-1);
+  let kept = 0;
+  for (let i = 0; i < n; i++) {
+    const from = kept;
+    for (let k = roomStart[i]; k < filled[i]; k++) {
+      const j = named[k];
+      if (seen[j] === i) continue;
+      seen[j] = i;
+      // Insertion keeps the few columns of a row in order; what is overwritten was read before.
+      let at = kept++;
+      while (at > from && named[at - 1] > j) {
+        named[at] = named[at - 1];
+        at--;
+      }
+      named[at] = j;
+    }
+    start[i + 1] = kept;
+  }
+  return { start, column: named.slice(0, kept) };
+}
+
+/** Entry of column j in row i, by bisection. */
+function findColumn(start: Int32Array, column: Int32Array, i: number, j: number): number {
+  let low = start[i];
+  let high = start[i + 1] - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (column[middle] < j) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Sums the values anew. */

@@ -7,7 +7,7 @@ import { type CompiledGrid, compileGrid, nodeName } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { LANES, STATUS_CONVERGED } from './kernel-layout.js';
 import { consumptionSign, type LegElement } from './legs.js';
-import { largestMismatch, type Mismatch, MISMATCH_BASE_VA } from './mismatch.js';
+import { largestMismatch, MISMATCH_BASE_VA, type Mismatch } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
 import type { MethodName } from './solver-types.js';

@@ -250,7 +250,17 @@ function largestEntry(x: Float64Array, from: number, n: number): number {
 }
 
 /** out = a (rows x inner) b (inner x columns); out must not overlap. */
-function multiply(out: Float64Array, o: number, a: Float64Array, p: number, b: Float64Array, s: number, rows: number, inner: number, columns: number): void {
+function multiply(
+  out: Float64Array,
+  o: number,
+  a: Float64Array,
+  p: number,
+  b: Float64Array,
+  s: number,
+  rows: number,
+  inner: number,
+  columns: number,
+): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       let re = 0;
@@ -268,7 +278,17 @@ function multiply(out: Float64Array, o: number, a: Float64Array, p: number, b: F
 }
 
 /** out = a' b with a (inner x rows), b (inner x columns). */
-function multiplyTransposed(out: Float64Array, o: number, a: Float64Array, p: number, b: Float64Array, s: number, rows: number, inner: number, columns: number): void {
+function multiplyTransposed(
+  out: Float64Array,
+  o: number,
+  a: Float64Array,
+  p: number,
+  b: Float64Array,
+  s: number,
+  rows: number,
+  inner: number,
+  columns: number,
+): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       let re = 0;

@@ -169,4 +169,3 @@ export function isReciprocal(compiled: CompiledGrid): boolean {
   }
   return true;
 }
-

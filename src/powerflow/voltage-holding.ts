@@ -49,7 +49,13 @@ export function holdGeneratorVoltages(compiled: CompiledGrid, voltage: Float64Ar
     iterations += report.iterations;
     if (!report.converged) return { ...report, iterations };
     if (step === MOST_STEPS - 1) {
-      return { ...report, iterations, converged: false, status: 'iteration-limit', methodReason: `${elementId(worstGenerator)} does not reach its voltage` };
+      return {
+        ...report,
+        iterations,
+        converged: false,
+        status: 'iteration-limit',
+        methodReason: `${elementId(worstGenerator)} does not reach its voltage`,
+      };
     }
   }
   return { ...report, iterations };

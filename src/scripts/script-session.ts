@@ -2,7 +2,7 @@
 import { type ControlledSolution, ControlSystem, runTimeSteps, solveDirect, solveWithControls } from '../controls/index.js';
 import type { ScriptHost, SolutionOptions } from '../formats/opendss/index.js';
 import type { Grid, SourceLocation } from '../grid/index.js';
-import { BusbarError, ConvergenceError, formatLocation, GridError } from '../grid/index.js';
+import { BusbarError, ConvergenceError, formatLocation, GridError, validateGrid } from '../grid/index.js';
 import type { GridSolver, SolveOptions } from '../powerflow/index.js';
 import { createSolver, DEFAULT_TOLERANCE } from '../powerflow/index.js';
 import { assignVoltageBases } from './voltage-bases.js';
@@ -30,6 +30,9 @@ export interface SessionOptions extends SolveOptions {
 /** The solver and controls of a script's grid, and what its last solution gave. */
 export class ScriptSession implements ScriptHost {
   readonly warnings: ScriptWarning[] = [];
+  /** Revision of the grid that the solver has compiled. */
+  private compiledRevision = -1;
+  private validatedRevision = -1;
   /** The last solution; undefined before the first. */
   lastSolution: ControlledSolution | undefined;
   /** Number of solve commands carried out. */
@@ -43,6 +46,8 @@ export class ScriptSession implements ScriptHost {
     if (this.system?.grid !== grid) {
       const solver = (this.options.createSolver ?? createSolver)(grid);
       this.lastSolution = undefined;
+      this.compiledRevision = -1;
+      this.validatedRevision = -1;
       this.system = new ControlSystem(solver, (message) => this.warn(message, { file: grid.name, line: 0 }));
     }
     return this.system;
@@ -50,22 +55,33 @@ export class ScriptSession implements ScriptHost {
 
   solve(grid: Grid, options: SolutionOptions, location: SourceLocation): void {
     const system = this.systemOf(grid);
-    // Whatever stood between two solutions may have changed anything.
-    system.solver.gridChanged();
+    this.compileIfEdited(system.solver);
     this.solveCount += 1;
-    located(location, () => this.solveMode(system, options, location));
+    located(location, () => {
+      // A fault that no solution can get over is better named by element and property than by what it does to the numbers.
+      if (this.validatedRevision !== grid.revision) validateGrid(grid);
+      this.validatedRevision = grid.revision;
+      this.solveMode(system, options, location);
+    });
   }
 
   calculateVoltageBases(grid: Grid, location: SourceLocation): void {
     const { solver } = this.systemOf(grid);
     located(location, () => {
-      solver.gridChanged();
+      this.compileIfEdited(solver);
       assignVoltageBases(solver);
     });
   }
 
   resetControls(grid: Grid, location: SourceLocation): void {
     located(location, () => this.systemOf(grid).reset());
+  }
+
+  /** Has the solver compile the grid anew where the script edited it since, or where a direct solution left models of its own. */
+  private compileIfEdited(solver: GridSolver): void {
+    if (this.compiledRevision === solver.grid.revision) return;
+    solver.gridChanged();
+    this.compiledRevision = solver.grid.revision;
   }
 
   warn(message: string, location: SourceLocation): void {
@@ -84,6 +100,7 @@ export class ScriptSession implements ScriptHost {
     if (options.mode === 'direct') {
       context.solutionMode = 'direct';
       this.take(solveDirect(solver), location);
+      this.compiledRevision = -1;
     } else if (options.mode === 'snapshot') {
       context.solutionMode = 'snapshot';
       this.take(solveWithControls(system, this.controlOptions(options, solveOptions)), location);

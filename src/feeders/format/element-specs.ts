@@ -401,9 +401,9 @@ export const SHAPE_SPEC = record<LoadShape>({
 export const CURVE_SPEC = record<XyCurve>({ name: word, x: field(series), y: field(series) });
 
 /** The grid's own properties: what is not in one of its collections. */
-export type GridProperties = Pick<
-  Grid,
-  { [K in keyof Grid]: Grid[K] extends string | number | boolean | number[] | undefined ? K : never }[keyof Grid]
+export type GridProperties = Omit<
+  Pick<Grid, { [K in keyof Grid]: Grid[K] extends string | number | boolean | number[] | undefined ? K : never }[keyof Grid]>,
+  'revision'
 >;
 
 /** Properties of the grid itself. */

@@ -36,7 +36,7 @@ type ControlName = Control['kind'];
 const ELEMENT_KINDS = Object.keys(ELEMENT_SPECS) as Kind[];
 const CONTROL_KINDS = Object.keys(CONTROL_SPECS) as ControlName[];
 /** Properties of a Grid that are not one of its own values but a collection with a section, or made from one. */
-const COLLECTIONS = new Set(['buses', 'loadShapes', 'xyCurves', 'temperatureShapes', 'elementsById', 'controlsById']);
+const COLLECTIONS = new Set(['revision', 'buses', 'loadShapes', 'xyCurves', 'temperatureShapes', 'elementsById', 'controlsById']);
 
 /**
  * A grid as text.

@@ -289,6 +289,7 @@ export class OpenDssInterpreter {
 
   /** Checks all objects and brings the list of buses in line with the elements, before anything that needs them. */
   prepare(): void {
+    if (this.busesStale || this.edited) this.currentGrid.revision += 1;
     if (this.busesStale) this.gatherBuses();
     if (!this.edited) return;
     const location = this.location;
