@@ -65,7 +65,8 @@ function pushList(lines: string[], label: string, entries: readonly string[]): v
 
 function kilo(value: number): string {
   const digits = Math.abs(value) >= 1000 ? 1 : Math.abs(value) >= 10 ? 2 : 4;
-  return (value + 0).toFixed(digits);
+  const text = value.toFixed(digits);
+  return /^-0\.?0*$/.test(text) ? text.slice(1) : text;
 }
 
 function trimmed(value: number): string {

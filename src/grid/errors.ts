@@ -4,9 +4,10 @@ export interface SourceLocation {
   line: number;
 }
 
-/** `file:line`, or the empty string where the place is unknown. */
+/** `file:line`, the file alone where the line is 0 (the file as a whole), or the empty string where the place is unknown. */
 export function formatLocation(location: SourceLocation | undefined): string {
-  return location ? `${location.file}:${location.line}` : '';
+  if (!location) return '';
+  return location.line > 0 ? `${location.file}:${location.line}` : location.file;
 }
 
 /** Base class of every error that busbar throws on purpose. Its message is one line that says what, where and what to do. */

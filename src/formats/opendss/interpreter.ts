@@ -99,6 +99,7 @@ export class OpenDssInterpreter {
 
   /** Runs a script file; the folder of relative paths is the file's own afterwards, as after `compile`. Throws {@link InputError}. */
   run(path: string): void {
+    this.location = { file: path, line: 0 };
     this.readFile(path, true);
   }
 
