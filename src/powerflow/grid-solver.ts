@@ -280,7 +280,8 @@ export class CompiledSolver implements GridSolver {
       backend: BACKEND,
       mismatchPu: largestPu,
       worstNode: nodeName(compiled, worstNode),
-      history: Array.from(history.subarray(firstOfHistory, iterations[0] + 1), (va) => Math.max(va, 0) / MISMATCH_BASE_VA),
+      // The kernels count what exceeds rounding; where nothing does, the mismatch is that of the end.
+      history: Array.from(history.subarray(firstOfHistory, iterations[0] + 1), (va) => (va > 0 ? va / MISMATCH_BASE_VA : largestPu)),
     };
   }
 
