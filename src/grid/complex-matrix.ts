@@ -7,9 +7,25 @@ export interface ComplexMatrix {
   im: Float64Array;
 }
 
+/** Doubles in one piece of memory that small arrays are cut from. */
+const SLAB_DOUBLES = 4096;
+let slab = new Float64Array(SLAB_DOUBLES);
+let slabUsed = 0;
+
+/** An array of zeros; small ones share pieces of memory, since a buffer of its own costs more than the few numbers in it. */
+function doubles(count: number): Float64Array {
+  if (count > SLAB_DOUBLES / 16) return new Float64Array(count);
+  if (slabUsed + count > SLAB_DOUBLES) {
+    slab = new Float64Array(SLAB_DOUBLES);
+    slabUsed = 0;
+  }
+  slabUsed += count;
+  return new Float64Array(slab.buffer, (slabUsed - count) * 8, count);
+}
+
 /** A matrix of zeros. */
 export function zeros(order: number): ComplexMatrix {
-  return { order, re: new Float64Array(order * order), im: new Float64Array(order * order) };
+  return { order, re: doubles(order * order), im: doubles(order * order) };
 }
 
 /** A matrix with `self` on the diagonal and `mutual` elsewhere; each a pair [re, im]. */
@@ -27,7 +43,12 @@ export function balanced(order: number, self: readonly [number, number], mutual:
 
 /** A copy with every entry multiplied by a real factor. */
 export function scaled(matrix: ComplexMatrix, factor: number): ComplexMatrix {
-  return { order: matrix.order, re: matrix.re.map((x) => x * factor), im: matrix.im.map((x) => x * factor) };
+  const result = zeros(matrix.order);
+  for (let k = 0; k < matrix.re.length; k++) {
+    result.re[k] = matrix.re[k] * factor;
+    result.im[k] = matrix.im[k] * factor;
+  }
+  return result;
 }
 
 /** The product a b. */
@@ -48,16 +69,28 @@ export function multiply(a: ComplexMatrix, b: ComplexMatrix): ComplexMatrix {
   return product;
 }
 
+/** Working space of {@link inverse}. */
+let workRe = new Float64Array(64);
+let workIm = new Float64Array(64);
+
 /**
  * The inverse by Gauss-Jordan elimination with partial pivoting.
  * Returns undefined where a pivot vanishes (is 0 or not finite), so that the caller can name the element.
  */
 export function inverse(matrix: ComplexMatrix): ComplexMatrix | undefined {
   const n = matrix.order;
-  const re = Float64Array.from(matrix.re);
-  const im = Float64Array.from(matrix.im);
-  const outRe = new Float64Array(n * n);
-  const outIm = new Float64Array(n * n);
+  if (workRe.length < n * n) {
+    workRe = new Float64Array(n * n);
+    workIm = new Float64Array(n * n);
+  }
+  const re = workRe;
+  const im = workIm;
+  for (let k = 0; k < n * n; k++) {
+    re[k] = matrix.re[k];
+    im[k] = matrix.im[k];
+  }
+  const result = zeros(n);
+  const { re: outRe, im: outIm } = result;
   for (let i = 0; i < n; i++) outRe[i * n + i] = 1;
   const swapRows = (values: Float64Array, a: number, b: number): void => {
     for (let j = 0; j < n; j++) {
@@ -106,7 +139,7 @@ export function inverse(matrix: ComplexMatrix): ComplexMatrix | undefined {
       }
     }
   }
-  return { order: n, re: outRe, im: outIm };
+  return result;
 }
 
 /**
