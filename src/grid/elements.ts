@@ -123,7 +123,10 @@ export interface Transformer extends ElementBase {
   /** Bank of single-phase units this one belongs to, for reports. */
   bank?: string;
   normalKva?: number;
-  /** True for an autotransformer, whose windings follow other rules (see `connectionKind` of its reader). */
+  /**
+   * True for an autotransformer: winding 1 is the series winding, rated for the difference of both voltages, and its far end is tied to the phases of
+   * winding 2 (the common one); the last conductor of its terminal is not used.
+   */
   isAuto?: boolean;
 }
 

@@ -45,7 +45,9 @@ export function windingEnds(transformer: Transformer, phase: number): number[] {
   transformer.windings.forEach((winding, w) => {
     const offset = w * conductors;
     ends.push(offset + phase);
-    if (transformer.phases === 1 || winding.connection === 'wye') ends.push(offset + conductors - 1);
+    // The series winding of an autotransformer ends where the common winding begins.
+    if (transformer.isAuto && w === 0) ends.push(conductors + phase);
+    else if (transformer.phases === 1 || winding.connection === 'wye') ends.push(offset + conductors - 1);
     else ends.push(offset + nextPhase(phase, transformer.phases, direction));
   });
   return ends;
@@ -135,7 +137,7 @@ export function transformerAdmittance(transformer: Transformer): ComplexMatrix {
     }
   }
   windings.forEach((winding, w) => {
-    if (winding.connection !== 'wye') return;
+    if (winding.connection !== 'wye' || transformer.isAuto) return;
     const at = ((w + 1) * conductors - 1) * (order + 1);
     if (winding.neutralOhm < 0) {
       matrix.im[at] += antiFloat(transformer, w);

@@ -32,7 +32,7 @@ describe.skipIf(!existsSync(path))('the reference engine’s list of properties 
 
   it('holds no class that the reader does not know', () => {
     const known = Object.keys(list.classes).filter((name) => !CLASSES.has(name));
-    expect(known).toEqual(['autotrans', 'indmach012']);
+    expect(known).toEqual(['indmach012']);
   });
 
   it('agrees with our defaults', () => {

@@ -22,7 +22,7 @@ const of = (script: string, files: Record<string, string> = {}): InputError => e
 describe('bad input', () => {
   const cases: [what: string, script: string, message: RegExp | string][] = [
     ['an unknown class', 'new lode.a', 'main.dss:3: there is no class "lode"'],
-    ['a class that is not modelled', 'new autotrans.a', 'main.dss:3: class "autotrans" is not modelled, and would change the power flow'],
+    ['a class that is not modelled', 'new upfc.a', 'main.dss:3: class "upfc" is not modelled, and would change the power flow'],
     ['an unknown property', 'new load.a kw=1 colour=red', 'main.dss:3: load.a.colour: is no property of load'],
     ['an unknown command', 'frobnicate load.a', 'main.dss:3: there is no command "frobnicate"'],
     ['a command that is not modelled', 'reduce default', 'main.dss:3: command "reduce" is not modelled, and would change the power flow'],

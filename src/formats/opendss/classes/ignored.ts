@@ -67,7 +67,6 @@ export const ignoredClasses: readonly ObjectClass[] = [
 
 /** Classes of the language that would change the power flow and are not modelled. */
 export const refusedClasses: ReadonlySet<string> = new Set([
-  'autotrans',
   'gicline',
   'gicsource',
   'gictransformer',

@@ -1,5 +1,6 @@
 /** All classes of the OpenDSS language that the reader knows. */
 import type { ObjectClass } from '../class-definition.js';
+import { autotrans } from './autotrans.js';
 import { capacitor } from './capacitor.js';
 import { capcontrol } from './capcontrol.js';
 import { concentricNeutralData, tapeShieldData, wireData } from './conductor-data.js';
@@ -44,6 +45,7 @@ const ALL: readonly ObjectClass[] = [
   line,
   load,
   transformer,
+  autotrans,
   capacitor,
   reactor,
   fault,
