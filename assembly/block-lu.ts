@@ -48,7 +48,7 @@ export function factorBlocks(layout: usize): void {
       v.store(l + 48, ld);
       for (let j = from; j < to; j++) {
         const u = upper + (j << 6);
-        const t = blocks + (<usize>load<u32>(target) << 6);
+        const t = blocks + ((<usize>load<u32>(target)) << 6);
         target += 4;
         const ua = v.load(u);
         const ub = v.load(u + 16);
@@ -70,13 +70,13 @@ export function solveBlocks(layout: usize, work: usize): void {
   const start = field(layout, FIELD_LU_START);
   const index = field(layout, FIELD_LU_INDEX);
   const blocks = field(layout, FIELD_JACOBIAN);
-  const lower = blocks + (<usize>nodes << 6);
+  const lower = blocks + ((<usize>nodes) << 6);
   const upper = lower + (count << 6);
   let from = <usize>load<u32>(start);
   for (let k: i32 = 0; k < nodes; k++) {
-    const to = <usize>load<u32>(start + (<usize>k << 2), 4);
-    const x = v.load(work + (<usize>k << 5));
-    const y = v.load(work + (<usize>k << 5) + 16);
+    const to = <usize>load<u32>(start + ((<usize>k) << 2), 4);
+    const x = v.load(work + ((<usize>k) << 5));
+    const y = v.load(work + ((<usize>k) << 5) + 16);
     for (; from < to; from++) {
       const at = work + <usize>load<u32>(index + (from << 2));
       const l = lower + (from << 6);
@@ -85,9 +85,9 @@ export function solveBlocks(layout: usize, work: usize): void {
     }
   }
   for (let k: i32 = nodes - 1; k >= 0; k--) {
-    const first = <usize>load<u32>(start + (<usize>k << 2));
-    const to = <usize>load<u32>(start + (<usize>k << 2), 4);
-    const own = work + (<usize>k << 5);
+    const first = <usize>load<u32>(start + ((<usize>k) << 2));
+    const to = <usize>load<u32>(start + ((<usize>k) << 2), 4);
+    const own = work + ((<usize>k) << 5);
     let x = v.load(own);
     let y = v.load(own + 16);
     for (let j = first; j < to; j++) {
@@ -98,7 +98,7 @@ export function solveBlocks(layout: usize, work: usize): void {
       x = v.sub(x, v.add(v.mul(v.load(u), ux), v.mul(v.load(u + 16), uy)));
       y = v.sub(y, v.add(v.mul(v.load(u + 32), ux), v.mul(v.load(u + 48), uy)));
     }
-    const d = blocks + (<usize>k << 6);
+    const d = blocks + ((<usize>k) << 6);
     v.store(own, v.add(v.mul(v.load(d), x), v.mul(v.load(d + 16), y)));
     v.store(own + 16, v.add(v.mul(v.load(d + 32), x), v.mul(v.load(d + 48), y)));
   }

@@ -96,8 +96,8 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
     const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * LANES * 8;
     let running = v.not(v.splat(0.0));
     for (let lane: i32 = 0; lane < LANES; lane++) {
-      store<i32>(status + (<usize>lane << 2), STATUS_ITERATION_LIMIT);
-      store<i32>(iterations + (<usize>lane << 2), limit);
+      store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
+      store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
     memory.copy(injection, constant, bytes);
     if (!flat) legInjections(layout, voltage, power, injection, scratch);
@@ -117,18 +117,18 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
       legInjections(layout, voltage, power, injection, scratch);
       const now = mismatchSquare(layout, voltage, injection, previous);
       most = v.select(now, most, running);
-      if (block == 0) store<f64>(history + (<usize>iteration << 3), Math.sqrt(v.lane(most, 0)));
+      if (block == 0) store<f64>(history + ((<usize>iteration) << 3), Math.sqrt(v.lane(most, 0)));
       const done = v.and(v.atMost(now, bound), running);
       const lost = v.and(v.not(v.atMost(now, blownUp)), running);
       if (v.any(v.or(done, lost))) {
         for (let lane: i32 = 0; lane < LANES; lane++) {
           const mask = v.laneMask(lane);
           if (v.any(v.and(done, mask))) {
-            store<i32>(status + (<usize>lane << 2), STATUS_CONVERGED);
-            store<i32>(iterations + (<usize>lane << 2), iteration);
+            store<i32>(status + ((<usize>lane) << 2), STATUS_CONVERGED);
+            store<i32>(iterations + ((<usize>lane) << 2), iteration);
           } else if (v.any(v.and(lost, mask))) {
-            store<i32>(status + (<usize>lane << 2), STATUS_DIVERGED);
-            store<i32>(iterations + (<usize>lane << 2), iteration);
+            store<i32>(status + ((<usize>lane) << 2), STATUS_DIVERGED);
+            store<i32>(iterations + ((<usize>lane) << 2), iteration);
           }
         }
         running = v.and(running, v.not(v.or(done, lost)));
@@ -136,8 +136,8 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
       }
     }
     for (let lane: i32 = 0; lane < LANES; lane++) {
-      store<f64>(mismatch + (<usize>lane << 3), Math.sqrt(v.lane(most, lane)));
-      if (load<i32>(status + (<usize>lane << 2)) != STATUS_CONVERGED) failed++;
+      store<f64>(mismatch + ((<usize>lane) << 3), Math.sqrt(v.lane(most, lane)));
+      if (load<i32>(status + ((<usize>lane) << 2)) != STATUS_CONVERGED) failed++;
     }
   }
   return failed;

@@ -22,7 +22,7 @@ import * as v from './lanes';
 
 /** A field of the layout block. */
 export function field(layout: usize, index: i32): usize {
-  return <usize>load<u32>(layout + (<usize>index << 2));
+  return <usize>load<u32>(layout + ((<usize>index) << 2));
 }
 
 const HOT: usize = LEG_HOT * 8;
@@ -206,10 +206,10 @@ export function legDerivatives(layout: usize, voltage: usize, power: usize, jaco
     const ri = v.add(s, v.mul(wr, vi));
     const ir = v.sub(v.mul(wi, vr), s);
     const ii = v.add(g, v.mul(wi, vi));
-    addBlock(jacobian + (<usize>load<u32>(position) << 6), rr, ri, ir, ii);
-    subtractBlock(jacobian + (<usize>load<u32>(position, 4) << 6), rr, ri, ir, ii);
-    subtractBlock(jacobian + (<usize>load<u32>(position, 8) << 6), rr, ri, ir, ii);
-    addBlock(jacobian + (<usize>load<u32>(position, 12) << 6), rr, ri, ir, ii);
+    addBlock(jacobian + ((<usize>load<u32>(position)) << 6), rr, ri, ir, ii);
+    subtractBlock(jacobian + ((<usize>load<u32>(position, 4)) << 6), rr, ri, ir, ii);
+    subtractBlock(jacobian + ((<usize>load<u32>(position, 8)) << 6), rr, ri, ir, ii);
+    addBlock(jacobian + ((<usize>load<u32>(position, 12)) << 6), rr, ri, ir, ii);
     nodes += 8;
     hot += HOT;
     cold += COLD;

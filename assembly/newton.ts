@@ -93,7 +93,7 @@ function assemble(layout: usize, voltage: usize, power: usize, scratch: usize): 
   const position = field(layout, FIELD_Y_POSITION);
   const none = v.splat(0.0);
   for (let entry: usize = 0; entry < entries; entry++) {
-    const at = jacobian + (<usize>load<u32>(position + (entry << 2)) << 6);
+    const at = jacobian + ((<usize>load<u32>(position + (entry << 2))) << 6);
     const g = v.spread(value + (entry << 4));
     const b = v.spread(value + (entry << 4) + 8);
     v.store(at, g);
@@ -138,8 +138,8 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
     const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * LANES * 8;
     let running = v.not(none);
     for (let lane: i32 = 0; lane < LANES; lane++) {
-      store<i32>(status + (<usize>lane << 2), STATUS_ITERATION_LIMIT);
-      store<i32>(iterations + (<usize>lane << 2), limit);
+      store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
+      store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
     let length = full;
     let before = v.splat(Infinity);
@@ -150,7 +150,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
       residual(layout, voltage, injection, work);
       const now = largestMismatch(layout, voltage, work);
       most = v.select(now, most, running);
-      if (block == 0) store<f64>(history + (<usize>iteration << 3), v.lane(most, 0));
+      if (block == 0) store<f64>(history + ((<usize>iteration) << 3), v.lane(most, 0));
       const done = v.and(v.atMost(now, bound), running);
       // A first mismatch that is not finite cannot be mended; a later one is a step too long.
       const lost = v.and(v.and(v.not(v.atMost(now, v.splat(BLOWN_UP))), running), v.not(v.atMost(before, v.splat(BLOWN_UP))));
@@ -158,11 +158,11 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
         for (let lane: i32 = 0; lane < LANES; lane++) {
           const mask = v.laneMask(lane);
           if (v.any(v.and(done, mask))) {
-            store<i32>(status + (<usize>lane << 2), STATUS_CONVERGED);
-            store<i32>(iterations + (<usize>lane << 2), iteration);
+            store<i32>(status + ((<usize>lane) << 2), STATUS_CONVERGED);
+            store<i32>(iterations + ((<usize>lane) << 2), iteration);
           } else if (v.any(v.and(lost, mask))) {
-            store<i32>(status + (<usize>lane << 2), STATUS_DIVERGED);
-            store<i32>(iterations + (<usize>lane << 2), iteration);
+            store<i32>(status + ((<usize>lane) << 2), STATUS_DIVERGED);
+            store<i32>(iterations + ((<usize>lane) << 2), iteration);
           }
         }
         running = v.and(running, v.not(v.or(done, lost)));
@@ -190,8 +190,8 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
       }
     }
     for (let lane: i32 = 0; lane < LANES; lane++) {
-      store<f64>(mismatch + (<usize>lane << 3), v.lane(most, lane));
-      if (load<i32>(status + (<usize>lane << 2)) != STATUS_CONVERGED) failed++;
+      store<f64>(mismatch + ((<usize>lane) << 3), v.lane(most, lane));
+      if (load<i32>(status + ((<usize>lane) << 2)) != STATUS_CONVERGED) failed++;
     }
   }
   return failed;

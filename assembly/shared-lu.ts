@@ -29,7 +29,7 @@ export function factorShared(layout: usize): i32 {
   const base = diagonal;
   const bothSides = nodes + count;
   for (let k: i32 = 0; k < nodes; k++) {
-    const at = diagonal + (<usize>k << 4);
+    const at = diagonal + ((<usize>k) << 4);
     const dr = load<f64>(at);
     const di = load<f64>(at, 8);
     const size = dr * dr + di * di;
@@ -38,8 +38,8 @@ export function factorShared(layout: usize): i32 {
     const pi = -di / size;
     store<f64>(at, pr);
     store<f64>(at, pi, 8);
-    const from = <usize>load<u32>(start + (<usize>k << 2));
-    const to = <usize>load<u32>(start + (<usize>k << 2), 4);
+    const from = <usize>load<u32>(start + ((<usize>k) << 2));
+    const to = <usize>load<u32>(start + ((<usize>k) << 2), 4);
     for (let i = from; i < to; i++) {
       const l = lower + (i << 4);
       const ar = load<f64>(l);
@@ -54,7 +54,8 @@ export function factorShared(layout: usize): i32 {
         const ui = load<f64>(u, 8);
         const place = load<i32>(target);
         target += 4;
-        const t = (place < nodes ? base : place < bothSides ? lower - (<usize>nodes << 4) : upper - (<usize>bothSides << 4)) + (<usize>place << 4);
+        const t =
+          (place < nodes ? base : place < bothSides ? lower - ((<usize>nodes) << 4) : upper - ((<usize>bothSides) << 4)) + ((<usize>place) << 4);
         store<f64>(t, load<f64>(t) - (lr * ur - li * ui));
         store<f64>(t, load<f64>(t, 8) - (lr * ui + li * ur), 8);
       }
@@ -93,9 +94,9 @@ export function backwardShared(layout: usize, work: usize, voltage: usize, runni
   const upper = field(layout, FIELD_LU_UPPER);
   const diagonal = field(layout, FIELD_LU_DIAGONAL);
   for (let k: i32 = nodes - 1; k >= 0; k--) {
-    const from = <usize>load<u32>(start + (<usize>k << 2));
-    const to = <usize>load<u32>(start + (<usize>k << 2), 4);
-    const own = <usize>k << 5;
+    const from = <usize>load<u32>(start + ((<usize>k) << 2));
+    const to = <usize>load<u32>(start + ((<usize>k) << 2), 4);
+    const own = (<usize>k) << 5;
     let br = v.load(work + own);
     let bi = v.load(work + own + 16);
     for (let j = from; j < to; j++) {
@@ -108,8 +109,8 @@ export function backwardShared(layout: usize, work: usize, voltage: usize, runni
       br = v.sub(br, v.sub(v.mul(ur, xr), v.mul(ui, xi)));
       bi = v.sub(bi, v.add(v.mul(ur, xi), v.mul(ui, xr)));
     }
-    const dr = v.spread(diagonal + (<usize>k << 4));
-    const di = v.spread(diagonal + (<usize>k << 4) + 8);
+    const dr = v.spread(diagonal + ((<usize>k) << 4));
+    const di = v.spread(diagonal + ((<usize>k) << 4) + 8);
     const xr = v.sub(v.mul(dr, br), v.mul(di, bi));
     const xi = v.add(v.mul(dr, bi), v.mul(di, br));
     v.store(work + own, xr);

@@ -5,7 +5,16 @@
 // J the currents injected at a block and below it. A = -D^-1 Y_cp and Z = D^-1, D the block's own admittance with all below it eliminated.
 // The root has Z only. Where D is ill conditioned (an ungrounded secondary, whose zero sequence has next to no admittance) the product with Z loses digits
 // that a solution of D V = J would keep; there the forward pass adds one step of refinement, V += Z (J - Y_cp V_p - D V).
-import { FIELD_TREE_COUNT, FIELD_TREE_RECORDS, TREE_GENERAL, TREE_ONE, TREE_RECORD, TREE_REFINED, TREE_ROOT, TREE_THREE, TREE_TWO } from '../src/powerflow/kernel-layout';
+import {
+  FIELD_TREE_COUNT,
+  FIELD_TREE_RECORDS,
+  TREE_GENERAL,
+  TREE_ONE,
+  TREE_RECORD,
+  TREE_REFINED,
+  TREE_THREE,
+  TREE_TWO,
+} from '../src/powerflow/kernel-layout';
 import * as v from './lanes';
 import { field } from './legs';
 

@@ -176,7 +176,9 @@ function table(rows: Row[], compile: CompileRow[], notes: string[]): string {
     '',
     '| feeder | nodes | read ms | name to first solution ms, fresh process | resident MB |',
     '|---|---|---|---|---|',
-    ...compile.map((r) => `| ${r.feeder} | ${r.nodes} | ${r.readMs.toFixed(0)} | ${r.firstSolutionMs.toFixed(0)} | ${r.residentMegabytes.toFixed(0)} |`),
+    ...compile.map(
+      (r) => `| ${r.feeder} | ${r.nodes} | ${r.readMs.toFixed(0)} | ${r.firstSolutionMs.toFixed(0)} | ${r.residentMegabytes.toFixed(0)} |`,
+    ),
     '',
     growth(rows),
     ...notes,
