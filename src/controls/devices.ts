@@ -2,6 +2,8 @@
 import type { Control } from '../grid/index.js';
 import { CapacitorDevice } from './capacitor-control.js';
 import type { ControlDevice } from './control.js';
+import { ExponentialControlDevice } from './exponential-control.js';
+import { GeneratorDispatchDevice } from './generator-dispatch.js';
 import { InverterControlDevice } from './inverter-control.js';
 import { RegulatorDevice } from './regulator-control.js';
 import { StorageControlDevice } from './storage-control.js';
@@ -20,5 +22,9 @@ export function createControlDevice(record: Control): ControlDevice {
       return new InverterControlDevice(record);
     case 'storagecontroller':
       return new StorageControlDevice(record);
+    case 'expcontrol':
+      return new ExponentialControlDevice(record);
+    case 'gendispatcher':
+      return new GeneratorDispatchDevice(record);
   }
 }

@@ -4,6 +4,8 @@ export * from './control-loop.js';
 export * from './control-queue.js';
 export * from './devices.js';
 export * from './direct-solution.js';
+export * from './exponential-control.js';
+export * from './generator-dispatch.js';
 export * from './inverter-control.js';
 export * from './measurement.js';
 export * from './moment.js';

@@ -522,11 +522,60 @@ export interface StorageControl extends ElementBase {
   shapes: ShapeReferences;
 }
 
+/** Gives each PV system vars in proportion to the distance of its voltage from a reference that follows the voltage over time. */
+export interface ExponentialControl extends ElementBase {
+  kind: 'expcontrol';
+  /** Names of the PV systems; empty: all enabled ones. */
+  elements: string[];
+  /** Reference at the start, per unit; 0: the voltage of the first solution. */
+  referencePu: number;
+  /** Share of rated kVA absorbed per unit of voltage above the reference. */
+  slope: number;
+  /** Time constant with which the reference follows the voltage, seconds; 0: it stays. */
+  referenceSeconds: number;
+  /** Share of rated kVA delivered at the reference. */
+  biasPu: number;
+  minReferencePu: number;
+  maxReferencePu: number;
+  /** Most vars in either direction, share of rated kVA. */
+  maxAbsorbedPu: number;
+  maxDeliveredPu: number;
+  /** Share of the way to the target that one action goes. */
+  deltaQFactor: number;
+  /** Vars go before watts. */
+  reactiveFirst: boolean;
+  /** Time to 90 % of a step of the target, seconds; 0: at once. */
+  responseSeconds: number;
+}
+
+/** Dispatches generators by the power in one element. Powers are those of all phases. */
+export interface GeneratorDispatcher extends ElementBase {
+  kind: 'gendispatcher';
+  /** Watched element as `kind.name`, and its terminal counted from 0. */
+  element: string;
+  terminal: number;
+  limitKw: number;
+  limitKvar: number;
+  /** Half the band about either limit, kW and kvar. */
+  halfBandKw: number;
+  /** Names of the generators; empty: all enabled ones. */
+  generators: string[];
+  /** Share of each, in the order of `generators`; empty: equal. */
+  weights: number[];
+}
+
 /** All kinds of element that carry current. */
 export type CircuitElement = VoltageSource | CurrentSource | Line | Transformer | Capacitor | Reactor | Fault | Load | Generator | PvSystem | Storage;
 
 /** All kinds of control. */
-export type Control = RegulatorControl | CapacitorControl | SwitchControl | InverterControl | StorageControl;
+export type Control =
+  | RegulatorControl
+  | CapacitorControl
+  | SwitchControl
+  | InverterControl
+  | StorageControl
+  | ExponentialControl
+  | GeneratorDispatcher;
 
 /** Name of a kind of element, as used in `kind.name` ids. */
 export type ElementKind = CircuitElement['kind'];

@@ -287,6 +287,13 @@ function checkControl(grid: Grid, control: Control): void {
       terminal('element', control.element, control.terminal);
       for (const name of control.fleet) present('fleet', `storage.${name}`);
       break;
+    case 'expcontrol':
+      for (const name of control.elements) present('elements', `pvsystem.${name}`);
+      break;
+    case 'gendispatcher':
+      terminal('element', control.element, control.terminal);
+      for (const name of control.generators) present('generators', `generator.${name}`);
+      break;
   }
 }
 

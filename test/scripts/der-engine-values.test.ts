@@ -183,6 +183,27 @@ new invcontrol.ic mode=wattvar derlist=[storage.st] wattvar_curve=wv refreactive
     ],
     within: 0.0003,
   },
+  {
+    name: 'exponential control',
+    line: WEAK,
+    script: `${EIGHT_HOURS}\n${PV_600} daily=sun\nnew expcontrol.ec derlist=[pvsystem.pv] vreg=1 slope=22 vregtau=7200 deltaq_factor=.3`,
+    hours: 8,
+    unit: 'pvsystem.pv',
+    kw: [50, 83.33333, 116.66667, 141.66667, 158.33333, 166.66667, 166.66667, 163.33333],
+    kvar: [-6.16348, -8.89781, -10.96186, -11.58481, -11.13104, -9.85177, -7.93451, -6.03824],
+    within: 0.0001,
+  },
+  {
+    name: 'exponential control, vars first',
+    line: [4, 1, 4],
+    script: `${EIGHT_HOURS}\nnew pvsystem.pv bus1=b phases=3 kv=12.47 kva=1000 pmpp=1000 pf=1 irradiance=1 daily=sun
+new expcontrol.ec derlist=[pvsystem.pv] vreg=1 slope=22 vregtau=7200 deltaq_factor=.3 qbias=-.2 qmaxlead=.6 qmaxlag=.6 preferq=yes`,
+    hours: 8,
+    unit: 'pvsystem.pv',
+    kw: [100, 166.66667, 233.33333, 283.33347, 316.66666, 325.53766, 325.53763, 325.53763],
+    kvar: [-36.39946, -49.43506, -59.88517, -66.35988, -69.82104, -70.32626, -69.89468, -69.51567],
+    within: 0.05,
+  },
 ];
 
 function solve(circuit: EngineCase): { kw: number[]; kvar: number[] } {
@@ -216,5 +237,32 @@ describe('values of OpenDSS', () => {
     const largest = (a: number[], b: number[]): number => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
     expect(largest(found.kw, circuit.kw)).toBeLessThan(circuit.within);
     expect(largest(found.kvar, circuit.kvar)).toBeLessThan(circuit.within);
+  });
+});
+
+describe('generator dispatch by OpenDSS', () => {
+  const CIRCUIT = `clear
+new circuit.a basekv=12.47 bus1=src phases=3
+new line.l1 bus1=src bus2=b1 length=1 r1=.3 x1=.6
+new load.ld1 bus1=b1 phases=3 kv=12.47 kw=5000 pf=.95`;
+
+  // kW and kvar of both generators after one round of dispatch, 100 kW about 2000 kW.
+  it.each([
+    ['in equal parts', '1', 'genlist=[g1,g2]', [1511.5695, 0], [1511.5695, 0]],
+    ['all generators', '1', '', [1511.5695, 0], [1511.5695, 0]],
+    ['by weight', '1', 'genlist=[g1,g2] weights=[3,1]', [1767.35425, 0], [1255.78475, 0]],
+    ['vars as well', '.95', 'kvarlimit=500 genlist=[generator.g1,generator.g2]', [1509.81262, 591.26006], [1509.81262, 591.26006]],
+    ['by the far terminal', '1', 'terminal=2', [1, 0], [1, 0]],
+  ])('%s', (_, powerFactor, settings, first, second) => {
+    const generators = ['g1', 'g2'].map((name) => `new generator.${name} bus1=b1 phases=3 kv=12.47 kw=1000 pf=${powerFactor} model=1`);
+    const text = `${CIRCUIT}\n${generators.join('\n')}
+new gendispatcher.gd element=line.l1 kwlimit=2000 kwband=100 ${settings}
+set voltagebases=[12.47]
+calcvoltagebases
+solve mode=snap`;
+    const { grid } = runScriptText(text, 'test.dss', { files: new MemoryFiles({}) });
+    const powers = ['g1', 'g2'].map((name) => grid.require('generator', name)).map(({ powerKw, powerKvar }) => [powerKw, powerKvar]);
+    const differences = [first, second].flatMap((expected, i) => expected.map((value, k) => Math.abs(value - powers[i][k])));
+    expect(Math.max(...differences)).toBeLessThan(0.05);
   });
 });

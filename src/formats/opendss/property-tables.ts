@@ -150,6 +150,12 @@ export const PROPERTY_NAMES: Readonly<Record<string, readonly string[]>> = {
     timechargetrigger %ratekw %ratecharge %reserve kwhtotal kwtotal kwhactual kwactual kwneed yearly daily duty eventlog inhibittime tup tflat tdn
     kwthreshold dispfactor resetlevel seasons seasontargets seasontargetslow basefreq enabled like
   `),
+  expcontrol: words(`
+    pvsystemlist vreg slope vregtau qbias vregmin vregmax qmaxlead qmaxlag eventlog deltaq_factor preferq tresponse derlist basefreq enabled like
+  `),
+  gendispatcher: words(`
+    element terminal kwlimit kwband kvarlimit genlist weights basefreq enabled like
+  `),
   fault: words(`
     bus1 bus2 phases r %stddev gmatrix ontime temporary minamps normamps emergamps faultrate pctperm repair basefreq enabled like
   `),

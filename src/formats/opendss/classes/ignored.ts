@@ -75,8 +75,6 @@ export const refusedClasses: ReadonlySet<string> = new Set([
   'vccs',
   'vsconverter',
   'indmach012',
-  'expcontrol',
-  'gendispatcher',
   'espvlcontrol',
   'windgen',
   'generic5',

@@ -4,7 +4,9 @@ import { autotrans } from './autotrans.js';
 import { capacitor } from './capacitor.js';
 import { capcontrol } from './capcontrol.js';
 import { concentricNeutralData, tapeShieldData, wireData } from './conductor-data.js';
+import { expcontrol } from './expcontrol.js';
 import { fault } from './fault.js';
+import { gendispatcher } from './gendispatcher.js';
 import { generator } from './generator.js';
 import { growthshape } from './growthshape.js';
 import { ignoredClasses } from './ignored.js';
@@ -57,6 +59,8 @@ const ALL: readonly ObjectClass[] = [
   swtcontrol,
   invcontrol,
   storagecontroller,
+  expcontrol,
+  gendispatcher,
   ...ignoredClasses,
 ];
 
