@@ -3,7 +3,7 @@
 // Nomenclature: each tree block (a bus, or buses tied by one multi-winding unit) c hangs on nodes of its parent p by
 //   V_c = A V_p + Z J_c   (downwards),   J_p += A' J_c   (upwards),
 // J the currents injected at a block and below it. A = -D^-1 Y_cp and Z = D^-1, D the block's own admittance with all below it eliminated.
-// The root has Z only. Where D is ill conditioned (an ungrounded secondary, whose zero sequence has next to no admittance) the product with Z loses digits
+// D holds the linear shunts and the part of each load that is taken as an admittance. The root has Z only. Where D is ill conditioned (an ungrounded secondary, whose zero sequence has next to no admittance) the product with Z loses digits
 // that a solution of D V = J would keep; there the forward pass adds one step of refinement, V += Z (J - Y_cp V_p - D V).
 import {
   FIELD_TREE_COUNT,

@@ -4,6 +4,7 @@ import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { analyseElimination, type Elimination, placeEntries } from './elimination.js';
 import * as layout from './kernel-layout.js';
+import { linearParts } from './linear-parts.js';
 import type { NodalMatrix } from './nodal-matrix.js';
 import { Session } from './session.js';
 
@@ -50,20 +51,6 @@ function writeFactors(session: Session, { elimination }: Factors): void {
   session.integers(layout.FIELD_LU_START, start.length).set(start);
   session.integers(layout.FIELD_LU_INDEX, neighbour.length).set(neighbour.map((slot) => slot * layout.COLUMN_BYTES));
   session.integers(layout.FIELD_LU_TARGET, target.length).set(target);
-}
-
-/** Part of each leg that stands in the matrix: its admittance at rated voltage and present power, times `share`. */
-function linearParts(compiled: CompiledGrid, share: number): Float64Array {
-  const { legs } = compiled;
-  const linear = new Float64Array(2 * legs.count);
-  for (let leg = 0; leg < legs.count; leg++) {
-    const entry = compiled.elements[legs.element[leg]].element;
-    const delivers = entry.kind !== 'load' && 'connection' in entry && entry.connection === 'delta' && entry.phases > 1;
-    const rated = legs.laws[leg].ratedVolts * (delivers ? Math.sqrt(3) : 1);
-    linear[2 * leg] = (share * legs.watts[leg]) / (rated * rated);
-    linear[2 * leg + 1] = (-share * legs.vars[leg]) / (rated * rated);
-  }
-  return linear;
 }
 
 /**

@@ -70,7 +70,7 @@ export function solutionRecord(solver: GridSolver, report: SolveReport, counts: 
   const { grid } = solver;
   const elements: Record<string, TerminalRecord[]> = {};
   for (const element of grid.elements) {
-    if (element.enabled) elements[`${element.kind}.${element.name}`] = terminalRecords(solver, element);
+    if (element.enabled && wasSolved(solver, element)) elements[`${element.kind}.${element.name}`] = terminalRecords(solver, element);
   }
   return {
     converged: report.converged,
@@ -87,20 +87,33 @@ export function solutionRecord(solver: GridSolver, report: SolveReport, counts: 
   };
 }
 
-/** Voltages of all nodes, bus by bus. */
+/** Voltages of all nodes, in the order in which enabled elements first name them: OpenDSS's own order. */
 export function nodeRows(solver: GridSolver): NodeRow[] {
+  const { grid } = solver;
   const rows: NodeRow[] = [];
-  for (const bus of solver.grid.buses.values()) {
-    for (const node of solver.nodesOf(bus.id)) {
-      const voltage = solver.nodeVoltage(bus.id, node);
-      if (!voltage) continue;
-      const [re, im] = voltage;
-      const baseKv = bus.baseKv ?? null;
-      const magnitude = Math.hypot(re, im);
-      rows.push([`${bus.id}.${node}`, re, im, baseKv === null ? null : magnitude / (baseKv * 1000), (Math.atan2(im, re) * 180) / Math.PI, baseKv]);
+  const seen = new Set<string>();
+  for (const element of grid.elements) {
+    if (!element.enabled) continue;
+    for (const { bus, nodes } of terminalsOf(element)) {
+      for (const node of nodes) {
+        const name = `${bus}.${node}`;
+        if (node === 0 || seen.has(name)) continue;
+        seen.add(name);
+        const voltage = solver.nodeVoltage(bus, node);
+        if (!voltage) continue;
+        const [re, im] = voltage;
+        const baseKv = grid.buses.get(bus)?.baseKv ?? null;
+        const magnitude = Math.hypot(re, im);
+        rows.push([name, re, im, baseKv === null ? null : magnitude / (baseKv * 1000), (Math.atan2(im, re) * 180) / Math.PI, baseKv]);
+      }
     }
   }
   return rows;
+}
+
+/** False for an element that was added, or connected otherwise, after the last solution. */
+function wasSolved(solver: GridSolver, element: CircuitElement): boolean {
+  return terminalsOf(element).every(({ nodes }, index) => solver.terminalVoltages(element, index).length === 2 * nodes.length);
 }
 
 /** Powers into an element at each of its terminals. */

@@ -2,6 +2,7 @@
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
+import { linearParts } from './linear-parts.js';
 import { Session } from './session.js';
 import { TreeFolder } from './tree-fold.js';
 import { buildTree, isReciprocal, NotRadial, type TreeBlock, type TreePlan } from './tree-plan.js';
@@ -30,7 +31,8 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMetho
   if (tree instanceof NotRadial) return tree.reason;
   if (!isReciprocal(compiled)) return 'an element is not reciprocal';
   const { blocks } = tree;
-  const folder = new TreeFolder(compiled, tree);
+  const linear = linearParts(compiled, 1);
+  const folder = new TreeFolder(compiled, tree, linear);
   const start = folder.coefficientStart;
   const listed = blocks.reduce((sum, block) => sum + block.parentNodes.length, 0);
   const session = new Session(
@@ -43,7 +45,7 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMetho
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 16);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
     },
-    new Float64Array(2 * compiled.legs.count),
+    linear,
   );
   writeRecords(session, tree, start, listed);
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 2 * start[blocks.length]);

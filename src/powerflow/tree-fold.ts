@@ -48,9 +48,14 @@ export class TreeFolder {
   private total: Float64Array;
   private product: Float64Array;
 
+  /** Legs with an end in each block. */
+  private readonly blockLegs: number[][];
+
+  /** @param linear part of each leg that is folded, [leg][g, b] */
   constructor(
     private readonly compiled: CompiledGrid,
     private readonly plan: TreePlan,
+    private readonly linear: Float64Array,
   ) {
     const { blocks, slotOfNode } = plan;
     const count = blocks.length;
@@ -88,6 +93,13 @@ export class TreeFolder {
     this.product = new Float64Array(2 * largest * largest);
     if (largest > SCRATCH_ORDER) this.scratch = new Float64Array(2 * largest * 2 * largest);
     this.blockElements = blocks.map(() => []);
+    this.blockLegs = blocks.map(() => []);
+    const { legs } = compiled;
+    for (let leg = 0; leg < legs.count; leg++) {
+      // Both ends of a leg are at one bus, so in one block.
+      const node = legs.from[leg] >= 0 ? legs.from[leg] : legs.to[leg];
+      if (node >= 0) this.blockLegs[plan.blockOfNode[node]].push(leg);
+    }
     compiled.elements.forEach(({ primitive, nodes }, e) => {
       if (!primitive) return;
       const touched = new Set<number>();
@@ -160,7 +172,24 @@ export class TreeFolder {
         }
       }
     }
+    for (const leg of this.blockLegs[b]) this.addLeg(leg, own, first, m);
     if (block.seriesLine >= 0) this.lineImpedance(b);
+  }
+
+  /** Adds a leg's linear part to its block's own admittance, which begins at `own`. */
+  private addLeg(leg: number, own: number, first: number, m: number): void {
+    const { from, to } = this.compiled.legs;
+    const a = from[leg] >= 0 ? this.plan.slotOfNode[from[leg]] - first : -1;
+    const b = to[leg] >= 0 ? this.plan.slotOfNode[to[leg]] - first : -1;
+    const add = (row: number, column: number, sign: number): void => {
+      if (row < 0 || column < 0) return;
+      this.own[own + 2 * (row * m + column)] += sign * this.linear[2 * leg];
+      this.own[own + 2 * (row * m + column) + 1] += sign * this.linear[2 * leg + 1];
+    };
+    add(a, a, 1);
+    add(a, b, -1);
+    add(b, a, -1);
+    add(b, b, 1);
   }
 
   /** Puts the series impedance of a plain line, in the block's node order, where other blocks have their coupling. */
