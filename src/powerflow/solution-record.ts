@@ -181,7 +181,8 @@ export function regulatorRecords(grid: Grid): Record<string, RegulatorRecord> {
       transformer: control.transformer,
       winding: control.tapWinding + 1,
       tapNumber: Number.isFinite(position) ? position + 0 : 0,
-      tapPu: winding.tapPu,
+      // Taps are sums of many steps; what rounding left in the last digits is of no use to a reader.
+      tapPu: Number(winding.tapPu.toPrecision(12)),
     };
   }
   return records;
