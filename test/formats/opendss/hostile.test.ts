@@ -147,6 +147,7 @@ describe('any script', () => {
     const interpreter = new OpenDssInterpreter({ files: noFiles, host });
     interpreter.execute('new circuit.t');
     for (const line of script.split('\n')) attempt(() => interpreter.execute(line));
+    if (!interpreter.circuitExists) return; // "clear", which may be shortened
     attempt(() => interpreter.prepare());
     for (const element of interpreter.grid.elements) expect(JSON.stringify(element), script).not.toMatch(/:null[,}]|[[,]null[,\]]/);
   };
