@@ -62,7 +62,10 @@ function run(name: string, options: RunScriptOptions, start: (interpreter: OpenD
   start(interpreter);
   const { grid } = interpreter;
   if (!grid) throw new InputError('the script makes no circuit (new circuit.name)', { location: { file: name, line: 0 } });
-  if (solveIfUnsolved && !session.lastSolution) session.solve(grid, interpreter.options, { file: name, line: 0 });
+  if (solveIfUnsolved && !session.lastSolution) {
+    interpreter.prepare();
+    session.solve(grid, interpreter.options, { file: name, line: 0 });
+  }
   const system = session.systemOf(grid);
   const solution = session.lastSolution;
   return {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tapNumber } from '../../src/controls/index.js';
 import { MemoryFiles } from '../../src/formats/opendss/index.js';
 import { ConvergenceError, InputError } from '../../src/grid/index.js';
+import { solutionRecord, terminalRecords } from '../../src/powerflow/index.js';
 import { nearestBaseKv, type RunScriptOptions, runScriptText, type SolvedScript } from '../../src/scripts/index.js';
 
 /** A stiff 12.47 kV source, a regulator to 12.47 kV, a 1 mile line and a load. */
@@ -33,6 +34,18 @@ function puAt(result: SolvedScript, bus: string, node = 1): number {
 const tapOf = (result: SolvedScript): number => tapNumber(result.grid.require('transformer', 'reg').windings[1]);
 
 describe('running a script', () => {
+  it('solves what was added after the voltage bases were calculated', () => {
+    const result = run('new circuit.x basekv=12.47\nnew line.l bus1=sourcebus bus2=b\ncalcvoltagebases\nnew load.a bus1=b kv=12.47 kw=900');
+    const [first] = terminalRecords(result.solver, result.grid.require('load', 'a'));
+    expect(first.p.reduce((sum, kw) => sum + kw, 0)).toBeCloseTo(900, 6);
+  });
+
+  it('leaves what was added after the last solution out of its record', () => {
+    const result = run('new circuit.x basekv=12.47\nnew load.a bus1=sourcebus kv=12.47 kw=900\nsolve\nnew load.b bus1=sourcebus kv=12.47 kw=10');
+    const { elements } = solutionRecord(result.solver, result.report, result);
+    expect(Object.keys(elements)).toEqual(['vsource.source', 'load.a']);
+  });
+
   it('solves with controls, sets bases, and leaves the taps in the grid', () => {
     const result = run(`${PLAIN}\ncalcvoltagebases\nsolve`);
     // 122 V x 60 = 7320 V at the regulator, within 60 V either way.
