@@ -167,10 +167,20 @@ export class CompiledSolver implements GridSolver {
     const start = flat ? undefined : Float64Array.from(this.voltage);
     const report = this.run(first, options, flat, reason);
     if (report.converged) return report;
-    if (start) this.voltage.set(start);
-    const second = this.run('newton', options, flat, `${first} did not converge (${report.status}); ${reason}`);
-    if (!second.converged && !flat) return this.run('newton', options, true, `${first} did not converge; from a flat start`);
-    return second;
+    const failed = `${first} did not converge (${report.status}); ${reason}`;
+    if (start) {
+      this.voltage.set(start);
+      const again = this.run('newton', options, false, failed);
+      if (again.converged) return again;
+    }
+    const newton = this.run('newton', options, true, failed);
+    if (newton.converged || first === 'injection') return newton;
+    // Loads that jump between the ranges of their voltage can trap Newton where the slow, steady iteration still arrives.
+    const reached = Float64Array.from(this.voltage);
+    const last = this.run('injection', options, true, `${failed}; newton did not converge either (${newton.status})`);
+    if (last.converged) return last;
+    this.voltage.set(reached);
+    return newton;
   }
 
   private sweep(): SweepMethod | string {
