@@ -29,6 +29,7 @@ export function account(solved: SolvedGrid, record: SolutionRecord): string {
   lines.push(`${solved.grid.name}: ${outcome} after ${record.iterations} iterations${rounds}`);
   push('method', `${report.method} (${report.methodReason}), on ${report.backend}`);
   push('mismatch', `${record.mismatchPu === null ? 'not finite' : record.mismatchPu.toExponential(1)} pu of 1 MVA at most, at ${report.worstNode}`);
+  if (report.history.length > 1) push('per iteration', historyText(report.history));
   push('source', `${kilo(record.sourcePowerKw)} kW  ${kilo(record.sourcePowerKvar)} kvar`);
   const share = record.sourcePowerKw > 0 ? ` (${((record.lossesW / 10 / record.sourcePowerKw) as number).toFixed(2)} %)` : '';
   push('losses', `${kilo(record.lossesW / 1000)} kW${share}  ${kilo(record.lossesVar / 1000)} kvar`);
@@ -50,6 +51,12 @@ export function account(solved: SolvedGrid, record: SolutionRecord): string {
   });
   pushList(lines, 'capacitors', steps);
   return `${lines.join('\n')}\n`;
+}
+
+/** Mismatches an iteration of the last solution; of a long one the first and the last few. */
+function historyText(history: readonly number[]): string {
+  const texts = history.map((pu) => pu.toExponential(1));
+  return (texts.length > 8 ? [...texts.slice(0, 4), '..', ...texts.slice(-3)] : texts).join('  ');
 }
 
 /** Entries in columns, the label on the first row. */

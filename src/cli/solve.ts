@@ -19,7 +19,7 @@ Solves a built-in feeder (see busbar feeders) or runs an OpenDSS script, and pri
   --controls off|static                  regulators, capacitor and other controls: left alone, or acting until they rest
                                          default static; a script's own "set controlmode" holds where this is not given
   --load-multiplier X                    multiplies all loads that are not fixed
-  --tolerance X                          largest power mismatch at any node, per unit of 1 MVA; default 1e-10
+  --tolerance X                          largest power mismatch at any node, per unit of 1 MVA; default 1e-12
   --max-iterations N                     of the chosen method
   --json                                 prints one JSON object and nothing else on standard output
   --out FILE                             writes the JSON object to a file

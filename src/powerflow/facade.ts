@@ -11,7 +11,7 @@ import type { GridSolver, MethodName, SolveReport } from './solver-types.js';
 
 /** Settings of a power flow. */
 export interface PowerFlowSettings {
-  /** Largest power mismatch allowed at any node, per unit of 1 MVA. Default 1e-10. */
+  /** Largest power mismatch allowed at any node, per unit of 1 MVA. Default 1e-12. */
   tolerance?: number;
   /** Most iterations. Default: the method's own. */
   maxIterations?: number;
