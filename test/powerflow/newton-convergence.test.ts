@@ -7,7 +7,9 @@ const ROUNDING = 3e-8;
 
 describe('newton on feeders', () => {
   it.each(
-    ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'european-lv', 'ieee8500-unbalanced'].flatMap((feeder) => [1, 1.5, 2].map((loading) => [feeder, loading] as const)),
+    ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'european-lv', 'ieee8500-unbalanced'].flatMap((feeder) =>
+      [1, 1.5, 2].map((loading) => [feeder, loading] as const),
+    ),
   )('%s at %f times its load: converges quadratically, within 8 iterations from a flat start', async (feeder, loading) => {
     const grid = await loadFeeder(feeder);
     grid.loadMultiplier = loading;
