@@ -94,7 +94,7 @@ function tiesToGround(compiled: CompiledGrid, section: Int32Array): { floating: 
   return { floating, totalRe, totalIm };
 }
 
-/** Root of each node's section: nodes are joined by every linear element but transformers and sources, and within one winding of a transformer. */
+/** Root of each node's section: nodes are joined by every linear element but transformers, and within one winding of a transformer. */
 function joinedNodes(compiled: CompiledGrid): Int32Array {
   const parent = Int32Array.from({ length: compiled.nodeCount }, (_, i) => i);
   const find = (i: number): number => {
@@ -117,7 +117,8 @@ function joinedNodes(compiled: CompiledGrid): Int32Array {
   };
   for (const { element, nodes, terminalStart, primitive } of compiled.elements) {
     if (!primitive) continue;
-    if (element.kind !== 'transformer') join(nodes);
+    // The windings of an autotransformer are one conductor.
+    if (element.kind !== 'transformer' || element.isAuto) join(nodes);
     else for (let t = 0; t + 1 < terminalStart.length; t++) join(nodes.subarray(terminalStart[t], terminalStart[t + 1]));
   }
   return parent.map((_, i) => find(i));

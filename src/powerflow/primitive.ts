@@ -19,6 +19,7 @@ import {
   type VoltageSource,
   zeros,
 } from '../grid/index.js';
+import { phaseVolts } from './rated-voltage.js';
 import { transformerAdmittance } from './transformer-admittance.js';
 
 /** Conductance left on an opened conductor, siemens. */
@@ -128,11 +129,6 @@ function lineAdmittance(line: Line): ComplexMatrix {
     }
   }
   return matrix;
-}
-
-/** Voltage across one phase of a wye or delta bank from its rated voltage, volt. */
-export function phaseVolts(kv: number, phases: number, connection: 'wye' | 'delta'): number {
-  return connection === 'wye' && (phases === 2 || phases === 3) ? (kv * 1000) / Math.sqrt(3) : kv * 1000;
 }
 
 /** Adds a branch of admittance (re, im) between each pair of phases, as delta banks are built. */

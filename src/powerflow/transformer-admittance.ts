@@ -9,7 +9,7 @@
  * each phase's 2n x 2n block is added where the winding ends are tied: wye to phase and neutral conductor, delta to two phase conductors.
  */
 import { type ComplexMatrix, elementId, GridError, inverse, type Transformer, zeros } from '../grid/index.js';
-import { phaseVolts } from './primitive.js';
+import { phaseVolts } from './rated-voltage.js';
 
 /** Conductance of a solidly grounded neutral, siemens. */
 const SOLID_GROUND = 1e6;
