@@ -192,14 +192,19 @@ function compileLegs(elements: CompiledElement[]): CompiledLegs {
   return legs;
 }
 
-/** Sets the present power of an element with legs, all phases together, in the sign of its kind (loads consume). */
-export function writePower(compiled: CompiledGrid, entry: CompiledElement, powerKw: number, powerKvar: number): void {
+/** Sets the present power of an element with legs, all phases together, in the sign of its kind (loads consume). Returns whether that is a change. */
+export function writePower(compiled: CompiledGrid, entry: CompiledElement, powerKw: number, powerKvar: number): boolean {
   const element = entry.element as LegElement;
+  const { watts, vars } = compiled.legs;
   const factor = (consumptionSign(element) * 1000) / element.phases;
+  let changed = false;
   for (const leg of entry.legIds) {
-    compiled.legs.watts[leg] = powerKw * factor;
-    compiled.legs.vars[leg] = powerKvar * factor;
+    if (watts[leg] === powerKw * factor && vars[leg] === powerKvar * factor) continue;
+    changed = true;
+    watts[leg] = powerKw * factor;
+    vars[leg] = powerKvar * factor;
   }
+  return changed;
 }
 
 /** Source voltage of phase i, [re, im] in volt. */

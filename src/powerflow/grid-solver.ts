@@ -48,6 +48,16 @@ interface Plans {
   unfolded: Set<number>;
   /** Sections whose common-mode voltage is set after each solution; undefined until looked for. */
   floating?: ReturnType<typeof findFloatingSections>;
+  /** Whether the matrix spans so many digits that solutions by factors are polished; undefined until looked at. */
+  stiff?: boolean;
+  /** Room for the residual. */
+  residual: Float64Array;
+}
+
+/** A solution and what it was asked for with: valid while nothing is changed. */
+interface KnownSolution {
+  report: SolveReport;
+  options: SolveOptions;
 }
 
 /** Makes a solver for a grid. Compiling waits for the first solution. */
@@ -61,6 +71,8 @@ export class CompiledSolver implements GridSolver {
   private voltage = new Float64Array(0);
   private hasVoltage = false;
   private keptVoltages: Map<string, readonly [number, number]> | undefined;
+  private known: KnownSolution | undefined;
+  private solutions = 0;
   moment: Moment = SNAPSHOT;
 
   constructor(readonly grid: Grid) {}
@@ -69,7 +81,8 @@ export class CompiledSolver implements GridSolver {
   get plans(): Plans {
     if (!this.plansMade) {
       const compiled = compileGrid(this.grid, this.moment);
-      this.plansMade = { compiled, matrix: buildNodalMatrix(compiled), stale: new Set(), unfolded: new Set() };
+      const residual = new Float64Array(2 * compiled.nodeCount);
+      this.plansMade = { compiled, matrix: buildNodalMatrix(compiled), stale: new Set(), unfolded: new Set(), residual };
       this.voltage = new Float64Array(2 * compiled.nodeCount);
       this.hasVoltage = false;
       this.restoreVoltages(compiled);
@@ -80,6 +93,11 @@ export class CompiledSolver implements GridSolver {
   /** Voltages of the last solution, [node][re, im], volt. */
   get voltages(): Float64Array {
     return this.voltage;
+  }
+
+  /** Counts the solutions computed: while it stands still, so do the voltages. */
+  get solutionCount(): number {
+    return this.solutions;
   }
 
   private restoreVoltages(compiled: CompiledGrid): void {
@@ -101,6 +119,7 @@ export class CompiledSolver implements GridSolver {
   }
 
   private dropPlans(): void {
+    this.known = undefined;
     if (this.plansMade && this.hasVoltage) {
       const { compiled } = this.plansMade;
       this.keptVoltages = new Map();
@@ -124,6 +143,7 @@ export class CompiledSolver implements GridSolver {
       this.dropPlans();
       return;
     }
+    this.known = undefined;
     const { stale, unfolded, compiled } = this.plansMade;
     entry.primitive = primitiveAdmittance(element, this.grid.frequencyHz);
     for (const part of ['matrix', 'injection', 'newton'] as const) stale.add(part);
@@ -134,28 +154,44 @@ export class CompiledSolver implements GridSolver {
 
   setPower(element: CircuitElement, powerKw: number, powerKvar: number): void {
     const entry = this.entryOf(element);
-    if (entry && hasLegs(element)) writePower(this.plans.compiled, entry, powerKw, powerKvar);
+    if (entry && hasLegs(element) && writePower(this.plans.compiled, entry, powerKw, powerKvar)) this.known = undefined;
   }
 
   setSourceVoltage(element: CircuitElement, voltagePu: number): void {
     const entry = this.entryOf(element);
     if (!entry || entry.sourceValue === voltagePu) return;
     entry.sourceValue = voltagePu;
+    this.known = undefined;
     refreshSourceCurrents(this.plans.compiled);
   }
 
   solve(options: SolveOptions = {}): SolveReport {
     const { compiled } = this.plans;
+    const known = this.stillKnown(options);
+    if (known) return known;
     this.refreshMatrix();
     const flat = options.start === 'flat' || !this.hasVoltage;
-    const report = this.solveOnce(options, flat);
-    return holdGeneratorVoltages(compiled, this.voltage, report, () => this.solveOnce(options, false));
+    const first = this.solveOnce(options, flat);
+    const report = holdGeneratorVoltages(compiled, this.voltage, first, () => this.solveOnce(options, false));
+    this.known = report.converged ? { report, options: { ...options } } : undefined;
+    return report;
+  }
+
+  /** The last report, without iterations, where nothing was changed since and no more is asked for: most steps of a day in minutes by hourly shapes. */
+  private stillKnown(options: SolveOptions): SolveReport | undefined {
+    const { known } = this;
+    if (!known || options.start === 'flat') return undefined;
+    const { method = 'auto', tolerance = DEFAULT_TOLERANCE } = known.options;
+    if ((options.method ?? 'auto') !== method || (options.tolerance ?? DEFAULT_TOLERANCE) < tolerance) return undefined;
+    return { ...known.report, iterations: 0, history: [known.report.mismatchPu] };
   }
 
   /** Sums the nodal matrix anew where an element changed. */
   private refreshMatrix(): void {
     const { compiled, matrix, stale } = this.plans;
-    if (stale.delete('matrix')) refreshNodalMatrix(compiled, matrix);
+    if (!stale.delete('matrix')) return;
+    refreshNodalMatrix(compiled, matrix);
+    this.plans.stiff = undefined;
   }
 
   private solveOnce(options: SolveOptions, flat: boolean): SolveReport {
@@ -246,7 +282,8 @@ export class CompiledSolver implements GridSolver {
     }
     session.readVoltages(0, this.voltage);
     if (session.arrays.status[0] === STATUS_CONVERGED) {
-      if (method !== 'sweep' && isStiff(this.plans.matrix)) polishVoltages(compiled, this.voltage, this.injection());
+      if (method !== 'sweep') this.plans.stiff ??= isStiff(this.plans.matrix);
+      if (method !== 'sweep' && this.plans.stiff) polishVoltages(compiled, this.voltage, this.injection());
       this.settleFloating();
     }
     return this.report(session, method, reason, offset);
@@ -275,9 +312,10 @@ export class CompiledSolver implements GridSolver {
   }
 
   private report(session: Session, method: MethodName, reason: string, firstOfHistory: number): SolveReport {
-    const { compiled, matrix } = this.plans;
+    const { compiled, matrix, residual } = this.plans;
     const { status, iterations, history } = session.arrays;
-    const { largestPu, worstNode } = largestMismatch(compiled, matrix, this.voltage);
+    this.solutions += 1;
+    const { largestPu, worstNode } = largestMismatch(compiled, matrix, this.voltage, residual);
     const converged = status[0] === STATUS_CONVERGED;
     this.hasVoltage = Number.isFinite(largestPu);
     if (!this.hasVoltage) this.voltage.fill(0);
@@ -297,6 +335,8 @@ export class CompiledSolver implements GridSolver {
 
   solveUnloaded(): void {
     unloadedVoltages(this.plans.compiled, this.voltage);
+    this.known = undefined;
+    this.solutions += 1;
     // Voltages without load are no start for a loaded solution: the next one is flat.
     this.hasVoltage = false;
   }

@@ -9,7 +9,7 @@
 import type { Connection, Generator, Load, PvSystem, Storage } from '../grid/index.js';
 import { elementId, GridError } from '../grid/index.js';
 import { LEG_COLD, LEG_CUT_OFF, LEG_EXPONENT, LEG_HOT } from './kernel-layout.js';
-import { phaseVolts } from './primitive.js';
+import { phaseVolts } from './rated-voltage.js';
 
 /** What has legs. */
 export type LegElement = Load | Generator | PvSystem | Storage;
@@ -224,23 +224,25 @@ function acrossFactor(connection: Connection, threePhase: boolean): number {
   return connection === 'delta' && threePhase ? Math.sqrt(3) : 1;
 }
 
-/** fp and fq at a voltage (volt), the plain reference of what the kernels compute. */
-export function legFactors(law: LegLaw, volts: number): readonly [number, number] {
+/** fp and fq at a voltage (volt), the plain reference of what the kernels compute; written to `into`, so that nothing is allocated per leg. */
+export function legFactors(law: LegLaw, volts: number, into: Float64Array): void {
   const range = volts <= law.lowVolts ? 0 : volts <= law.minVolts ? 1 : volts > law.maxVolts ? 3 : 2;
   const square = volts * volts;
   if (law.kind === LEG_EXPONENT && range === 2) {
     const ratio = volts / law.ratedVolts;
-    return [ratio ** law.parameters[0] / square, ratio ** law.parameters[1] / square];
+    into[0] = ratio ** law.parameters[0] / square;
+    into[1] = ratio ** law.parameters[1] / square;
+    return;
   }
-  const [p0, p1, p2, q0, q1, q2] = law.ranges[range];
-  const linear = p1 === 0 && p2 === 0 && q1 === 0 && q2 === 0;
-  const fp = linear ? p0 : p0 + p1 / volts + p2 / square;
-  const fq = linear ? q0 : q0 + q1 / volts + q2 / square;
+  const c = law.ranges[range];
+  const linear = c[1] === 0 && c[2] === 0 && c[4] === 0 && c[5] === 0;
+  into[0] = linear ? c[0] : c[0] + c[1] / volts + c[2] / square;
+  into[1] = linear ? c[3] : c[3] + c[4] / volts + c[5] / square;
   if (law.kind === LEG_CUT_OFF && range !== 0) {
     const share = 0.5 * (1 + Math.tanh(500 * (volts / law.ratedVolts - law.parameters[0])));
-    return [fp * share, fq * share];
+    into[0] *= share;
+    into[1] *= share;
   }
-  return [fp, fq];
 }
 
 /** Writes a law into the kernels' tables for one leg; `linear` is the leg's part that stands in the admittance matrix. */

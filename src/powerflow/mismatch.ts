@@ -14,59 +14,100 @@ export interface Mismatch {
   worstNode: number;
 }
 
-/** Current from conductor a to b through a leg at a voltage across it, [re, im]. */
-export function legCurrent(compiled: CompiledGrid, leg: number, vr: number, vi: number): readonly [number, number] {
+/** Factors and current of the leg last looked at; each function below uses up what it reads before it asks for another. */
+const factors = new Float64Array(2);
+const current = new Float64Array(2);
+
+/** Writes the current from conductor a to b through a leg at a voltage across it, [re, im], to `into`. */
+function writeLegCurrent(compiled: CompiledGrid, leg: number, vr: number, vi: number, into: Float64Array): void {
   const { legs } = compiled;
   const volts = Math.sqrt(vr * vr + vi * vi);
-  const [fp, fq] = legFactors(legs.laws[leg], volts);
-  const g = legs.watts[leg] * fp;
-  const b = -legs.vars[leg] * fq;
-  const re = g * vr - b * vi;
-  const im = g * vi + b * vr;
-  return volts === 0 ? [0, 0] : [re, im];
+  if (volts === 0) {
+    into.fill(0);
+    return;
+  }
+  legFactors(legs.laws[leg], volts, factors);
+  const g = legs.watts[leg] * factors[0];
+  const b = -legs.vars[leg] * factors[1];
+  into[0] = g * vr - b * vi;
+  into[1] = g * vi + b * vr;
 }
 
-/** I_sources - Y V - I_legs at every node, [node][re, im], ampere. */
-export function currentResidual(compiled: CompiledGrid, matrix: NodalMatrix, voltage: Float64Array): Float64Array {
-  const residual = Float64Array.from(compiled.sourceCurrent);
-  for (let i = 0; i < compiled.nodeCount; i++) {
-    for (let k = matrix.start[i]; k < matrix.start[i + 1]; k++) {
-      const j = 2 * matrix.column[k];
-      residual[2 * i] -= matrix.re[k] * voltage[j] - matrix.im[k] * voltage[j + 1];
-      residual[2 * i + 1] -= matrix.re[k] * voltage[j + 1] + matrix.im[k] * voltage[j];
-    }
-  }
+/** Current from conductor a to b through a leg at a voltage across it, [re, im]. */
+export function legCurrent(compiled: CompiledGrid, leg: number, vr: number, vi: number): readonly [number, number] {
+  writeLegCurrent(compiled, leg, vr, vi, current);
+  return [current[0], current[1]];
+}
+
+/** Takes the currents of all legs off a residual, [node][re, im]. */
+export function subtractLegCurrents(compiled: CompiledGrid, voltage: Float64Array, residual: Float64Array): void {
   const { legs } = compiled;
   for (let leg = 0; leg < legs.count; leg++) {
     const a = legs.from[leg];
     const b = legs.to[leg];
     const vr = (a >= 0 ? voltage[2 * a] : 0) - (b >= 0 ? voltage[2 * b] : 0);
     const vi = (a >= 0 ? voltage[2 * a + 1] : 0) - (b >= 0 ? voltage[2 * b + 1] : 0);
-    const [re, im] = legCurrent(compiled, leg, vr, vi);
+    writeLegCurrent(compiled, leg, vr, vi, current);
     if (a >= 0) {
-      residual[2 * a] -= re;
-      residual[2 * a + 1] -= im;
+      residual[2 * a] -= current[0];
+      residual[2 * a + 1] -= current[1];
     }
     if (b >= 0) {
-      residual[2 * b] += re;
-      residual[2 * b + 1] += im;
+      residual[2 * b] += current[0];
+      residual[2 * b + 1] += current[1];
     }
   }
-  return residual;
 }
 
-/** The largest |residual| |V| over all nodes. A NaN or infinity is reported as Infinity at its node. */
-export function largestMismatch(compiled: CompiledGrid, matrix: NodalMatrix, voltage: Float64Array): Mismatch {
-  const residual = currentResidual(compiled, matrix, voltage);
+/** I_sources - Y V - I_legs at every node, [node][re, im], ampere; written to `into` where it is given. */
+export function currentResidual(
+  compiled: CompiledGrid,
+  matrix: NodalMatrix,
+  voltage: Float64Array,
+  into: Float64Array = new Float64Array(compiled.sourceCurrent.length),
+): Float64Array {
+  const { start, column, re, im } = matrix;
+  const { sourceCurrent } = compiled;
+  for (let i = 0; i < compiled.nodeCount; i++) {
+    let sumRe = sourceCurrent[2 * i];
+    let sumIm = sourceCurrent[2 * i + 1];
+    for (let k = start[i]; k < start[i + 1]; k++) {
+      const j = 2 * column[k];
+      const g = re[k];
+      const b = im[k];
+      const vr = voltage[j];
+      const vi = voltage[j + 1];
+      sumRe -= g * vr - b * vi;
+      sumIm -= g * vi + b * vr;
+    }
+    into[2 * i] = sumRe;
+    into[2 * i + 1] = sumIm;
+  }
+  subtractLegCurrents(compiled, voltage, into);
+  return into;
+}
+
+/**
+ * The largest |residual| |V| over all nodes. A NaN or infinity is reported as Infinity at its node.
+ *
+ * @param scratch two numbers a node, overwritten; for who asks again and again
+ */
+export function largestMismatch(compiled: CompiledGrid, matrix: NodalMatrix, voltage: Float64Array, scratch?: Float64Array): Mismatch {
+  const residual = currentResidual(compiled, matrix, voltage, scratch);
   let largest = 0;
   let worstNode = 0;
+  // Squares are compared: they stay far from the limits of a double, and one root is taken in the end.
   for (let i = 0; i < compiled.nodeCount; i++) {
-    const size = Math.hypot(residual[2 * i], residual[2 * i + 1]) * Math.hypot(voltage[2 * i], voltage[2 * i + 1]);
-    if (!Number.isFinite(size)) return { largestPu: Infinity, worstNode: i };
-    if (size > largest) {
-      largest = size;
+    const rr = residual[2 * i];
+    const ri = residual[2 * i + 1];
+    const vr = voltage[2 * i];
+    const vi = voltage[2 * i + 1];
+    const square = (rr * rr + ri * ri) * (vr * vr + vi * vi);
+    if (!(square < Infinity)) return { largestPu: Infinity, worstNode: i };
+    if (square > largest) {
+      largest = square;
       worstNode = i;
     }
   }
-  return { largestPu: largest / MISMATCH_BASE_VA, worstNode };
+  return { largestPu: Math.sqrt(largest) / MISMATCH_BASE_VA, worstNode };
 }

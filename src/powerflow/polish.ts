@@ -7,7 +7,7 @@
  */
 import type { CompiledGrid } from './compiled-grid.js';
 import type { InjectionMethod } from './factored-methods.js';
-import { legCurrent } from './mismatch.js';
+import { subtractLegCurrents } from './mismatch.js';
 import type { NodalMatrix } from './nodal-matrix.js';
 
 /** Ratio of the largest to the middle diagonal admittance above which solutions are polished. */
@@ -74,16 +74,7 @@ export function elementResidual(compiled: CompiledGrid, voltage: Float64Array): 
       }
     }
   }
-  const { legs } = compiled;
-  for (let leg = 0; leg < legs.count; leg++) {
-    const a = legs.from[leg];
-    const b = legs.to[leg];
-    const vr = (a >= 0 ? voltage[2 * a] : 0) - (b >= 0 ? voltage[2 * b] : 0);
-    const vi = (a >= 0 ? voltage[2 * a + 1] : 0) - (b >= 0 ? voltage[2 * b + 1] : 0);
-    const [re, im] = legCurrent(compiled, leg, vr, vi);
-    take(a, re, im);
-    take(b, -re, -im);
-  }
+  subtractLegCurrents(compiled, voltage, residual);
   return residual;
 }
 

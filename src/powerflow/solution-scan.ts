@@ -21,6 +21,9 @@ export class SolutionScan {
   private compiled: CompiledGrid | undefined;
   private series: CompiledElement[] = [];
   private sources: CompiledElement[] = [];
+  /** What was found last, and the solution it holds for. */
+  private lastTotals: PowerTotals | undefined;
+  private totalsOf = -1;
   /** 1 / base in volt of each node, 0 where its bus has none. */
   private perBase = new Float64Array(0);
 
@@ -29,7 +32,9 @@ export class SolutionScan {
   /** Losses of the series elements and power of the sources. */
   totals(): PowerTotals {
     this.follow();
-    const { voltages } = this.solver;
+    const { voltages, solutionCount } = this.solver;
+    if (this.lastTotals && this.totalsOf === solutionCount) return this.lastTotals;
+    this.totalsOf = solutionCount;
     let lossesW = 0;
     let lossesVar = 0;
     for (const { nodes, primitive } of this.series) {
@@ -61,7 +66,8 @@ export class SolutionScan {
       sourceW += watts;
       sourceVar += vars;
     }
-    return { lossesW, lossesVar, sourcePowerKw: sourceW / 1000, sourcePowerKvar: sourceVar / 1000 };
+    this.lastTotals = { lossesW, lossesVar, sourcePowerKw: sourceW / 1000, sourcePowerKvar: sourceVar / 1000 };
+    return this.lastTotals;
   }
 
   /** Voltage extremes, or undefined where no bus has a base. */
@@ -124,6 +130,7 @@ export class SolutionScan {
     const { compiled } = this.solver.plans;
     if (compiled === this.compiled) return compiled;
     this.compiled = compiled;
+    this.lastTotals = undefined;
     this.series = compiled.elements.filter(
       ({ element }) =>
         element.kind === 'line' ||

@@ -22,7 +22,7 @@ export interface SolveOptions {
 export interface SolveReport {
   converged: boolean;
   status: 'converged' | 'iteration-limit' | 'diverged' | 'collapsed';
-  /** Iterations of this solution. */
+  /** Iterations of this solution; 0 where nothing had changed since the last one. */
   iterations: number;
   method: MethodName;
   /** Why this method was used. */

@@ -1,8 +1,16 @@
 /** Carries out what a script asks of a solver: solutions with controls, solutions in time, voltage bases. One session runs one script. */
-import { type ControlledSolution, ControlSystem, runTimeSteps, solveDirect, solveWithControls } from '../controls/index.js';
+import {
+  applyMoment,
+  type ControlledSolution,
+  ControlSystem,
+  runTimeSteps,
+  solveDirect,
+  solveWithControls,
+  timeDependentsOf,
+} from '../controls/index.js';
 import type { ScriptHost, SolutionOptions } from '../formats/opendss/index.js';
 import type { Grid, SourceLocation } from '../grid/index.js';
-import { BusbarError, ConvergenceError, formatLocation, GridError, validateGrid } from '../grid/index.js';
+import { BusbarError, ConvergenceError, formatLocation, GridError, SNAPSHOT, validateGrid } from '../grid/index.js';
 import type { GridSolver, SolveOptions } from '../powerflow/index.js';
 import { createSolver, DEFAULT_TOLERANCE } from '../powerflow/index.js';
 import { assignVoltageBases } from './voltage-bases.js';
@@ -103,6 +111,8 @@ export class ScriptSession implements ScriptHost {
       this.compiledRevision = -1;
     } else if (options.mode === 'snapshot') {
       context.solutionMode = 'snapshot';
+      // After a solution in time the solver holds the powers of its last step.
+      applyMoment(solver, timeDependentsOf(system.grid), SNAPSHOT);
       this.take(solveWithControls(system, this.controlOptions(options, solveOptions)), location);
     } else {
       const { mode, number: steps, stepSeconds } = options;
