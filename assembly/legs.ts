@@ -2,7 +2,7 @@
 //
 // Nomenclature: V = Va - Vb across the leg, u = |V|; current into the leg I = (P fp(u) - j Q fq(u)) V, with P, Q in watt and var at rated voltage.
 // fp, fq = c0 + c1/u + c2/u^2, coefficients by range of u: 0 at or below low, 1 up to min, 2 normal, 3 above max.
-// What is injected is (Yl - y(u)) V: Yl is the leg's part that stands in the admittance matrix (0 for the sweep).
+// What is injected is (L - y(u)) V: L is the leg's part that stands in the matrix of the method, a real 2x2 matrix on (re, im).
 import {
   COLUMN_BYTES,
   FIELD_LEG_COLD,
@@ -141,23 +141,25 @@ export function legInjections(layout: usize, voltage: usize, power: usize, injec
         g = v.mul(p, r);
         s = v.mul(q, r);
       } else if (leg < zEnd) {
-        g = v.mul(p, v.spread(hot + 40));
-        s = v.mul(q, v.spread(hot + 64));
+        g = v.mul(p, v.spread(hot + 56));
+        s = v.mul(q, v.spread(hot + 80));
       } else {
         const r = v.div(one, square);
         const t = v.mul(v.sqrt(square), r);
-        g = v.mul(p, v.add(v.spread(hot + 40), v.add(v.mul(v.spread(hot + 48), t), v.mul(v.spread(hot + 56), r))));
-        s = v.mul(q, v.add(v.spread(hot + 64), v.add(v.mul(v.spread(hot + 72), t), v.mul(v.spread(hot + 80), r))));
+        g = v.mul(p, v.add(v.spread(hot + 56), v.add(v.mul(v.spread(hot + 64), t), v.mul(v.spread(hot + 72), r))));
+        s = v.mul(q, v.add(v.spread(hot + 80), v.add(v.mul(v.spread(hot + 88), t), v.mul(v.spread(hot + 96), r))));
       }
     } else {
       factors(cold, hot, square, scratch);
       g = v.mul(p, v.load(scratch + 64));
       s = v.mul(q, v.load(scratch + 80));
     }
-    // y = g - j s; injected: (Yl - y) V with Yl = yr + j yi
-    const dr = v.sub(v.spread(hot + 24), g);
-    const di = v.add(v.spread(hot + 32), s);
-    inject(injection, a, b, v.sub(v.mul(dr, vr), v.mul(di, vi)), v.add(v.mul(dr, vi), v.mul(di, vr)));
+    // y = g - j s, as a real matrix [g s; -s g]; injected: (L - y) V with L the linear part
+    const rr = v.sub(v.spread(hot + 24), g);
+    const ri = v.sub(v.spread(hot + 32), s);
+    const ir = v.add(v.spread(hot + 40), s);
+    const ii = v.sub(v.spread(hot + 48), g);
+    inject(injection, a, b, v.add(v.mul(rr, vr), v.mul(ri, vi)), v.add(v.mul(ir, vr), v.mul(ii, vi)));
     nodes += 8;
     hot += HOT;
     cold += COLD;

@@ -4,7 +4,7 @@ import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { analyseElimination, type Elimination, placeEntries } from './elimination.js';
 import * as layout from './kernel-layout.js';
-import { linearParts } from './linear-parts.js';
+import { asRealBlocks, linearParts } from './linear-parts.js';
 import type { NodalMatrix } from './nodal-matrix.js';
 import { Session } from './session.js';
 
@@ -73,7 +73,7 @@ export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, facto
       arrays.allocate(layout.FIELD_LU_LOWER, entries * 16);
       arrays.allocate(layout.FIELD_LU_UPPER, entries * 16);
     },
-    linear,
+    asRealBlocks(linear),
   );
   writeFactors(session, factors);
   const diagonal = session.doubles(layout.FIELD_LU_DIAGONAL, 2 * n);
@@ -152,7 +152,7 @@ export function makeNewton(
       arrays.allocate(layout.FIELD_STEP, (n + 1) * layout.COLUMN_BYTES);
       arrays.allocate(layout.FIELD_BASE, (n + 1) * layout.COLUMN_BYTES);
     },
-    new Float64Array(2 * legs.count),
+    new Float64Array(4 * legs.count),
   );
   writeFactors(session, factors);
   const start = session.integers(layout.FIELD_Y_START, n + 1);

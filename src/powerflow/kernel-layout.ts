@@ -89,8 +89,8 @@ export const FIELD_TREE_COEFFICIENTS = 39;
 export const FIELD_TREE_LISTS = 40;
 export const FIELD_COUNT = 41;
 
-/** f64 a leg in the hot table: low^2, min^2, max^2 voltages; linear part g, b; P: c0 c1 c2, Q: c0 c1 c2. */
-export const LEG_HOT = 11;
+/** f64 a leg in the hot table: low^2, min^2, max^2 voltages; linear part rr, ri, ir, ii; P: c0 c1 c2, Q: c0 c1 c2. */
+export const LEG_HOT = 13;
 /** f64 a leg in the cold table: kind, rated voltage, parameters x 4, then 4 ranges x (P: c0 c1 c2, Q: c0 c1 c2). */
 export const LEG_COLD = 30;
 /** Kinds of special legs. */

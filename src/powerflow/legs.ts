@@ -245,16 +245,19 @@ export function legFactors(law: LegLaw, volts: number, into: Float64Array): void
   }
 }
 
-/** Writes a law into the kernels' tables for one leg; `linear` is the leg's part that stands in the admittance matrix. */
-export function writeLeg(law: LegLaw, leg: number, linear: readonly [number, number], hot: Float64Array, cold: Float64Array): void {
+/**
+ * Writes a law into the kernels' tables for one leg.
+ *
+ * @param linear the leg's part that stands in the matrix, as a real 2x2 matrix rr, ri, ir, ii from voltage to current ([g, -b, b, g] for an admittance)
+ */
+export function writeLeg(law: LegLaw, leg: number, linear: ArrayLike<number>, hot: Float64Array, cold: Float64Array): void {
   const h = leg * LEG_HOT;
   const square = (volts: number): number => (volts < 0 ? -1 : volts * volts);
   hot[h] = square(law.lowVolts);
   hot[h + 1] = square(law.minVolts);
   hot[h + 2] = square(law.maxVolts);
-  hot[h + 3] = linear[0];
-  hot[h + 4] = linear[1];
-  hot.set(law.ranges[2], h + 5);
+  for (let k = 0; k < 4; k++) hot[h + 3 + k] = linear[k];
+  hot.set(law.ranges[2], h + 7);
   const c = leg * LEG_COLD;
   cold[c] = law.kind;
   cold[c + 1] = law.ratedVolts;

@@ -18,3 +18,14 @@ export function linearParts(compiled: CompiledGrid, share: number): Float64Array
   }
   return linear;
 }
+
+/** Admittances, [leg][g, b], as real 2x2 matrices, [leg][rr, ri, ir, ii]. */
+export function asRealBlocks(linear: Float64Array): Float64Array {
+  const blocks = new Float64Array(2 * linear.length);
+  for (let leg = 0; 2 * leg < linear.length; leg++) {
+    const g = linear[2 * leg];
+    const b = linear[2 * leg + 1];
+    blocks.set([g, -b, b, g], 4 * leg);
+  }
+  return blocks;
+}

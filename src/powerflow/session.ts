@@ -46,7 +46,7 @@ export class Session {
    * @param slotOfNode place of each node in the method's order, [N]
    * @param scenarios number of scenarios, >= 1; the last block is filled up with copies of the last scenario by `fillIdleLanes`
    * @param method allocates what the method needs besides
-   * @param linear part of each leg that stands in the method's matrix, [leg][g, b]
+   * @param linear part of each leg that stands in the method's matrix, [leg][rr, ri, ir, ii]
    */
   constructor(
     readonly compiled: CompiledGrid,
@@ -141,7 +141,7 @@ export class Session {
     for (let leg = 0; leg < legs.count; leg++) {
       ends[2 * leg] = this.columnOffset(legs.from[leg]);
       ends[2 * leg + 1] = this.columnOffset(legs.to[leg]);
-      writeLeg(legs.laws[leg], leg, [linear[2 * leg], linear[2 * leg + 1]], hot, cold);
+      writeLeg(legs.laws[leg], leg, linear.subarray(4 * leg, 4 * leg + 4), hot, cold);
     }
   }
 

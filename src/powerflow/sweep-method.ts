@@ -2,7 +2,7 @@
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
-import { linearParts } from './linear-parts.js';
+import { asRealBlocks, linearParts } from './linear-parts.js';
 import { Session } from './session.js';
 import { TreeFolder } from './tree-fold.js';
 import { buildTree, isReciprocal, NotRadial, type TreeBlock, type TreePlan } from './tree-plan.js';
@@ -45,7 +45,7 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMetho
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 16);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
     },
-    linear,
+    asRealBlocks(linear),
   );
   writeRecords(session, tree, start, listed);
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 2 * start[blocks.length]);
