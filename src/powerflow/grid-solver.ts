@@ -35,6 +35,9 @@ export const DEFAULT_TOLERANCE = 1e-12;
 /** Share of the largest load's power below which a mismatch is rounding. */
 const ROUNDING_SHARE = 4e-14;
 
+/** Mismatch, per unit on 1 MVA, from which Newton's method converges also where it did not from afar. */
+const NEAR_SOLUTION = 1e-5;
+
 /** Everything made for one compiled grid. */
 interface Plans {
   compiled: CompiledGrid;
@@ -196,6 +199,7 @@ export class CompiledSolver implements GridSolver {
 
   private solveOnce(options: SolveOptions, flat: boolean): SolveReport {
     const wanted = options.method ?? 'auto';
+    if (wanted === 'newton') return this.newtonFromAnywhere(options, flat);
     if (wanted !== 'auto') return this.run(wanted, options, flat, 'asked for');
     const sweep = this.sweep();
     const first: MethodName = typeof sweep === 'string' ? 'injection' : 'sweep';
@@ -217,6 +221,20 @@ export class CompiledSolver implements GridSolver {
     if (last.converged) return last;
     this.voltage.set(reached);
     return newton;
+  }
+
+  /** Newton's method; where it is trapped between voltage ranges of loads, once more from near the solution, found by current injection. */
+  private newtonFromAnywhere(options: SolveOptions, flat: boolean): SolveReport {
+    const report = this.run('newton', options, flat, 'asked for');
+    if (report.converged || options.maxIterations !== undefined) return report;
+    const reached = Float64Array.from(this.voltage);
+    const near = this.run('injection', { ...options, tolerance: NEAR_SOLUTION }, true, '');
+    if (near.converged) {
+      const again = this.run('newton', options, false, 'asked for; started near the solution by current injection, as it did not converge from afar');
+      if (again.converged) return again;
+    }
+    this.voltage.set(reached);
+    return report;
   }
 
   private sweep(): SweepMethod | string {
