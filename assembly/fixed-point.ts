@@ -18,7 +18,6 @@ import {
   FIELD_STATUS,
   FIELD_VOLTAGE,
   FIELD_WORK,
-  LANES,
   STATUS_CONVERGED,
   STATUS_DIVERGED,
   STATUS_ITERATION_LIMIT,
@@ -91,11 +90,11 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
     const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
     const constant = field(layout, FIELD_CONSTANT) + <usize>block * bytes;
     const power = field(layout, FIELD_POWER) + <usize>block * legBytes;
-    const status = field(layout, FIELD_STATUS) + <usize>block * LANES * 4;
-    const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * LANES * 4;
-    const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * LANES * 8;
+    const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
+    const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
+    const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
     let running = v.not(v.splat(0.0));
-    for (let lane: i32 = 0; lane < LANES; lane++) {
+    for (let lane: i32 = 0; lane < v.LANES; lane++) {
       store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
       store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
@@ -121,7 +120,7 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
       const done = v.and(v.atMost(now, bound), running);
       const lost = v.and(v.not(v.atMost(now, blownUp)), running);
       if (v.any(v.or(done, lost))) {
-        for (let lane: i32 = 0; lane < LANES; lane++) {
+        for (let lane: i32 = 0; lane < v.LANES; lane++) {
           const mask = v.laneMask(lane);
           if (v.any(v.and(done, mask))) {
             store<i32>(status + ((<usize>lane) << 2), STATUS_CONVERGED);
@@ -135,7 +134,7 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
         if (!v.any(running)) break;
       }
     }
-    for (let lane: i32 = 0; lane < LANES; lane++) {
+    for (let lane: i32 = 0; lane < v.LANES; lane++) {
       store<f64>(mismatch + ((<usize>lane) << 3), Math.sqrt(v.lane(most, lane)));
       if (load<i32>(status + ((<usize>lane) << 2)) != STATUS_CONVERGED) failed++;
     }

@@ -1,5 +1,10 @@
 // The page of lane operations: a vector of two doubles, one a scenario. No intrinsic stands outside this file.
 
+/** Lanes a block. */
+export const LANES: i32 = 2;
+/** Bytes of one complex number in all lanes of a block. */
+export const COLUMN_BYTES: usize = 32;
+
 export function load(p: usize): v128 {
   return v128.load(p);
 }

@@ -4,7 +4,6 @@
 // fp, fq = c0 + c1/u + c2/u^2, coefficients by range of u: 0 at or below low, 1 up to min, 2 normal, 3 above max.
 // What is injected is (L - y(u)) V: L is the leg's part that stands in the matrix of the method, a real 2x2 matrix on (re, im).
 import {
-  COLUMN_BYTES,
   FIELD_LEG_COLD,
   FIELD_LEG_HOT,
   FIELD_LEG_NODES,
@@ -222,5 +221,5 @@ export function legDerivatives(layout: usize, voltage: usize, power: usize, jaco
 
 /** Bytes of one block's voltages (or injections): all slots and the ground. */
 export function blockBytes(nodes: usize): usize {
-  return (nodes + 1) * COLUMN_BYTES;
+  return (nodes + 1) * v.COLUMN_BYTES;
 }

@@ -24,7 +24,6 @@ import {
   FIELD_Y_POSITION,
   FIELD_Y_START,
   FIELD_Y_VALUE,
-  LANES,
   STATUS_CONVERGED,
   STATUS_DIVERGED,
   STATUS_ITERATION_LIMIT,
@@ -133,11 +132,11 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
     const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
     const constant = field(layout, FIELD_CONSTANT) + <usize>block * bytes;
     const power = field(layout, FIELD_POWER) + <usize>block * legBytes;
-    const status = field(layout, FIELD_STATUS) + <usize>block * LANES * 4;
-    const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * LANES * 4;
-    const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * LANES * 8;
+    const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
+    const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
+    const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
     let running = v.not(none);
-    for (let lane: i32 = 0; lane < LANES; lane++) {
+    for (let lane: i32 = 0; lane < v.LANES; lane++) {
       store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
       store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
@@ -155,7 +154,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
       // A first mismatch that is not finite cannot be mended; a later one is a step too long.
       const lost = v.and(v.and(v.not(v.atMost(now, v.splat(BLOWN_UP))), running), v.not(v.atMost(before, v.splat(BLOWN_UP))));
       if (v.any(v.or(done, lost))) {
-        for (let lane: i32 = 0; lane < LANES; lane++) {
+        for (let lane: i32 = 0; lane < v.LANES; lane++) {
           const mask = v.laneMask(lane);
           if (v.any(v.and(done, mask))) {
             store<i32>(status + ((<usize>lane) << 2), STATUS_CONVERGED);
@@ -189,7 +188,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
         v.store(voltage + at, v.select(v.add(from, v.mul(length, by)), old, running));
       }
     }
-    for (let lane: i32 = 0; lane < LANES; lane++) {
+    for (let lane: i32 = 0; lane < v.LANES; lane++) {
       store<f64>(mismatch + ((<usize>lane) << 3), v.lane(most, lane));
       if (load<i32>(status + ((<usize>lane) << 2)) != STATUS_CONVERGED) failed++;
     }

@@ -4,6 +4,7 @@ import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { analyseElimination, type Elimination, placeEntries } from './elimination.js';
 import * as layout from './kernel-layout.js';
+import { type KernelBackend, wasmBackend } from './kernels.js';
 import { asRealBlocks, linearParts } from './linear-parts.js';
 import type { NodalMatrix } from './nodal-matrix.js';
 import { Session } from './session.js';
@@ -49,7 +50,7 @@ function allocateFactors(
 function writeFactors(session: Session, { elimination }: Factors): void {
   const { start, neighbour, target } = elimination;
   session.integers(layout.FIELD_LU_START, start.length).set(start);
-  session.integers(layout.FIELD_LU_INDEX, neighbour.length).set(neighbour.map((slot) => slot * layout.COLUMN_BYTES));
+  session.integers(layout.FIELD_LU_INDEX, neighbour.length).set(neighbour.map((slot) => slot * session.columnBytes));
   session.integers(layout.FIELD_LU_TARGET, target.length).set(target);
 }
 
@@ -58,7 +59,14 @@ function writeFactors(session: Session, { elimination }: Factors): void {
  *
  * @param loadShare 1: loads stand in the matrix as admittances at rated voltage, as OpenDSS has them; a tiny share: (nearly) no load at all
  */
-export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, factors: Factors, scenarios: number, loadShare = 1): InjectionMethod {
+export function makeInjection(
+  compiled: CompiledGrid,
+  matrix: NodalMatrix,
+  factors: Factors,
+  scenarios: number,
+  loadShare = 1,
+  backend: KernelBackend = wasmBackend,
+): InjectionMethod {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
   const entries = elimination.start[n];
@@ -74,6 +82,7 @@ export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, facto
       arrays.allocate(layout.FIELD_LU_UPPER, entries * 16);
     },
     asRealBlocks(linear),
+    backend,
   );
   writeFactors(session, factors);
   const diagonal = session.doubles(layout.FIELD_LU_DIAGONAL, 2 * n);
@@ -105,20 +114,20 @@ export function makeInjection(compiled: CompiledGrid, matrix: NodalMatrix, facto
     }
   };
   refresh();
-  const work = session.doubles(layout.FIELD_WORK, (n + 1) * 2 * layout.LANES);
-  const solution = session.doubles(layout.FIELD_PREVIOUS, (n + 1) * 2 * layout.LANES);
+  const work = session.doubles(layout.FIELD_WORK, (n + 1) * 2 * session.lanes);
+  const solution = session.doubles(layout.FIELD_PREVIOUS, (n + 1) * 2 * session.lanes);
   const solve = (vector: Float64Array): void => {
     work.fill(0);
     for (let node = 0; node < n; node++) {
-      const at = elimination.slotOfNode[node] * 2 * layout.LANES;
+      const at = elimination.slotOfNode[node] * 2 * session.lanes;
       work[at] = vector[2 * node];
-      work[at + layout.LANES] = vector[2 * node + 1];
+      work[at + session.lanes] = vector[2 * node + 1];
     }
     session.kernels.solveShared(session.layoutOffset);
     for (let node = 0; node < n; node++) {
-      const at = elimination.slotOfNode[node] * 2 * layout.LANES;
+      const at = elimination.slotOfNode[node] * 2 * session.lanes;
       vector[2 * node] = solution[at];
-      vector[2 * node + 1] = solution[at + layout.LANES];
+      vector[2 * node + 1] = solution[at + session.lanes];
     }
   };
   return { session, refresh, solve };
@@ -130,12 +139,14 @@ export function makeNewton(
   matrix: NodalMatrix,
   factors: Factors,
   scenarios: number,
+  backend: KernelBackend = wasmBackend,
 ): FactoredMethod & { setFloor(voltage: Float64Array): void } {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
   const entries = elimination.start[n];
   const { legs } = compiled;
   const nonzeros = matrix.column.length;
+  const columnBytes = 16 * backend.lanes;
   const session = new Session(
     compiled,
     elimination.slotOfNode,
@@ -147,12 +158,13 @@ export function makeNewton(
       arrays.allocate(layout.FIELD_Y_VALUE, nonzeros * 16);
       arrays.allocate(layout.FIELD_Y_POSITION, nonzeros * 4);
       arrays.allocate(layout.FIELD_LEG_POSITION, legs.count * 16);
-      arrays.allocate(layout.FIELD_JACOBIAN, (n + 2 * entries + 1) * 64);
+      arrays.allocate(layout.FIELD_JACOBIAN, (n + 2 * entries + 1) * 2 * columnBytes);
       arrays.allocate(layout.FIELD_FLOOR, n * 8);
-      arrays.allocate(layout.FIELD_STEP, (n + 1) * layout.COLUMN_BYTES);
-      arrays.allocate(layout.FIELD_BASE, (n + 1) * layout.COLUMN_BYTES);
+      arrays.allocate(layout.FIELD_STEP, (n + 1) * columnBytes);
+      arrays.allocate(layout.FIELD_BASE, (n + 1) * columnBytes);
     },
     new Float64Array(4 * legs.count),
+    backend,
   );
   writeFactors(session, factors);
   const start = session.integers(layout.FIELD_Y_START, n + 1);

@@ -2,14 +2,12 @@
  * The block of numbers that tells a kernel where its arrays are: one 32-bit integer a field, a count or a byte offset in the memory.
  * Shared by the kernels (assembly/ compiles this very file) and by the code that fills it; plain constants only.
  *
- * Shapes: W = LANES scenarios a block, the innermost index; `slot` is a node's place in the order of the method; the slot after the last is ground and holds 0.
- * A "column" of a slot is [re x W, im x W], COLUMN_BYTES long; node offsets in index arrays are slot * COLUMN_BYTES.
+ * Shapes: W scenarios a block, the innermost index (2 in WebAssembly; 2, 4 or 8 in native code); `slot` is a node's place in the order of the method; the slot
+ * after the last is ground and holds 0. A "column" of a slot is [re x W, im x W], 16 W bytes long; node offsets in index arrays are slot * 16 W.
  */
 
-/** Lanes a block: one vector of two doubles. */
-export const LANES = 2;
-/** Bytes of one complex number in all lanes of a block. */
-export const COLUMN_BYTES = 32;
+/** Scratch behind the work array, bytes a lane. */
+export const SCRATCH_BYTES = 128;
 
 // --- all methods
 /** Number of nodes, ground not counted. */

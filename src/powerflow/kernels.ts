@@ -9,8 +9,15 @@ export interface KernelExports {
   solveShared(layout: number): void;
 }
 
-/** Name of the backend in reports. */
-export const BACKEND = 'wasm-simd128';
+/** One build of the kernels. All give the same answers to the last bit. */
+export interface KernelBackend {
+  /** Name in reports. */
+  readonly name: string;
+  /** Scenarios a block. */
+  readonly lanes: number;
+  /** Binds the kernels to a memory. */
+  instantiate(memory: WebAssembly.Memory): KernelExports;
+}
 
 let compiledModule: WebAssembly.Module | undefined;
 
@@ -43,18 +50,24 @@ export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
   return instance.exports as unknown as KernelExports;
 }
 
+/** The kernels in WebAssembly: everywhere, two lanes. */
+export const wasmBackend: KernelBackend = { name: 'wasm-simd128', lanes: 2, instantiate: instantiateKernels };
+
+/** Name of the backend in reports. */
+export const BACKEND: string = wasmBackend.name;
+
 /** Hands out space in one WebAssembly memory, never takes it back. All space is asked for before any view is made. */
 export class Arena {
   // The first page is the kernels' own: tables of their mathematical functions.
   private end = 65536;
   private memoryMade: WebAssembly.Memory | undefined;
 
-  /** Byte offset of a new piece of this many bytes, aligned to 32. Throws once the memory exists. */
+  /** Byte offset of a new piece of this many bytes, aligned to 64. Throws once the memory exists. */
   allocate(bytes: number): number {
     if (this.memoryMade) throw new Error('the arena is closed');
     const offset = this.end;
-    // An odd number of cache lines between arrays keeps equal indices of neighbouring arrays out of the same cache set.
-    this.end = (offset + bytes + 31 + 64) & ~31;
+    // A cache line between arrays keeps equal indices of neighbouring arrays out of the same cache set.
+    this.end = (offset + bytes + 63 + 64) & ~63;
     return offset;
   }
 

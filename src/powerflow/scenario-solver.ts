@@ -5,7 +5,7 @@
 import { type Grid, GridError, SNAPSHOT } from '../grid/index.js';
 import { type CompiledGrid, compileGrid, nodeName } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
-import { LANES, STATUS_CONVERGED } from './kernel-layout.js';
+import { STATUS_CONVERGED } from './kernel-layout.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { largestMismatch, MISMATCH_BASE_VA, type Mismatch } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix } from './nodal-matrix.js';
@@ -98,16 +98,17 @@ export class ScenarioSolver {
   solve(): boolean {
     const { session, legInjection, legFactor, powerKw, powerKvar } = this;
     const { power, status } = session.arrays;
+    const { lanes } = session;
     let at = 0;
     for (let leg = 0; leg < legInjection.length; leg++) {
       const factor = legFactor[leg];
       const watts = powerKw[legInjection[leg]] * factor;
       const vars = powerKvar[legInjection[leg]] * factor;
-      for (let lane = 0; lane < LANES; lane++) {
+      for (let lane = 0; lane < lanes; lane++) {
         power[at + lane] = watts;
-        power[at + LANES + lane] = vars;
+        power[at + lanes + lane] = vars;
       }
-      at += 2 * LANES;
+      at += 2 * lanes;
     }
     if (!this.warm && this.newtonStart) session.loadVoltages(this.newtonStart);
     if (this.method === 'newton') session.kernels.solveNewton(session.layoutOffset, this.toleranceVa, this.limit, 1);

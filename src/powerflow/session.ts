@@ -1,10 +1,10 @@
 /**
  * A session: one plan of one method with S scenarios, on one WebAssembly memory. All arrays are views on that memory, lanes innermost
- * (`[block][item][re, im or P, Q][W]`); scenario s is lane s % W of block floor(s / W).
+ * (`[block][item][re, im or P, Q][W]`); scenario s is lane s % W of block floor(s / W). W is the backend's own.
  */
 import type { CompiledGrid } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
-import { Arena, instantiateKernels, type KernelExports } from './kernels.js';
+import { Arena, type KernelBackend, type KernelExports } from './kernels.js';
 import { writeLeg } from './legs.js';
 
 /** What a session keeps for all methods. */
@@ -31,6 +31,10 @@ export const HISTORY_ROOM = 1000;
 /** Memory, kernels and views of one method's plan. */
 export class Session {
   readonly scenarios: number;
+  /** Scenarios a block (W), innermost in every array. No result depends on it. */
+  readonly lanes: number;
+  /** Bytes of one complex number in all lanes of a block: 16 W. */
+  readonly columnBytes: number;
   readonly blocks: number;
   readonly kernels: KernelExports;
   readonly memory: WebAssembly.Memory;
@@ -54,10 +58,13 @@ export class Session {
     scenarios: number,
     method: (arrays: MethodArrays) => void,
     linear: Float64Array,
+    readonly backend: KernelBackend,
   ) {
     const { nodeCount, legs } = compiled;
     this.scenarios = scenarios;
-    this.blocks = Math.ceil(scenarios / layout.LANES);
+    this.lanes = backend.lanes;
+    this.columnBytes = 16 * backend.lanes;
+    this.blocks = Math.ceil(scenarios / this.lanes);
     this.slotOfNode = slotOfNode;
     this.nodeCount = nodeCount;
     this.legCount = legs.count;
@@ -67,7 +74,7 @@ export class Session {
     const allocate = (field: number, bytes: number): void => {
       fields[field] = arena.allocate(bytes);
     };
-    const columns = (nodeCount + 1) * layout.COLUMN_BYTES;
+    const columns = (nodeCount + 1) * this.columnBytes;
     const legNodes = legNodeList(compiled);
     fields[layout.FIELD_NODES] = nodeCount;
     fields[layout.FIELD_BLOCKS] = this.blocks;
@@ -80,15 +87,15 @@ export class Session {
     allocate(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT * 8);
     allocate(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD * 8);
     allocate(layout.FIELD_LEG_NODE_LIST, legNodes.length * 4);
-    allocate(layout.FIELD_POWER, this.blocks * legs.count * layout.COLUMN_BYTES);
+    allocate(layout.FIELD_POWER, this.blocks * legs.count * this.columnBytes);
     allocate(layout.FIELD_VOLTAGE, this.blocks * columns);
     allocate(layout.FIELD_CONSTANT, this.blocks * columns);
     allocate(layout.FIELD_INJECTION, columns);
     allocate(layout.FIELD_PREVIOUS, columns);
-    allocate(layout.FIELD_WORK, columns + 256);
-    allocate(layout.FIELD_STATUS, this.blocks * layout.LANES * 4);
-    allocate(layout.FIELD_ITERATIONS, this.blocks * layout.LANES * 4);
-    allocate(layout.FIELD_MISMATCH, this.blocks * layout.LANES * 8);
+    allocate(layout.FIELD_WORK, columns + layout.SCRATCH_BYTES * this.lanes);
+    allocate(layout.FIELD_STATUS, this.blocks * this.lanes * 4);
+    allocate(layout.FIELD_ITERATIONS, this.blocks * this.lanes * 4);
+    allocate(layout.FIELD_MISMATCH, this.blocks * this.lanes * 8);
     allocate(layout.FIELD_HISTORY, (HISTORY_ROOM + 2) * 8);
     method({
       allocate,
@@ -99,17 +106,17 @@ export class Session {
     this.memory = arena.memory;
     this.fields = fields;
     this.ints(this.layoutOffset, layout.FIELD_COUNT).set(fields);
-    this.kernels = instantiateKernels(this.memory);
+    this.kernels = backend.instantiate(this.memory);
     this.arrays = {
-      power: this.doubles(layout.FIELD_POWER, this.blocks * legs.count * 2 * layout.LANES),
-      voltage: this.doubles(layout.FIELD_VOLTAGE, this.blocks * (nodeCount + 1) * 2 * layout.LANES),
-      constant: this.doubles(layout.FIELD_CONSTANT, this.blocks * (nodeCount + 1) * 2 * layout.LANES),
-      status: this.integers(layout.FIELD_STATUS, this.blocks * layout.LANES),
-      iterations: this.integers(layout.FIELD_ITERATIONS, this.blocks * layout.LANES),
-      mismatch: this.doubles(layout.FIELD_MISMATCH, this.blocks * layout.LANES),
+      power: this.doubles(layout.FIELD_POWER, this.blocks * legs.count * 2 * this.lanes),
+      voltage: this.doubles(layout.FIELD_VOLTAGE, this.blocks * (nodeCount + 1) * 2 * this.lanes),
+      constant: this.doubles(layout.FIELD_CONSTANT, this.blocks * (nodeCount + 1) * 2 * this.lanes),
+      status: this.integers(layout.FIELD_STATUS, this.blocks * this.lanes),
+      iterations: this.integers(layout.FIELD_ITERATIONS, this.blocks * this.lanes),
+      mismatch: this.doubles(layout.FIELD_MISMATCH, this.blocks * this.lanes),
       history: this.doubles(layout.FIELD_HISTORY, HISTORY_ROOM + 2),
     };
-    this.integers(layout.FIELD_LEG_NODE_LIST, legNodes.length).set(legNodes.map((node) => slotOfNode[node] * layout.COLUMN_BYTES));
+    this.integers(layout.FIELD_LEG_NODE_LIST, legNodes.length).set(legNodes.map((node) => slotOfNode[node] * this.columnBytes));
     this.writeLegs(linear);
   }
 
@@ -147,26 +154,26 @@ export class Session {
 
   /** Byte offset of a node's column within a block; ground is the last. */
   columnOffset(node: number): number {
-    return (node < 0 ? this.nodeCount : this.slotOfNode[node]) * layout.COLUMN_BYTES;
+    return (node < 0 ? this.nodeCount : this.slotOfNode[node]) * this.columnBytes;
   }
 
-  /** Index of a slot's real part in `voltage` for one scenario; the imaginary part stands LANES further. */
+  /** Index of a slot's real part in `voltage` for one scenario; the imaginary part stands `lanes` further. */
   voltageIndex(slot: number, scenario: number): number {
-    const block = Math.floor(scenario / layout.LANES);
-    return (block * (this.nodeCount + 1) + slot) * 2 * layout.LANES + (scenario % layout.LANES);
+    const block = Math.floor(scenario / this.lanes);
+    return (block * (this.nodeCount + 1) + slot) * 2 * this.lanes + (scenario % this.lanes);
   }
 
-  /** Index of a leg's watts in `power` for one scenario; its vars stand LANES further. */
+  /** Index of a leg's watts in `power` for one scenario; its vars stand `lanes` further. */
   powerIndex(leg: number, scenario: number): number {
-    const block = Math.floor(scenario / layout.LANES);
-    return (block * this.legCount + leg) * 2 * layout.LANES + (scenario % layout.LANES);
+    const block = Math.floor(scenario / this.lanes);
+    return (block * this.legCount + leg) * 2 * this.lanes + (scenario % this.lanes);
   }
 
   /** Writes the compiled grid's present powers and source currents into all lanes. */
   loadInputs(): void {
     const { legs, sourceCurrent } = this.compiled;
     const { power, constant } = this.arrays;
-    const W = layout.LANES;
+    const W = this.lanes;
     for (let block = 0; block < this.blocks; block++) {
       let at = block * legs.count * 2 * W;
       for (let leg = 0; leg < legs.count; leg++) {
@@ -189,7 +196,7 @@ export class Session {
 
   /** Writes voltages, [node][re, im], into all lanes. */
   loadVoltages(voltage: Float64Array): void {
-    const W = layout.LANES;
+    const W = this.lanes;
     for (let block = 0; block < this.blocks; block++) {
       const base = block * (this.nodeCount + 1) * 2 * W;
       for (let node = 0; node < this.nodeCount; node++) {
@@ -204,7 +211,7 @@ export class Session {
 
   /** Reads one scenario's voltages into [node][re, im]. */
   readVoltages(scenario: number, into: Float64Array): void {
-    const W = layout.LANES;
+    const W = this.lanes;
     const { voltage } = this.arrays;
     const base = this.voltageIndex(0, scenario);
     for (let node = 0; node < this.nodeCount; node++) {

@@ -2,6 +2,7 @@
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
+import { type KernelBackend, wasmBackend } from './kernels.js';
 import { asRealBlocks, linearParts } from './linear-parts.js';
 import { Session } from './session.js';
 import { TreeFolder } from './tree-fold.js';
@@ -26,7 +27,7 @@ function recordKind(block: TreeBlock, refined: boolean): number {
 }
 
 /** Makes a sweep for S scenarios, or returns in words why the grid does not allow one. */
-export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMethod | string {
+export function makeSweep(compiled: CompiledGrid, scenarios: number, backend: KernelBackend = wasmBackend): SweepMethod | string {
   const tree = buildTree(compiled);
   if (tree instanceof NotRadial) return tree.reason;
   if (!isReciprocal(compiled)) return 'an element is not reciprocal';
@@ -46,6 +47,7 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number): SweepMetho
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
     },
     asRealBlocks(linear),
+    backend,
   );
   writeRecords(session, tree, start, listed);
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 2 * start[blocks.length]);
@@ -73,8 +75,8 @@ function writeRecords(session: Session, tree: TreePlan, start: Int32Array, liste
   tree.blocks.forEach((block, b) => {
     const at = b * layout.TREE_RECORD;
     const inline = block.seriesLine >= 0 && block.nodes.length <= 3;
-    records[at + 1] = tree.slotOfNode[block.nodes[0]] * layout.COLUMN_BYTES;
-    const parents = block.parentNodes.map((node) => tree.slotOfNode[node] * layout.COLUMN_BYTES);
+    records[at + 1] = tree.slotOfNode[block.nodes[0]] * session.columnBytes;
+    const parents = block.parentNodes.map((node) => tree.slotOfNode[node] * session.columnBytes);
     if (!inline) {
       records[at + 2] = session.offset(layout.FIELD_TREE_LISTS) + 4 * listAt;
       lists.set(parents, listAt);
