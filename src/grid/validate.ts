@@ -8,8 +8,8 @@ import type { Grid } from './grid.js';
 /** What {@link validateGrid} lets pass. */
 export interface ValidateOptions {
   /**
-   * Parts that only open conductors cut off from every source: `allow` (default; they are without voltage, as in OpenDSS) or `error`. Parts that no
-   * enabled element joins to a source are always an error.
+   * Parts that only open conductors and disabled branches cut off from every source: `allow` (default; they are without voltage, as in OpenDSS) or
+   * `error`. Parts that no element joins to a source are always an error.
    */
   switchedOff?: 'allow' | 'error';
 }
@@ -17,7 +17,7 @@ export interface ValidateOptions {
 /**
  * Throws one {@link InputError} (about an element; with file and line where they are known) or {@link GridError} (about the grid) for the first fault
  * found: no enabled source; a number that is not finite; a rated voltage or power not above zero; an impedance of zero; a control or shape that names
- * what is not there; a bus without path to a source; a load on a node that nothing feeds. Disabled elements are not looked at. Takes time in proportion
+ * what is not there; a bus without path to a source; a load on a node that nothing feeds. Disabled elements are looked at only as paths. Takes time in proportion
  * to the size of the grid.
  */
 export function validateGrid(grid: Grid, options: ValidateOptions = {}): void {
@@ -36,7 +36,8 @@ export function validateGrid(grid: Grid, options: ValidateOptions = {}): void {
     checkNumbers(control);
     checkControl(grid, control);
   }
-  checkTopology(elements, options.switchedOff === 'error');
+  const disabled = [...grid.elements].filter((element) => !element.enabled);
+  checkTopology(elements, disabled, options.switchedOff === 'error');
 }
 
 type Member = CircuitElement | Control;
@@ -359,14 +360,14 @@ class JoinedBuses {
 
 /**
  * Every bus with an element has a path to a source; and loads and the like stand on nodes that a source or branch reaches, neutral nodes (4 and up)
- * excepted, which may be their own.
+ * excepted, which may be their own. Branches that are disabled count as path (unless `openCuts`): what they cut off on purpose is dead, not forgotten.
  */
-function checkTopology(elements: readonly CircuitElement[], openCuts: boolean): void {
+function checkTopology(elements: readonly CircuitElement[], disabled: readonly CircuitElement[], openCuts: boolean): void {
   const buses = new JoinedBuses();
   const sources: number[] = [];
   /** Which of the nodes 1, 2, 3 of a bus something reaches, as bits. */
   const reached: number[] = [];
-  for (const element of elements) {
+  for (const element of openCuts ? elements : [...elements, ...disabled.filter(isBranch)]) {
     const isSource = element.kind === 'vsource' || element.kind === 'isource';
     const joins = isBranch(element);
     if (!isSource && !joins) continue;

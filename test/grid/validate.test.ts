@@ -14,6 +14,7 @@ import type {
 import { BusbarError, GridError, InputError } from '../../src/grid/errors.js';
 import { Grid } from '../../src/grid/grid.js';
 import { validateGrid } from '../../src/grid/validate.js';
+import { createSolver } from '../../src/powerflow/index.js';
 
 const terminal = (bus: string, nodes = [1, 2, 3]) => ({ bus, nodes });
 
@@ -312,7 +313,6 @@ describe('a faulty grid', () => {
       },
       /line\.x: bus "p" has no path/,
     ],
-    ['a line that is disabled', (grid) => void (theLine(grid).enabled = false), /transformer\.t: bus "b" has no path/],
     [
       'a load on a node its bus has not',
       (grid) => {
@@ -358,6 +358,18 @@ describe('a faulty grid', () => {
       expect((error as InputError).location).toEqual({ file: 'net.dss', line: 12 });
       expect((error as InputError).property).toBe('kv');
     }
+  });
+});
+
+describe('disabled branches', () => {
+  it('leave what they cut off without voltage, or are an error on request', () => {
+    const grid = soundGrid();
+    theLine(grid).enabled = false;
+    expect(() => validateGrid(grid)).not.toThrow();
+    expect(() => validateGrid(grid, { switchedOff: 'error' })).toThrow(/transformer\.t: bus "b" has no path/);
+    const solver = createSolver(grid);
+    expect(solver.solve().converged).toBe(true);
+    expect(solver.nodeVoltage('b', 1)).toEqual([0, 0]);
   });
 });
 
