@@ -5,6 +5,7 @@
 import {
   FIELD_BLOCKS,
   FIELD_CONSTANT,
+  FIELD_CONSTANT_STRIDE,
   FIELD_HISTORY,
   FIELD_INJECTION,
   FIELD_ITERATIONS,
@@ -18,10 +19,13 @@ import {
   FIELD_STATUS,
   FIELD_VOLTAGE,
   FIELD_WORK,
+  SOLVER_CHORD_TREE,
+  SOLVER_TREE,
   STATUS_CONVERGED,
   STATUS_DIVERGED,
   STATUS_ITERATION_LIMIT,
 } from '../src/powerflow/kernel-layout';
+import { chordBackward, chordForward } from './chord-tree';
 import * as v from './lanes';
 import { blockBytes, field, legInjections } from './legs';
 import { backwardShared, forwardShared } from './shared-lu';
@@ -65,14 +69,14 @@ function accelerate(previous: usize, injection: usize, nodes: usize, acceleratio
 /**
  * Solves every block to convergence.
  *
- * @param byTree 1: the sweep's tree; 0: shared sparse factors
+ * @param solver which linear solver: SOLVER_SHARED, SOLVER_TREE or SOLVER_CHORD_TREE
  * @param tolerance largest power mismatch allowed at any node, VA
  * @param limit most iterations (linear solutions)
  * @param flat 1: start from no load current at all (the voltages found in the memory are not read)
  * @param acceleration each step is multiplied by this; 1 for the plain iteration
  * @returns the number of lanes that did not converge
  */
-export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limit: i32, flat: i32, acceleration: f64): i32 {
+export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limit: i32, flat: i32, acceleration: f64): i32 {
   const nodes = field(layout, FIELD_NODES);
   const blocks = <i32>field(layout, FIELD_BLOCKS);
   const bytes = blockBytes(nodes);
@@ -88,7 +92,7 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
     const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
-    const constant = field(layout, FIELD_CONSTANT) + <usize>block * bytes;
+    const constant = field(layout, FIELD_CONSTANT) + <usize>block * field(layout, FIELD_CONSTANT_STRIDE);
     const power = field(layout, FIELD_POWER) + <usize>block * legBytes;
     const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
     const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
@@ -105,7 +109,10 @@ export function solveFixedPoint(layout: usize, byTree: i32, tolerance: f64, limi
       if (acceleration == 1.0 || iteration == 1) memory.copy(previous, injection, bytes);
       else accelerate(previous, injection, nodes, acceleration);
       memory.copy(work, previous, bytes);
-      if (byTree) {
+      if (solver == SOLVER_CHORD_TREE) {
+        chordBackward(layout, work);
+        chordForward(layout, work, voltage, running);
+      } else if (solver == SOLVER_TREE) {
         treeBackward(layout, work);
         treeForward(layout, work, voltage, running);
       } else {

@@ -6,6 +6,7 @@ import {
   FIELD_BASE,
   FIELD_BLOCKS,
   FIELD_CONSTANT,
+  FIELD_CONSTANT_STRIDE,
   FIELD_FLOOR,
   FIELD_HISTORY,
   FIELD_INJECTION,
@@ -130,7 +131,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
     const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
-    const constant = field(layout, FIELD_CONSTANT) + <usize>block * bytes;
+    const constant = field(layout, FIELD_CONSTANT) + <usize>block * field(layout, FIELD_CONSTANT_STRIDE);
     const power = field(layout, FIELD_POWER) + <usize>block * legBytes;
     const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
     const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;

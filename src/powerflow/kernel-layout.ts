@@ -28,7 +28,7 @@ export const FIELD_LEG_COLD = 8;
 export const FIELD_POWER = 9;
 /** f64 [block][slot + 1][re, im][W]. */
 export const FIELD_VOLTAGE = 10;
-/** f64 [block][slot + 1][re, im][W]: currents injected by sources. */
+/** f64 [block or 1][slot + 1][re, im][W]: currents injected by sources. */
 export const FIELD_CONSTANT = 11;
 /** f64 [slot + 1][re, im][W], scratch. */
 export const FIELD_INJECTION = 12;
@@ -85,7 +85,14 @@ export const FIELD_BASE = 38;
 /** f64 [complex number][2]: coefficients of the tree blocks; i32: lists of parent offsets of general blocks. */
 export const FIELD_TREE_COEFFICIENTS = 39;
 export const FIELD_TREE_LISTS = 40;
-export const FIELD_COUNT = 41;
+/** Bytes from one block's source currents to the next; 0 where all scenarios share one set. */
+export const FIELD_CONSTANT_STRIDE = 41;
+export const FIELD_COUNT = 42;
+
+/** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's tree. */
+export const SOLVER_SHARED = 0;
+export const SOLVER_TREE = 1;
+export const SOLVER_CHORD_TREE = 2;
 
 /** f64 a leg in the hot table: low^2, min^2, max^2 voltages; linear part rr, ri, ir, ii; P: c0 c1 c2, Q: c0 c1 c2. */
 export const LEG_HOT = 13;

@@ -41,13 +41,14 @@ export class Session {
   /** Offset of the layout block, the one argument every kernel takes. */
   readonly layoutOffset: number;
   readonly arrays: SessionArrays;
+  /** Number of slots: all nodes of the grid, or those that the method keeps. */
   readonly nodeCount: number;
   readonly slotOfNode: Int32Array;
   private readonly fields: Int32Array;
   private readonly legCount: number;
 
   /**
-   * @param slotOfNode place of each node in the method's order, [N]
+   * @param slotOfNode place of each node in the method's order, [N]; -1 for nodes that the method leaves out
    * @param scenarios number of scenarios, >= 1; the last block is filled up with copies of the last scenario by `fillIdleLanes`
    * @param method allocates what the method needs besides
    * @param linear part of each leg that stands in the method's matrix, [leg][rr, ri, ir, ii]
@@ -60,7 +61,8 @@ export class Session {
     linear: Float64Array,
     readonly backend: KernelBackend,
   ) {
-    const { nodeCount, legs } = compiled;
+    const { legs } = compiled;
+    const nodeCount = slotOfNode.reduce((most, slot) => Math.max(most, slot), -1) + 1;
     this.scenarios = scenarios;
     this.lanes = backend.lanes;
     this.columnBytes = 16 * backend.lanes;
@@ -89,7 +91,7 @@ export class Session {
     allocate(layout.FIELD_LEG_NODE_LIST, legNodes.length * 4);
     allocate(layout.FIELD_POWER, this.blocks * legs.count * this.columnBytes);
     allocate(layout.FIELD_VOLTAGE, this.blocks * columns);
-    allocate(layout.FIELD_CONSTANT, this.blocks * columns);
+    allocate(layout.FIELD_CONSTANT, columns);
     allocate(layout.FIELD_INJECTION, columns);
     allocate(layout.FIELD_PREVIOUS, columns);
     allocate(layout.FIELD_WORK, columns + layout.SCRATCH_BYTES * this.lanes);
@@ -110,7 +112,7 @@ export class Session {
     this.arrays = {
       power: this.doubles(layout.FIELD_POWER, this.blocks * legs.count * 2 * this.lanes),
       voltage: this.doubles(layout.FIELD_VOLTAGE, this.blocks * (nodeCount + 1) * 2 * this.lanes),
-      constant: this.doubles(layout.FIELD_CONSTANT, this.blocks * (nodeCount + 1) * 2 * this.lanes),
+      constant: this.doubles(layout.FIELD_CONSTANT, (nodeCount + 1) * 2 * this.lanes),
       status: this.integers(layout.FIELD_STATUS, this.blocks * this.lanes),
       iterations: this.integers(layout.FIELD_ITERATIONS, this.blocks * this.lanes),
       mismatch: this.doubles(layout.FIELD_MISMATCH, this.blocks * this.lanes),
@@ -171,8 +173,8 @@ export class Session {
 
   /** Writes the compiled grid's present powers and source currents into all lanes. */
   loadInputs(): void {
-    const { legs, sourceCurrent } = this.compiled;
-    const { power, constant } = this.arrays;
+    const { legs } = this.compiled;
+    const { power } = this.arrays;
     const W = this.lanes;
     for (let block = 0; block < this.blocks; block++) {
       let at = block * legs.count * 2 * W;
@@ -183,14 +185,19 @@ export class Session {
         }
         at += 2 * W;
       }
-      const base = block * (this.nodeCount + 1) * 2 * W;
-      for (let node = 0; node < this.nodeCount; node++) {
-        const to = base + this.slotOfNode[node] * 2 * W;
-        for (let lane = 0; lane < W; lane++) {
-          constant[to + lane] = sourceCurrent[2 * node];
-          constant[to + W + lane] = sourceCurrent[2 * node + 1];
-        }
-      }
+    }
+    this.loadSources();
+  }
+
+  /** Writes the compiled grid's source currents, which all scenarios share. */
+  loadSources(): void {
+    const { sourceCurrent } = this.compiled;
+    const W = this.lanes;
+    for (let node = 0; node < this.slotOfNode.length; node++) {
+      if (this.slotOfNode[node] < 0) continue;
+      const to = this.slotOfNode[node] * 2 * W;
+      this.arrays.constant.fill(sourceCurrent[2 * node], to, to + W);
+      this.arrays.constant.fill(sourceCurrent[2 * node + 1], to + W, to + 2 * W);
     }
   }
 
@@ -199,7 +206,8 @@ export class Session {
     const W = this.lanes;
     for (let block = 0; block < this.blocks; block++) {
       const base = block * (this.nodeCount + 1) * 2 * W;
-      for (let node = 0; node < this.nodeCount; node++) {
+      for (let node = 0; node < this.slotOfNode.length; node++) {
+        if (this.slotOfNode[node] < 0) continue;
         const to = base + this.slotOfNode[node] * 2 * W;
         for (let lane = 0; lane < W; lane++) {
           this.arrays.voltage[to + lane] = voltage[2 * node];
@@ -209,12 +217,13 @@ export class Session {
     }
   }
 
-  /** Reads one scenario's voltages into [node][re, im]. */
+  /** Reads one scenario's voltages into [node][re, im]; nodes that the method leaves out stay as they are. */
   readVoltages(scenario: number, into: Float64Array): void {
     const W = this.lanes;
     const { voltage } = this.arrays;
     const base = this.voltageIndex(0, scenario);
-    for (let node = 0; node < this.nodeCount; node++) {
+    for (let node = 0; node < this.slotOfNode.length; node++) {
+      if (this.slotOfNode[node] < 0) continue;
       const from = base + this.slotOfNode[node] * 2 * W;
       into[2 * node] = voltage[from];
       into[2 * node + 1] = voltage[from + W];

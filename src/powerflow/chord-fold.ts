@@ -1,0 +1,288 @@
+/**
+ * The coefficients of the chord method on a tree: Newton's Jacobian of the base case, factored once for all lanes.
+ *
+ * With J = Y + dI/dV at the base case (real, two rows and columns a node) Newton's step with a fixed J is the fixed point  V <- J^-1 (I_sources + sum_legs (L V - I(V))),
+ * L the derivative of a leg's current at the base case. On a tree J^-1 is block elimination from the leaves: for a block c under its parent p
+ *   V_c = A V_p + Z J_c,   J_p += B J_c,
+ *   in general Z = D^-1, A = -Z Y_cp, B = -Y_pc Z and the parent gains Y_pc A;
+ *   for a plain line of impedance Zs with D = Yd folded below: A = (1 + Zs Yd)^-1, Z = A Zs, B = (1 + Yd Zs)^-1 and the parent gains Yd A.
+ * Buses without legs are then taken out: dead ends drop, and a block with one child is joined with it. That is exact; their voltages follow from one pass over
+ * the whole tree.
+ */
+import type { CompiledGrid } from './compiled-grid.js';
+import { legCurrent } from './mismatch.js';
+import { invertExactly, invertReal, multiplyExactly, multiplyReal } from './real-matrix.js';
+import type { TreePlan } from './tree-plan.js';
+
+/** One block of the folded tree. */
+export interface ChordBlock {
+  /** Nodes of the block and of its parent that it hangs on. */
+  nodes: number[];
+  parentNodes: number[];
+  /** Index of the parent, which stands before it; -1 for the root. */
+  parent: number;
+  /** Real matrices with two rows and columns a node, row by row. */
+  a: Float64Array;
+  b: Float64Array;
+  z: Float64Array;
+}
+
+/** Product of the largest entries of D and its inverse above which a block's coefficients are computed in twice the precision. */
+const EXACT_ABOVE = 1e3;
+
+/** Derivative of each leg's current by its voltage at given voltages, [leg][rr, ri, ir, ii]. */
+export function legSlopes(compiled: CompiledGrid, voltage: Float64Array): Float64Array {
+  const { legs } = compiled;
+  const slopes = new Float64Array(4 * legs.count);
+  for (let leg = 0; leg < legs.count; leg++) {
+    const a = legs.from[leg];
+    const b = legs.to[leg];
+    const vr = (a >= 0 ? voltage[2 * a] : 0) - (b >= 0 ? voltage[2 * b] : 0);
+    const vi = (a >= 0 ? voltage[2 * a + 1] : 0) - (b >= 0 ? voltage[2 * b + 1] : 0);
+    const h = 1e-5 * Math.max(Math.hypot(vr, vi), 1e-3 * legs.laws[leg].ratedVolts);
+    const at = (r: number, i: number): readonly [number, number] => {
+      const [re, im] = legCurrent(compiled, leg, r, i);
+      return [re, im];
+    };
+    const [er, ei] = at(vr + h, vi);
+    const [wr, wi] = at(vr - h, vi);
+    const [nr, ni] = at(vr, vi + h);
+    const [sr, si] = at(vr, vi - h);
+    slopes.set([(er - wr) / (2 * h), (nr - sr) / (2 * h), (ei - wi) / (2 * h), (ni - si) / (2 * h)], 4 * leg);
+  }
+  return slopes;
+}
+
+/** Adds the real form of re + j im at block (i, j) of a matrix with `columns` nodes a row. */
+function addComplex(matrix: Float64Array, i: number, j: number, columns: number, re: number, im: number): void {
+  const width = 2 * columns;
+  const at = 2 * i * width + 2 * j;
+  matrix[at] += re;
+  matrix[at + 1] -= im;
+  matrix[at + width] += im;
+  matrix[at + width + 1] += re;
+}
+
+interface Parts {
+  own: Float64Array;
+  /** Y_cp and Y_pc. */
+  down: Float64Array;
+  up: Float64Array;
+}
+
+/** Folds the tree; returns the blocks, or the index of the first one that is singular. */
+export function foldChord(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Array): ChordBlock[] | number {
+  const parts = gatherParts(compiled, plan, slopes);
+  const folded: ChordBlock[] = new Array(plan.blocks.length);
+  for (let index = plan.blocks.length - 1; index >= 0; index--) {
+    const { nodes, parentNodes, parent, seriesLine } = plan.blocks[index];
+    const m = 2 * nodes.length;
+    const q = 2 * parentNodes.length;
+    const { own, down, up } = parts[index];
+    let a: Float64Array;
+    let b: Float64Array;
+    let z: Float64Array;
+    let seen: Float64Array;
+    if (seriesLine >= 0) {
+      const impedance = down;
+      const left = invertReal(plusIdentity(multiplyReal(impedance, own, m, m, m), m), m);
+      const right = invertReal(plusIdentity(multiplyReal(own, impedance, m, m, m), m), m);
+      if (!left || !right) return index;
+      a = left;
+      b = right;
+      z = multiplyReal(a, impedance, m, m, m);
+      seen = multiplyReal(own, a, m, m, m);
+    } else {
+      const inverse = invertReal(own, m);
+      if (!inverse) return index;
+      const exact = largest(own) * largest(inverse) > EXACT_ABOVE;
+      z = exact ? (invertExactly(own, m) ?? inverse) : inverse;
+      const product = exact ? multiplyExactly : multiplyReal;
+      a = product(z, down, m, m, q).map((x) => -x);
+      b = product(up, z, q, m, m).map((x) => -x);
+      seen = product(up, a, q, m, q);
+    }
+    for (const matrix of [a, b, z]) if (matrix.some((x) => !Number.isFinite(x))) return index;
+    folded[index] = { nodes, parentNodes, parent, a, b, z };
+    if (parent >= 0) addToParent(plan, parts[parent].own, parent, parentNodes, seen);
+  }
+  return folded;
+}
+
+function plusIdentity(matrix: Float64Array, n: number): Float64Array {
+  for (let i = 0; i < n; i++) matrix[i * n + i] += 1;
+  return matrix;
+}
+
+function largest(matrix: Float64Array): number {
+  return matrix.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+}
+
+function addToParent(plan: TreePlan, own: Float64Array, parent: number, nodes: readonly number[], seen: Float64Array): void {
+  const first = plan.slotOfNode[plan.blocks[parent].nodes[0]];
+  const size = 2 * plan.blocks[parent].nodes.length;
+  const q = 2 * nodes.length;
+  for (let i = 0; i < q; i++) {
+    for (let j = 0; j < q; j++) {
+      const row = 2 * (plan.slotOfNode[nodes[i >> 1]] - first) + (i & 1);
+      const column = 2 * (plan.slotOfNode[nodes[j >> 1]] - first) + (j & 1);
+      own[row * size + column] += seen[i * q + j];
+    }
+  }
+}
+
+/** Sums primitives and slopes into each block's own matrix and its couplings; for plain lines `down` holds the series impedance. */
+function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Array): Parts[] {
+  const { blocks, slotOfNode, blockOfNode } = plan;
+  const parts: Parts[] = blocks.map(({ nodes, parentNodes }) => ({
+    own: new Float64Array(4 * nodes.length * nodes.length),
+    down: new Float64Array(4 * nodes.length * parentNodes.length),
+    up: new Float64Array(4 * nodes.length * parentNodes.length),
+  }));
+  const first = blocks.map((block) => (block.nodes.length > 0 ? slotOfNode[block.nodes[0]] : 0));
+  const plain = new Uint8Array(compiled.elements.length);
+  for (const block of blocks) if (block.seriesLine >= 0) plain[block.seriesLine] = 1;
+  compiled.elements.forEach(({ primitive, nodes, element }, e) => {
+    if (!primitive) return;
+    const n = primitive.order;
+    const line = plain[e] === 1 && element.kind === 'line' ? element : undefined;
+    for (let i = 0; i < n; i++) {
+      if (nodes[i] < 0) continue;
+      const row = blockOfNode[nodes[i]];
+      for (let j = 0; j < n; j++) {
+        if (nodes[j] < 0) continue;
+        const column = blockOfNode[nodes[j]];
+        let re = primitive.re[i * n + j];
+        let im = primitive.im[i * n + j];
+        if (line) {
+          if (row !== column || i < line.phases !== j < line.phases) continue;
+          const at = (i % line.phases) * line.phases + (j % line.phases);
+          re = line.shuntSiemens.re[at] / 2;
+          im = line.shuntSiemens.im[at] / 2;
+        }
+        if (row === column) addComplex(parts[row].own, slotOfNode[nodes[i]] - first[row], slotOfNode[nodes[j]] - first[row], blocks[row].nodes.length, re, im);
+        else if (blocks[row].parent === column) {
+          const block = blocks[row];
+          addComplex(parts[row].down, slotOfNode[nodes[i]] - first[row], block.parentNodes.indexOf(nodes[j]), block.parentNodes.length, re, im);
+        } else if (blocks[column].parent === row) {
+          const block = blocks[column];
+          addComplex(parts[column].up, block.parentNodes.indexOf(nodes[i]), slotOfNode[nodes[j]] - first[column], block.nodes.length, re, im);
+        }
+      }
+    }
+  });
+  const { legs } = compiled;
+  for (let leg = 0; leg < legs.count; leg++) addLegSlope(plan, parts, first, legs.from[leg], legs.to[leg], slopes.subarray(4 * leg, 4 * leg + 4));
+  blocks.forEach((block, index) => {
+    if (block.seriesLine >= 0) parts[index].down = lineImpedance(compiled, plan, index);
+  });
+  return parts;
+}
+
+function addLegSlope(plan: TreePlan, parts: Parts[], first: number[], from: number, to: number, slope: Float64Array): void {
+  const ends = [from, to];
+  for (let i = 0; i < 2; i++) {
+    for (let j = 0; j < 2; j++) {
+      if (ends[i] < 0 || ends[j] < 0) continue;
+      const block = plan.blockOfNode[ends[i]];
+      const width = 2 * plan.blocks[block].nodes.length;
+      const at = 2 * (plan.slotOfNode[ends[i]] - first[block]) * width + 2 * (plan.slotOfNode[ends[j]] - first[block]);
+      const sign = i === j ? 1 : -1;
+      const { own } = parts[block];
+      own[at] += sign * slope[0];
+      own[at + 1] += sign * slope[1];
+      own[at + width] += sign * slope[2];
+      own[at + width + 1] += sign * slope[3];
+    }
+  }
+}
+
+/** Series impedance of a block's plain line in the order of the block's nodes, real form. */
+function lineImpedance(compiled: CompiledGrid, plan: TreePlan, index: number): Float64Array {
+  const block = plan.blocks[index];
+  const { element, nodes } = compiled.elements[block.seriesLine];
+  const n = block.nodes.length;
+  const impedance = new Float64Array(4 * n * n);
+  if (element.kind !== 'line') return impedance;
+  const far = plan.blockOfNode[nodes[0]] === index ? nodes.subarray(0, n) : nodes.subarray(n);
+  const conductor = block.nodes.map((node) => far.indexOf(node));
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const at = conductor[i] * n + conductor[j];
+      addComplex(impedance, i, j, n, element.seriesOhm.re[at], element.seriesOhm.im[at]);
+    }
+  }
+  return impedance;
+}
+
+/** Rows (and columns) of some nodes within a block, two each. */
+function placesOf(block: ChordBlock, nodes: readonly number[]): number[] {
+  return nodes.flatMap((node) => {
+    const at = block.nodes.indexOf(node);
+    return [2 * at, 2 * at + 1];
+  });
+}
+
+function pickRows(matrix: Float64Array, columns: number, rows: readonly number[]): Float64Array {
+  const picked = new Float64Array(rows.length * columns);
+  rows.forEach((row, i) => {
+    picked.set(matrix.subarray(row * columns, (row + 1) * columns), i * columns);
+  });
+  return picked;
+}
+
+function pickColumns(matrix: Float64Array, rows: number, columns: number, wanted: readonly number[]): Float64Array {
+  const picked = new Float64Array(rows * wanted.length);
+  for (let i = 0; i < rows; i++) {
+    wanted.forEach((column, j) => {
+      picked[i * wanted.length + j] = matrix[i * columns + column];
+    });
+  }
+  return picked;
+}
+
+/**
+ * Takes out the blocks into which nothing is injected: dead ends, and those with one child. The root stays.
+ *
+ * @param injected whether a node has a leg or a source
+ */
+export function reduceChord(blocks: readonly ChordBlock[], injected: (node: number) => boolean): ChordBlock[] {
+  const work: (ChordBlock | undefined)[] = blocks.map((block) => ({ ...block }));
+  const children = new Int32Array(blocks.length);
+  const needed = blocks.map((block) => block.nodes.some(injected));
+  for (let index = blocks.length - 1; index > 0; index--) {
+    if (!needed[index] && children[index] === 0) work[index] = undefined;
+    else children[blocks[index].parent]++;
+  }
+  // Parents stand before children: a child meets its parent already joined with all above that goes.
+  for (let index = 1; index < blocks.length; index++) {
+    const child = work[index];
+    if (!child) continue;
+    const upper = child.parent;
+    const middle = work[upper];
+    if (!middle || upper === 0 || needed[upper] || children[upper] !== 1) continue;
+    const places = placesOf(middle, child.parentNodes);
+    const mc = 2 * child.nodes.length;
+    const qc = places.length;
+    const mm = 2 * middle.nodes.length;
+    const qm = 2 * middle.parentNodes.length;
+    const z = pickColumns(pickRows(middle.z, mm, places), qc, mm, places);
+    work[index] = {
+      nodes: child.nodes,
+      parentNodes: middle.parentNodes,
+      parent: middle.parent,
+      a: multiplyReal(child.a, pickRows(middle.a, qm, places), mc, qc, qm),
+      b: multiplyReal(pickColumns(middle.b, qm, mm, places), child.b, qm, qc, mc),
+      z: multiplyReal(multiplyReal(child.a, z, mc, qc, qc), child.b, mc, qc, mc).map((x, k) => x + child.z[k]),
+    };
+    work[upper] = undefined;
+  }
+  const place = new Int32Array(blocks.length).fill(-1);
+  const kept: ChordBlock[] = [];
+  work.forEach((block, index) => {
+    if (!block) return;
+    place[index] = kept.length;
+    kept.push({ ...block, parent: block.parent >= 0 ? place[block.parent] : -1 });
+  });
+  return kept;
+}

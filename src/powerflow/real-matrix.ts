@@ -1,0 +1,110 @@
+/** Small dense real matrices, row by row, for plans made once; products and inverses to the last digit where asked. */
+
+/** a (rows x inner) times b (inner x columns). */
+export function multiplyReal(a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number): Float64Array {
+  const c = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < inner; k++) {
+      const x = a[i * inner + k];
+      if (x === 0) continue;
+      for (let j = 0; j < columns; j++) c[i * columns + j] += x * b[k * columns + j];
+    }
+  }
+  return c;
+}
+
+/** The inverse of an n x n matrix by Gauss-Jordan with partial pivoting; undefined where it is singular. */
+export function invertReal(matrix: Float64Array, n: number): Float64Array | undefined {
+  const width = 2 * n;
+  const work = new Float64Array(n * width);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) work[i * width + j] = matrix[i * n + j];
+    work[i * width + n + i] = 1;
+  }
+  for (let k = 0; k < n; k++) {
+    let pivot = k;
+    for (let i = k + 1; i < n; i++) if (Math.abs(work[i * width + k]) > Math.abs(work[pivot * width + k])) pivot = i;
+    const value = work[pivot * width + k];
+    if (value === 0 || !Number.isFinite(value)) return undefined;
+    if (pivot !== k) {
+      for (let j = 0; j < width; j++) {
+        const keep = work[k * width + j];
+        work[k * width + j] = work[pivot * width + j];
+        work[pivot * width + j] = keep;
+      }
+    }
+    for (let j = 0; j < width; j++) work[k * width + j] /= value;
+    for (let i = 0; i < n; i++) {
+      const factor = work[i * width + k];
+      if (i === k || factor === 0) continue;
+      for (let j = k; j < width; j++) work[i * width + j] -= factor * work[k * width + j];
+    }
+  }
+  const result = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) result[i * n + j] = work[i * width + n + j];
+  return result;
+}
+
+/** Veltkamp's splitting constant for 53-bit numbers. */
+const SPLIT = 134217729;
+
+/** start + sum of a[i] b[i], with the rounding of products and sums carried along (Ogita, Rump and Oishi's Dot2). */
+export function exactDot(start: number, count: number, a: (i: number) => number, b: (i: number) => number): number {
+  let sum = start;
+  let low = 0;
+  for (let i = 0; i < count; i++) {
+    const x = a(i);
+    const y = b(i);
+    const product = x * y;
+    const xBig = SPLIT * x;
+    const xHigh = xBig - (xBig - x);
+    const yBig = SPLIT * y;
+    const yHigh = yBig - (yBig - y);
+    const xLow = x - xHigh;
+    const yLow = y - yHigh;
+    const productLow = xLow * yLow - (product - xHigh * yHigh - xLow * yHigh - xHigh * yLow);
+    const next = sum + product;
+    const part = next - sum;
+    low += sum - (next - part) + (product - part) + productLow;
+    sum = next;
+  }
+  return sum + low;
+}
+
+/** a (rows x inner) times b (inner x columns), each entry as if summed in twice the precision; `minus` negates, `start` is added. */
+export function multiplyExactly(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+  minus = false,
+  start?: Float64Array,
+): Float64Array {
+  const c = new Float64Array(rows * columns);
+  const sign = minus ? -1 : 1;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      c[i * columns + j] = exactDot(
+        start ? start[i * columns + j] : 0,
+        inner,
+        (k) => sign * a[i * inner + k],
+        (k) => b[k * columns + j],
+      );
+    }
+  }
+  return c;
+}
+
+/** The inverse with two steps of refinement whose residuals are taken in twice the precision: right to the last digit for condition numbers below 1e12. */
+export function invertExactly(matrix: Float64Array, n: number): Float64Array | undefined {
+  let inverse = invertReal(matrix, n);
+  if (!inverse) return undefined;
+  const identity = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) identity[i * n + i] = 1;
+  for (let step = 0; step < 2; step++) {
+    const residual = multiplyExactly(matrix, inverse, n, n, n, true, identity);
+    inverse = multiplyExactly(inverse, residual, n, n, n, false, inverse);
+  }
+  return inverse;
+}
