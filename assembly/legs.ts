@@ -17,6 +17,7 @@ import {
   LEG_EXPONENT,
   LEG_HOT,
 } from '../src/powerflow/kernel-layout';
+import { pow, tanh } from './elementary';
 import * as v from './lanes';
 
 /** A field of the layout block. */
@@ -43,8 +44,8 @@ function factor(cold: usize, hot: usize, square: f64, out: usize): void {
     const exponentP = load<f64>(cold, 16);
     const exponentQ = load<f64>(cold, 24);
     const ratio = u / rated;
-    const fp = NativeMath.pow(ratio, exponentP) / square;
-    const fq = NativeMath.pow(ratio, exponentQ) / square;
+    const fp = pow(ratio, exponentP) / square;
+    const fq = pow(ratio, exponentQ) / square;
     store<f64>(out, fp);
     store<f64>(out, fq, 8);
     store<f64>(out, ((exponentP - 2.0) * fp) / square, 16);
@@ -74,10 +75,9 @@ function factor(cold: usize, hot: usize, square: f64, out: usize): void {
     // Load falls off below a cut-off voltage: times (1 + tanh(500 (u/rated - cut))) / 2.
     const rated = load<f64>(cold, 8);
     const x = 500.0 * (u / rated - load<f64>(cold, 16));
-    const e = NativeMath.exp(-2.0 * Math.abs(x));
-    const tanh = (1.0 - e) / (1.0 + e);
-    const share = 0.5 * (1.0 + (x < 0.0 ? -tanh : tanh));
-    const slope = u == 0.0 ? 0.0 : (0.5 * (1.0 - tanh * tanh) * 500.0) / rated / u;
+    const t = tanh(x);
+    const share = 0.5 * (1.0 + t);
+    const slope = u == 0.0 ? 0.0 : (0.5 * (1.0 - t * t) * 500.0) / rated / u;
     hp = hp * share + fp * slope;
     hq = hq * share + fq * slope;
     fp = fp * share;
