@@ -6,8 +6,10 @@ import { applyMoment, endTimeStep, timeDependentsOf } from './moment.js';
 
 /** Options of {@link runTimeSteps}. */
 export interface TimeLoopOptions extends ControlOptions {
-  /** Which of an element's shapes is followed. */
-  mode: 'daily' | 'yearly' | 'duty';
+  /** Which of an element's shapes is followed; `snapshot`: none. */
+  mode: 'daily' | 'yearly' | 'duty' | 'snapshot';
+  /** Whether the clock moves on before each solution (default) or after it. */
+  clockMoves?: 'before' | 'after';
   /** Number of steps, >= 0. */
   steps: number;
   /** Length of a step, > 0. */
@@ -36,12 +38,12 @@ export function advanceClock(clock: ControlClock, seconds: number): void {
 
 /**
  * Runs time steps and yields after each, before storage moves on. Each step first advances the system's clock, so the first solution is at clock +
- * stepSeconds. A step whose power flow does not converge is yielded with `converged` false and the run goes on if the caller does.
+ * stepSeconds (at the clock itself where it moves after the solution). A step whose power flow does not converge is yielded with `converged` false and the run goes on if the caller does.
  *
  * Throws what {@link solveWithControls} throws.
  */
 export function* runTimeSteps(system: ControlSystem, options: TimeLoopOptions): Generator<TimeStep, void, undefined> {
-  const { mode, steps, stepSeconds, signal, ...solveOptions } = options;
+  const { mode, steps, stepSeconds, signal, clockMoves = 'before', ...solveOptions } = options;
   const { solver, clock, context } = system;
   const dependents = timeDependentsOf(solver.grid);
   const stepHours = stepSeconds / 3600;
@@ -49,12 +51,13 @@ export function* runTimeSteps(system: ControlSystem, options: TimeLoopOptions): 
   context.stepSeconds = stepSeconds;
   for (let index = 0; index < steps; index++) {
     if (signal?.aborted) return;
-    advanceClock(clock, stepSeconds);
+    if (clockMoves === 'before') advanceClock(clock, stepSeconds);
     const moment = { mode, hour: clockHours(clock), stepSeconds };
     applyMoment(solver, dependents, moment);
     const solution = solveWithControls(system, solveOptions);
     // An event-driven solution may have moved the clock on.
     yield { index, hour: clockHours(clock), solution };
     endTimeStep(system, dependents, stepHours);
+    if (clockMoves === 'after') advanceClock(clock, stepSeconds);
   }
 }

@@ -30,6 +30,8 @@ export class Grid {
   revision = 0;
   /** Multiplies all loads that are not `fixed`. */
   loadMultiplier = 1;
+  /** Growth of load from year 0 to the present one, for dispatch by load level; loads carry their own. Absent: 1. */
+  growthFactor?: number;
   /** Multiplies all generators that are not `fixed`. */
   generatorMultiplier = 1;
   /** Line-to-line voltages among which bus bases are chosen, kV. */

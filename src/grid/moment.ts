@@ -49,15 +49,16 @@ export function requireLoadShape(grid: Grid, name: string): LoadShape {
 
 const BUILT_IN_DEFAULT = defaultLoadShape();
 
-/** The load level by which units are dispatched: load multiplier times the default shape of the mode (in yearly mode the shape alone). */
+/** The load level by which units are dispatched: growth times load multiplier times the default shape of the mode (in yearly mode no multiplier). */
 export function dispatchReference(grid: Grid, moment: Moment): number {
+  const growth = grid.growthFactor ?? 1;
   switch (moment.mode) {
     case 'snapshot':
-      return grid.loadMultiplier;
+      return growth * grid.loadMultiplier;
     case 'yearly':
-      return shapeValueAt(requireLoadShape(grid, grid.defaultYearlyShape), moment.hour).active;
+      return growth * shapeValueAt(requireLoadShape(grid, grid.defaultYearlyShape), moment.hour).active;
     default:
-      return grid.loadMultiplier * shapeValueAt(requireLoadShape(grid, grid.defaultDailyShape), moment.hour).active;
+      return growth * grid.loadMultiplier * shapeValueAt(requireLoadShape(grid, grid.defaultDailyShape), moment.hour).active;
   }
 }
 

@@ -114,16 +114,32 @@ export class ScriptSession implements ScriptHost {
       // After a solution in time the solver holds the powers of its last step.
       applyMoment(solver, timeDependentsOf(system.grid), SNAPSHOT);
       this.take(solveWithControls(system, this.controlOptions(options, solveOptions)), location);
-    } else {
-      const { mode, number: steps, stepSeconds } = options;
-      if (!(stepSeconds > 0)) throw new BusbarError(`solve mode=${mode} needs a step size above 0`);
-      for (const step of runTimeSteps(system, { mode, steps, stepSeconds, ...this.controlOptions(options, solveOptions) })) {
+    } else this.solveInTime(system, options, location);
+    options.hour = clock.hour;
+    options.second = clock.seconds;
+  }
+
+  private solveInTime(system: ControlSystem, options: SolutionOptions, location: SourceLocation): void {
+    const { grid, clock } = system;
+    const { mode, number: steps, stepSeconds, loadShapeClass } = options;
+    if (!(stepSeconds > 0)) throw new BusbarError(`solve mode=${mode} needs a step size above 0`);
+    const own = mode === 'yearly' || mode === 'duty' ? mode : 'daily';
+    const followed = mode === 'time' ? (loadShapeClass === 'none' ? 'snapshot' : loadShapeClass) : own;
+    const { loadMultiplier } = grid;
+    if (mode === 'peakday') {
+      clock.hour = 0;
+      clock.seconds = 0;
+      grid.loadMultiplier = 1;
+    }
+    try {
+      const loop = { mode: followed, steps, stepSeconds, clockMoves: mode === 'time' ? 'after' : 'before' } as const;
+      for (const step of runTimeSteps(system, { ...loop, ...this.controlOptions(options, this.solveOptions(options)) })) {
         this.take(step.solution, location, step.hour);
         this.options.onStep?.(system, step.hour, step.solution);
       }
+    } finally {
+      grid.loadMultiplier = loadMultiplier;
     }
-    options.hour = clock.hour;
-    options.second = clock.seconds;
   }
 
   /** A script may ask for a smaller mismatch than busbar leaves at rest, not for a larger one. */

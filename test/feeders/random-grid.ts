@@ -480,6 +480,7 @@ export const grids: fc.Arbitrary<Grid> = fc
       frequencyHz: number,
       loadMultiplier: number,
       generatorMultiplier: number,
+      growthFactor: maybe(number),
       voltageBasesKv: fc.array(number, { maxLength: 3 }),
       priceSignal: number,
       defaultDailyShape: words,

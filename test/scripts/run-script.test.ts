@@ -112,6 +112,30 @@ describe('running a script', () => {
     expect(terminalPower(after.solver, town, 0)[0] / 1000).toBeCloseTo(town.powerKw, 5);
   });
 
+  it('solves a peak day without the load multiplier, and in mode time at the clock as it stands', () => {
+    const townKw = (text: string): [number, number] => {
+      const result = run(`${SHAPED}\ncalcv\n${text}`);
+      return [terminalPower(result.solver, result.grid.require('load', 'town'), 0)[0] / 1000, result.options.hour];
+    };
+    const close = ([kw, hour]: [number, number], expectedKw: number, expectedHour: number): void => {
+      expect(kw).toBeCloseTo(expectedKw, 5);
+      expect(hour).toBe(expectedHour);
+    };
+    close(townKw('set loadmult=0.5\nset mode=daily number=2\nsolve'), 300, 2);
+    close(townKw('set loadmult=0.5\nset mode=peakday number=2\nset hour=7\nsolve'), 600, 2);
+    // Hour 1 takes the first point; the clock moves on when all is done.
+    close(townKw('set mode=time loadshapeclass=daily hour=1\nsolve'), 300, 2);
+    close(townKw('set mode=time loadshapeclass=daily hour=1 number=3\nsolve'), 900, 4);
+    close(townKw('set loadmult=0.5\nset mode=time hour=1\nsolve'), 750, 2);
+  });
+
+  it('starts a year at its first hour, with the growth up to it', () => {
+    const result = run(`${SHAPED}\ncalcv\nset mode=daily number=2 hour=5\nset year=3 %growth=10\nsolve`);
+    expect(result.options.hour).toBe(2);
+    expect(terminalPower(result.solver, result.grid.require('load', 'town'), 0)[0] / 1000).toBeCloseTo(600 * 1.21, 5);
+    expect(result.grid.growthFactor).toBeCloseTo(1.21, 12);
+  });
+
   it('solves directly with loads as impedances', () => {
     const result = run(`${PLAIN}\ncalcv\nset mode=direct\nsolve`);
     const town = result.grid.require('load', 'town');

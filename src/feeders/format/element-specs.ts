@@ -429,7 +429,7 @@ export const CURVE_SPEC = record<XyCurve>({ name: word, x: field(series), y: fie
 
 /** The grid's own properties: what is not in one of its collections. */
 export type GridProperties = Omit<
-  Pick<Grid, { [K in keyof Grid]: Grid[K] extends string | number | boolean | number[] | undefined ? K : never }[keyof Grid]>,
+  Pick<Grid, { [K in keyof Grid]-?: Grid[K] extends string | number | boolean | number[] | undefined ? K : never }[keyof Grid]>,
   'revision'
 >;
 
@@ -439,6 +439,7 @@ export const GRID_SPEC = record<GridProperties>({
   frequencyHz: num,
   loadMultiplier: num,
   generatorMultiplier: num,
+  growthFactor: optional(num),
   voltageBasesKv: field(listOf(number)),
   priceSignal: num,
   defaultDailyShape: word,

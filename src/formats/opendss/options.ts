@@ -20,7 +20,7 @@ const MODES: ReadonlyArray<readonly [string, SolutionMode | undefined]> = [
   ['yearly', 'yearly'],
   ['m1', undefined],
   ['ld1', undefined],
-  ['peakday', undefined],
+  ['peakday', 'peakday'],
   ['dutycycle', 'duty'],
   ['direct', 'direct'],
   ['mf', undefined],
@@ -31,7 +31,7 @@ const MODES: ReadonlyArray<readonly [string, SolutionMode | undefined]> = [
   ['autoadd', undefined],
   ['dynamic', undefined],
   ['harmonic', undefined],
-  ['time', undefined],
+  ['time', 'time'],
   ['harmonict', undefined],
   ['snapshot', 'snapshot'],
 ];
@@ -73,7 +73,7 @@ const IRRELEVANT = new RegExp(
     ...['circuit', 'editor', 'normvminpu', 'normvmaxpu', 'emergvminpu', 'emergvmaxpu', '%mean', '%stddev', 'ldcurve', 'genkw', 'genpf', 'capkvar'],
     ...['addtype', 'zonelock', 'ueweight', 'lossweight', 'ueregs', 'lossregs', 'trapezoidal', 'autobuslist', 'tracecontrol', 'bus', 'keeplist'],
     ...['reduceoption', 'demandinterval', '%normal', 'diverbose', 'casename', 'markercode', 'nodewidth', 'log', 'recorder', 'overloadreport'],
-    ...['voltexceptionreport', 'showexport', 'numallociterations', 'mark\\w+', '\\w+markercode', '\\w+markersize', 'daisysize', 'loadshapeclass'],
+    ...['voltexceptionreport', 'showexport', 'numallociterations', 'mark\\w+', '\\w+markercode', '\\w+markersize', 'daisysize'],
     ...['querylog', 'registryupdate', 'processtime', 'totaltime', 'steptime', 'sampleenergymeters', 'dssvisualizationtool', 'zmag', 'seasonrating'],
     ...['seasonsignal', 'linetypes', 'eventlogdefault', 'showreports', 'numcpus', 'numcores', 'numactors', 'activeactor', 'cpu', 'actorprogress'],
     ...[
@@ -95,13 +95,14 @@ const IRRELEVANT = new RegExp(
 
 function setMode(interpreter: OpenDssInterpreter, value: PropertyValue): void {
   const mode = value.choice(MODES);
-  if (mode === undefined) value.fail(`solution mode "${value.text}" is not modelled; there are snapshot, daily, yearly, duty and direct`);
+  if (mode === undefined)
+    value.fail(`solution mode "${value.text}" is not modelled; there are snapshot, daily, peakday, yearly, duty, time and direct`);
   const { options, settings } = interpreter;
   options.mode = mode;
   options.hour = 0;
   options.second = 0;
   options.controlMode = settings.defaultControlMode;
-  if (mode === 'daily') {
+  if (mode === 'daily' || mode === 'peakday') {
     options.stepSeconds = 3600;
     options.number = 24;
   } else if (mode === 'yearly') {
@@ -110,6 +111,9 @@ function setMode(interpreter: OpenDssInterpreter, value: PropertyValue): void {
   } else if (mode === 'duty') {
     options.stepSeconds = 1;
     options.controlMode = 'time';
+  } else if (mode === 'time') {
+    options.stepSeconds = 3600;
+    options.number = 1;
   } else if (mode === 'snapshot') options.number = 1;
   if (interpreter.circuitExists) interpreter.host.resetControls?.(interpreter.grid, interpreter.location);
 }
@@ -132,6 +136,12 @@ function setFrequency(interpreter: OpenDssInterpreter, fundamental: boolean, val
 
 function setStep(interpreter: OpenDssInterpreter, value: PropertyValue): void {
   interpreter.options.stepSeconds = readStep(value);
+}
+
+function setGrowth(interpreter: OpenDssInterpreter): void {
+  const { year, growthRate } = interpreter.settings;
+  if (interpreter.circuitExists) interpreter.grid.growthFactor = year === 0 ? 1 : growthRate ** (year - 1);
+  interpreter.refreshAll();
 }
 
 function eachLoad(interpreter: OpenDssInterpreter, apply: (load: LoadObject) => void): void {
@@ -216,11 +226,22 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   },
   year: (interpreter, value) => {
     interpreter.settings.year = value.integer(0, 10_000);
-    interpreter.refreshAll();
+    // A year starts at its first hour.
+    interpreter.options.hour = 0;
+    interpreter.options.second = 0;
+    setGrowth(interpreter);
+  },
+  loadshapeclass: ({ options }, value) => {
+    options.loadShapeClass = value.choice([
+      ['daily', 'daily'],
+      ['yearly', 'yearly'],
+      ['duty', 'duty'],
+      ['none', 'none'],
+    ] as const);
   },
   '%growth': (interpreter, value) => {
     interpreter.settings.growthRate = 1 + value.number() / 100;
-    interpreter.refreshAll();
+    setGrowth(interpreter);
   },
   allocationfactors: (interpreter, value) => {
     const factor = value.positive();

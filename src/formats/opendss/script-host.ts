@@ -15,8 +15,14 @@ export interface ScriptFiles {
   readBytes?(path: string): Uint8Array;
 }
 
-/** How load and generation vary over a solution. */
-export type SolutionMode = 'snapshot' | 'daily' | 'yearly' | 'duty' | 'direct';
+/**
+ * How load and generation vary over a solution. `peakday` is `daily` from hour 0 without the load multiplier; in `time` the clock moves on after
+ * each solution instead of before, and `loadShapeClass` says which shapes are followed.
+ */
+export type SolutionMode = 'snapshot' | 'daily' | 'peakday' | 'yearly' | 'duty' | 'time' | 'direct';
+
+/** Which shapes mode `time` follows. */
+export type LoadShapeClass = 'daily' | 'yearly' | 'duty' | 'none';
 
 /** When controls act: never; all at the same frozen time; in time. */
 export type ControlMode = 'off' | 'static' | 'event' | 'time';
@@ -36,6 +42,7 @@ export interface SolutionOptions {
   maxIterations?: number;
   maxControlIterations: number;
   algorithm: 'normal' | 'newton';
+  loadShapeClass: LoadShapeClass;
 }
 
 /** The defaults of a fresh circuit. */
@@ -50,6 +57,7 @@ export function defaultSolutionOptions(): SolutionOptions {
     second: 0,
     maxControlIterations: 10,
     algorithm: 'normal',
+    loadShapeClass: 'none',
   };
 }
 
