@@ -23,6 +23,11 @@ interface Section {
   legSign: Int8Array;
 }
 
+/** Whether any of an element's nodes stands in a section or has a part in its sum. */
+export function touchesSection(section: Section, nodes: Int32Array): boolean {
+  return nodes.some((node) => section.nodes.includes(node) || section.column.includes(node));
+}
+
 /** Share of the largest admittance of a section below which its path to ground makes it floating. */
 const FLOATING_SHARE = 1e-4;
 

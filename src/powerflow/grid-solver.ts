@@ -15,7 +15,7 @@ import {
   writePower,
 } from './compiled-grid.js';
 import { analyseFactors, type Factors, type InjectionMethod, makeInjection, makeNewton } from './factored-methods.js';
-import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
+import { findFloatingSections, settleFloatingSections, touchesSection } from './floating-sections.js';
 import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
 import { BACKEND } from './kernels.js';
 import { hasLegs, legConductors } from './legs.js';
@@ -150,9 +150,15 @@ export class CompiledSolver implements GridSolver {
     const { stale, unfolded, compiled } = this.plansMade;
     entry.primitive = primitiveAdmittance(element, this.grid.frequencyHz);
     for (const part of ['matrix', 'injection', 'newton'] as const) stale.add(part);
-    this.plansMade.floating = undefined;
+    if (!this.keepsFloatingSections(entry)) this.plansMade.floating = undefined;
     unfolded.add(compiled.elementIndex.get(element) as number);
     if (element.kind === 'vsource') refreshSourceCurrents(compiled);
+  }
+
+  /** A tap makes no section float nor stops one: sections are looked for anew only where the transformer stands at a floating one. */
+  private keepsFloatingSections({ element, nodes }: CompiledElement): boolean {
+    const { floating } = this.plans;
+    return floating !== undefined && element.kind === 'transformer' && !floating.some((section) => touchesSection(section, nodes));
   }
 
   setPower(element: CircuitElement, powerKw: number, powerKvar: number): void {

@@ -130,16 +130,23 @@ export class SolutionScan {
   }
 
   private currentSeries(): SeriesTerms {
-    const { elements, admittances } = this;
-    let changed = this.terms === undefined;
-    for (let i = 0; i < elements.length && !changed; i++) changed = elements[i].primitive !== admittances[i];
-    if (this.terms && !changed) return this.terms;
+    const { elements, admittances, terms } = this;
+    if (terms) {
+      let current = true;
+      for (let i = 0; i < elements.length; i++) {
+        const { primitive } = elements[i];
+        if (primitive === admittances[i]) continue;
+        admittances[i] = primitive;
+        current &&= renewTerms(terms, i, elements[i]);
+      }
+      if (current) return terms;
+    }
     this.admittances = elements.map(({ primitive }) => primitive);
     const { nodeCount } = this.follow();
-    const terms = seriesTerms(elements, nodeCount);
-    this.values = new Float64Array(2 * (nodeCount + 1 + terms.start.length));
-    this.terms = terms;
-    return terms;
+    const made = seriesTerms(elements, nodeCount);
+    this.values = new Float64Array(2 * (nodeCount + 1 + made.start.length));
+    this.terms = made;
+    return made;
   }
 
   /** Sorts the elements anew where the grid was compiled anew. */
@@ -174,6 +181,8 @@ interface SeriesTerms {
   end: Int32Array;
   /** Elements whose admittance is not symmetric: reactors whose sequences differ. */
   rest: CompiledElement[];
+  /** Where each element's terms begin, and behind the last the number of all. */
+  first: Int32Array;
 }
 
 function isSymmetric({ order, re, im }: NonNullable<CompiledElement['primitive']>): boolean {
@@ -195,6 +204,8 @@ function seriesTerms(elements: readonly CompiledElement[], nodeCount: number): S
   const start: number[] = [];
   const end: number[] = [];
   const rest: CompiledElement[] = [];
+  const firsts: number[] = [];
+  let dropsZeros = true;
   const place = (node: number): number => (node < 0 ? nodeCount : node);
   /** Adds a symmetric block: `size` values from `index` on, its upper triangle with what mirrors it. */
   const add = (size: number, index: (i: number) => number, re: (i: number, j: number) => number, im: (i: number, j: number) => number): void => {
@@ -203,7 +214,8 @@ function seriesTerms(elements: readonly CompiledElement[], nodeCount: number): S
         const times = i === j ? 1 : 2;
         const [real, imaginary] = [re(i, j) * times, im(i, j) * times];
         const [x, y] = [index(i), index(j)];
-        if ((real === 0 && imaginary === 0) || x === nodeCount || y === nodeCount) continue;
+        // A transformer keeps its zeros, so that another tap finds the same places.
+        if ((real === 0 && imaginary === 0 && dropsZeros) || x === nodeCount || y === nodeCount) continue;
         from.push(x);
         to.push(y);
         g.push(real);
@@ -213,6 +225,8 @@ function seriesTerms(elements: readonly CompiledElement[], nodeCount: number): S
   };
   for (const entry of elements) {
     const { element, nodes, primitive } = entry;
+    firsts.push(from.length);
+    dropsZeros = element.kind !== 'transformer';
     if (!primitive) continue;
     const { order, re, im } = primitive;
     if (!isSymmetric(primitive)) {
@@ -248,9 +262,26 @@ function seriesTerms(elements: readonly CompiledElement[], nodeCount: number): S
       }
     }
   }
+  firsts.push(from.length);
   const numbers = (list: number[]): Float64Array => Float64Array.from(list);
   const places = (list: number[]): Int32Array => Int32Array.from(list);
-  return { from: places(from), to: places(to), g: numbers(g), b: numbers(b), start: places(start), end: places(end), rest };
+  return { from: places(from), to: places(to), g: numbers(g), b: numbers(b), start: places(start), end: places(end), rest, first: places(firsts) };
+}
+
+/** Takes over a transformer's new admittances; false for what has to be sorted anew. */
+function renewTerms({ first, g, b }: SeriesTerms, index: number, { element, nodes, primitive }: CompiledElement): boolean {
+  if (element.kind !== 'transformer' || !primitive) return false;
+  let at = first[index];
+  for (let i = 0; i < primitive.order; i++) {
+    for (let j = i; j < primitive.order; j++) {
+      if (nodes[i] < 0 || nodes[j] < 0) continue;
+      const times = i === j ? 1 : 2;
+      g[at] = primitive.re[i * primitive.order + j] * times;
+      b[at] = primitive.im[i * primitive.order + j] * times;
+      at += 1;
+    }
+  }
+  return at === first[index + 1];
 }
 
 function isSeries(element: CircuitElement): boolean {
