@@ -211,14 +211,14 @@ export function writePower(compiled: CompiledGrid, entry: CompiledElement, power
 export function sourcePhasor(source: VoltageSource, voltagePu: number, phase: number): readonly [number, number] {
   const n = source.phases;
   const volts = n === 1 ? source.baseKv * voltagePu * 1000 : (source.baseKv * voltagePu * 1000) / 2 / Math.sin(Math.PI / n);
-  return phasor(volts, source.angleDegrees, source.sequence, phase, n);
+  return phasor(volts, 360 + source.angleDegrees - (source.sequence * phase * 360) / n);
 }
 
 /** Degrees in a radian as the OpenDSS engines have it, ten digits: it turns a source by 3e-10, which agreement to the last digit shows. */
 const DEGREES_PER_RADIAN = 57.29577951;
 
-function phasor(size: number, angleDegrees: number, sequence: 1 | -1 | 0, phase: number, phases: number): readonly [number, number] {
-  const angle = (360 + angleDegrees - (sequence * phase * 360) / phases) / DEGREES_PER_RADIAN;
+function phasor(size: number, degrees: number): readonly [number, number] {
+  const angle = degrees / DEGREES_PER_RADIAN;
   return [size * Math.cos(angle), size * Math.sin(angle)];
 }
 
@@ -243,8 +243,10 @@ export function sourceCurrents(entry: CompiledElement): Float64Array | undefined
 
 function currentSourceCurrents(source: CurrentSource, entry: CompiledElement): Float64Array {
   const currents = new Float64Array(2 * entry.nodes.length);
+  // Two phases are two of three, other than with voltage sources.
+  const shift = source.phases === 2 ? 120 : 360 / source.phases;
   for (let i = 0; i < source.phases; i++) {
-    const [re, im] = phasor(entry.sourceValue, source.angleDegrees, source.sequence, i, source.phases);
+    const [re, im] = phasor(entry.sourceValue, source.angleDegrees - source.sequence * i * shift);
     currents[2 * i] = re;
     currents[2 * i + 1] = im;
     currents[2 * (i + source.phases)] = -re;
