@@ -160,7 +160,8 @@ function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Arra
           re = line.shuntSiemens.re[at] / 2;
           im = line.shuntSiemens.im[at] / 2;
         }
-        if (row === column) addComplex(parts[row].own, slotOfNode[nodes[i]] - first[row], slotOfNode[nodes[j]] - first[row], blocks[row].nodes.length, re, im);
+        if (row === column)
+          addComplex(parts[row].own, slotOfNode[nodes[i]] - first[row], slotOfNode[nodes[j]] - first[row], blocks[row].nodes.length, re, im);
         else if (blocks[row].parent === column) {
           const block = blocks[row];
           addComplex(parts[row].down, slotOfNode[nodes[i]] - first[row], block.parentNodes.indexOf(nodes[j]), block.parentNodes.length, re, im);

@@ -1,3 +1,4 @@
+export * from './batch-session.js';
 export * from './facade.js';
 export { CompiledSolver, createSolver, DEFAULT_TOLERANCE } from './grid-solver.js';
 export { prepareKernels } from './kernels.js';

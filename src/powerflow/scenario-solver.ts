@@ -5,6 +5,7 @@
 import { type Grid, GridError, SNAPSHOT } from '../grid/index.js';
 import { type CompiledGrid, compileGrid, nodeName } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
+import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { STATUS_CONVERGED } from './kernel-layout.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { largestMismatch, MISMATCH_BASE_VA, type Mismatch } from './mismatch.js';
@@ -37,6 +38,7 @@ export class ScenarioSolver {
   private readonly toleranceVa: number;
   private readonly limit: number;
   private warm = false;
+  private floating: ReturnType<typeof findFloatingSections> | undefined;
   /** Where Newton starts when the last solution is no start: loads as impedances. */
   private newtonStart: Float64Array | undefined;
 
@@ -134,17 +136,27 @@ export class ScenarioSolver {
   /** Voltages of the last solution, [node][re, im], volt. */
   readVoltages(into = new Float64Array(2 * this.compiled.nodeCount)): Float64Array {
     this.session.readVoltages(0, into);
+    this.floating ??= findFloatingSections(this.compiled);
+    if (this.floating.length > 0) {
+      this.takePowers();
+      settleFloatingSections(this.compiled, this.floating, into);
+    }
     return into;
   }
 
   /** The mismatch of given voltages under the present powers, recomputed in plain TypeScript. */
   mismatch(voltages: Float64Array): Mismatch {
+    this.takePowers();
+    return largestMismatch(this.compiled, this.matrix, voltages);
+  }
+
+  /** Makes the present powers those of the compiled grid. */
+  private takePowers(): void {
     const { legs } = this.compiled;
     for (let leg = 0; leg < legs.count; leg++) {
       legs.watts[leg] = this.powerKw[this.legInjection[leg]] * this.legFactor[leg];
       legs.vars[leg] = this.powerKvar[this.legInjection[leg]] * this.legFactor[leg];
     }
-    return largestMismatch(this.compiled, this.matrix, voltages);
   }
 
   /** Bytes of kernel memory in use. */

@@ -217,6 +217,18 @@ export class Session {
     }
   }
 
+  /** Writes one scenario's voltages from [node][re, im]. */
+  writeVoltages(scenario: number, from: Float64Array): void {
+    const W = this.lanes;
+    const base = this.voltageIndex(0, scenario);
+    for (let node = 0; node < this.slotOfNode.length; node++) {
+      if (this.slotOfNode[node] < 0) continue;
+      const to = base + this.slotOfNode[node] * 2 * W;
+      this.arrays.voltage[to] = from[2 * node];
+      this.arrays.voltage[to + W] = from[2 * node + 1];
+    }
+  }
+
   /** Reads one scenario's voltages into [node][re, im]; nodes that the method leaves out stay as they are. */
   readVoltages(scenario: number, into: Float64Array): void {
     const W = this.lanes;

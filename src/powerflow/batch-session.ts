@@ -1,0 +1,274 @@
+/**
+ * Many scenarios of one grid at once: one plan, S scenarios side by side in lanes, nothing copied and nothing allocated in a solution.
+ *
+ * Inputs and results are views on the kernels' memory in the order `[block][item][re, im or P, Q][W]`; `powerIndex` and `voltageIndex` say where a number stands,
+ * and columns (all scenarios of one item) are written and read by one call. No result depends on W or on a lane's neighbours.
+ */
+import { type Grid, GridError } from '../grid/index.js';
+import { makeChordPlan, makeChordSession } from './chord-method.js';
+import { type CompiledGrid, nodeName } from './compiled-grid.js';
+import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
+import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
+import { CompiledSolver } from './grid-solver.js';
+import { SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE, STATUS_CONVERGED } from './kernel-layout.js';
+import { type KernelBackend, wasmBackend } from './kernels.js';
+import { consumptionSign, type LegElement } from './legs.js';
+import { MISMATCH_BASE_VA } from './mismatch.js';
+import { buildNodalMatrix } from './nodal-matrix.js';
+import type { Session } from './session.js';
+import { makeSweep } from './sweep-method.js';
+
+/** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes (radial grids). */
+export type BatchMethod = 'sweep' | 'injection' | 'newton' | 'chord';
+
+/** Settings of a batch. */
+export interface BatchOptions {
+  scenarios: number;
+  /** Default `chord` where the grid is radial, else `injection`. */
+  method?: BatchMethod | 'auto';
+  /** Largest power mismatch at any node, per unit on 1 MVA. Default 1e-10. */
+  tolerance?: number;
+  /** Default 100; 30 for newton. */
+  maxIterations?: number;
+  /** Leave out of the iteration the buses that it does not need, and recover them when they are asked for. Exact. Default true (chord only). */
+  reduce?: boolean;
+  backend?: KernelBackend;
+}
+
+/** Where a solution starts: the base case's voltages, or those of the solution before. */
+export type BatchStart = 'base' | 'warm';
+
+/** What came of one solution of all scenarios. */
+export interface BatchReport {
+  converged: number;
+  failed: number;
+  /** Scenarios that the method left and Newton was asked for in a second pass. */
+  secondPass: number;
+}
+
+/** A batch of scenarios of one grid. The grid's records are read once, when it is made. */
+export class BatchSession {
+  readonly scenarios: number;
+  readonly method: BatchMethod;
+  /** Loads, generators, PV systems and storage in order; inputs are columns of these. */
+  readonly injections: readonly LegElement[];
+  /** Per scenario: 1 converged, 2 iteration limit, 3 diverged. */
+  readonly status: Int32Array;
+  readonly iterations: Int32Array;
+  /** Per scenario, VA. */
+  readonly mismatchVa: Float64Array;
+  private readonly compiled: CompiledGrid;
+  private readonly baseVoltage: Float64Array;
+  private readonly session: Session;
+  /** All buses of a few scenarios at a time, to recover what a reduced session leaves out. */
+  private whole: Session | undefined;
+  private readonly makeWhole: (() => Session) | undefined;
+  private rescue: Session | undefined;
+  private readonly toleranceVa: number;
+  private readonly limit: number;
+  private readonly solver: number;
+  private readonly legsOf: Int32Array[];
+  private readonly legFactor: Float64Array;
+  private readonly floating: ReturnType<typeof findFloatingSections>;
+
+  /** Throws {@link GridError} where the base case has no solution or the method does not apply. */
+  constructor(grid: Grid, options: BatchOptions) {
+    if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
+      throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
+    this.scenarios = options.scenarios;
+    const base = new CompiledSolver(grid);
+    const report = base.solve();
+    if (!report.converged)
+      throw new GridError(`the base case does not converge (${report.status}, worst at ${report.worstNode}); a batch starts from it`);
+    this.compiled = base.plans.compiled;
+    this.baseVoltage = Float64Array.from(base.voltages);
+    const backend = options.backend ?? wasmBackend;
+    const made = this.make(options, backend);
+    this.method = made.method;
+    this.session = made.session;
+    this.makeWhole = made.makeWhole;
+    this.solver = this.method === 'chord' ? SOLVER_CHORD_TREE : this.method === 'sweep' ? SOLVER_TREE : SOLVER_SHARED;
+    this.toleranceVa = (options.tolerance ?? 1e-10) * MISMATCH_BASE_VA;
+    this.limit = options.maxIterations ?? (this.method === 'newton' ? 30 : 100);
+    const { status, iterations, mismatch } = this.session.arrays;
+    this.status = status.subarray(0, this.scenarios);
+    this.iterations = iterations.subarray(0, this.scenarios);
+    this.mismatchVa = mismatch.subarray(0, this.scenarios);
+    const entries = this.compiled.elements.filter((entry) => entry.legIds.length > 0);
+    this.injections = entries.map((entry) => entry.element as LegElement);
+    this.legsOf = entries.map((entry) => Int32Array.from(entry.legIds));
+    this.legFactor = Float64Array.from(this.injections, (element) => (consumptionSign(element) * 1000) / element.phases);
+    this.floating = findFloatingSections(this.compiled);
+    this.session.loadInputs();
+    this.session.loadVoltages(this.baseVoltage);
+  }
+
+  private make(options: BatchOptions, backend: KernelBackend): { method: BatchMethod; session: Session; makeWhole?: () => Session } {
+    const { compiled, scenarios } = this;
+    const wanted = options.method ?? 'auto';
+    if (wanted === 'auto' || wanted === 'chord') {
+      const plan = makeChordPlan(compiled, this.baseVoltage);
+      if (typeof plan !== 'string') {
+        if (options.reduce === false) return { method: 'chord', session: makeChordSession(plan, plan.full, scenarios, backend) };
+        const session = makeChordSession(plan, plan.reduced, scenarios, backend);
+        return { method: 'chord', session, makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, backend) };
+      }
+      if (wanted === 'chord') throw new GridError(`the chord method does not apply: ${plan}; use injection or newton`);
+    }
+    if (wanted === 'sweep') {
+      const sweep = makeSweep(compiled, scenarios, backend);
+      if (typeof sweep === 'string') throw new GridError(`the sweep does not apply: ${sweep}; use injection or newton`);
+      return { method: 'sweep', session: sweep.session };
+    }
+    const matrix = buildNodalMatrix(compiled);
+    const factors = analyseFactors(matrix);
+    if (wanted === 'newton') {
+      const newton = makeNewton(compiled, matrix, factors, scenarios, backend);
+      newton.setFloor(this.baseVoltage);
+      return { method: 'newton', session: newton.session };
+    }
+    return { method: 'injection', session: makeInjection(compiled, matrix, factors, scenarios, 1, backend).session };
+  }
+
+  /** Scenarios a block (W). */
+  get lanes(): number {
+    return this.session.lanes;
+  }
+
+  get backend(): string {
+    return this.session.backend.name;
+  }
+
+  /** Bytes of kernel memory in use; it does not grow. */
+  get memoryBytes(): number {
+    return this.session.memory.buffer.byteLength + (this.whole?.memory.buffer.byteLength ?? 0) + (this.rescue?.memory.buffer.byteLength ?? 0);
+  }
+
+  /** Names of all nodes (`bus.node`); voltages are asked for by index into them. */
+  nodeNames(): string[] {
+    return Array.from({ length: this.compiled.nodeCount }, (_, node) => nodeName(this.compiled, node));
+  }
+
+  /**
+   * Sets the powers of one injection in all scenarios, kW and kvar of all phases in the sign of its kind (loads consume).
+   *
+   * @param powerKw, powerKvar [scenario]
+   */
+  setPowers(injection: number, powerKw: ArrayLike<number>, powerKvar: ArrayLike<number>): void {
+    const factor = this.legFactor[injection];
+    const { power } = this.session.arrays;
+    const W = this.session.lanes;
+    for (const leg of this.legsOf[injection]) {
+      for (let scenario = 0; scenario < this.scenarios; scenario++) {
+        const at = this.session.powerIndex(leg, scenario);
+        power[at] = powerKw[scenario] * factor;
+        power[at + W] = powerKvar[scenario] * factor;
+      }
+    }
+  }
+
+  /** Solves all scenarios. Never throws for a scenario that has no solution: that is its status. */
+  solve(start: BatchStart = 'base'): BatchReport {
+    const { session } = this;
+    this.fillIdleLanes();
+    if (start === 'base') session.loadVoltages(this.baseVoltage);
+    if (this.method === 'newton') session.kernels.solveNewton(session.layoutOffset, this.toleranceVa, this.limit, 1);
+    else session.kernels.solveFixedPoint(session.layoutOffset, this.solver, this.toleranceVa, this.limit, 0, 1);
+    const left: number[] = [];
+    for (let scenario = 0; scenario < this.scenarios; scenario++) if (this.status[scenario] !== STATUS_CONVERGED) left.push(scenario);
+    const rescued = this.method === 'newton' ? 0 : this.solveByNewton(left);
+    const failed = left.length - rescued;
+    return { converged: this.scenarios - failed, failed, secondPass: this.method === 'newton' ? 0 : left.length };
+  }
+
+  /** The last block's spare lanes repeat its last scenario, so that they cost no iterations of their own. */
+  private fillIdleLanes(): void {
+    const { session, scenarios } = this;
+    const W = session.lanes;
+    const { power } = session.arrays;
+    const { count } = this.compiled.legs;
+    for (let idle = scenarios; idle < session.blocks * W; idle++) {
+      for (let leg = 0; leg < count; leg++) {
+        const from = session.powerIndex(leg, scenarios - 1);
+        const to = session.powerIndex(leg, idle);
+        power[to] = power[from];
+        power[to + W] = power[from + W];
+      }
+    }
+  }
+
+  /** Solves the given scenarios by Newton, a block at a time; returns how many converge. Their voltages replace those found before. */
+  private solveByNewton(left: readonly number[]): number {
+    if (left.length === 0) return 0;
+    const { session, compiled } = this;
+    if (!this.rescue) {
+      const matrix = buildNodalMatrix(compiled);
+      const newton = makeNewton(compiled, matrix, analyseFactors(matrix), session.lanes, session.backend);
+      newton.setFloor(this.baseVoltage);
+      newton.session.loadInputs();
+      this.rescue = newton.session;
+    }
+    const { rescue } = this;
+    const W = session.lanes;
+    const voltage = new Float64Array(2 * compiled.nodeCount);
+    let converged = 0;
+    for (let from = 0; from < left.length; from += W) {
+      const group = Array.from({ length: W }, (_, lane) => left[Math.min(from + lane, left.length - 1)]);
+      group.forEach((scenario, lane) => {
+        for (let leg = 0; leg < compiled.legs.count; leg++) {
+          const at = session.powerIndex(leg, scenario);
+          const to = rescue.powerIndex(leg, lane);
+          rescue.arrays.power[to] = session.arrays.power[at];
+          rescue.arrays.power[to + W] = session.arrays.power[at + W];
+        }
+      });
+      rescue.loadVoltages(this.baseVoltage);
+      rescue.kernels.solveNewton(rescue.layoutOffset, this.toleranceVa, 30, 1);
+      for (let lane = 0; lane < Math.min(W, left.length - from); lane++) {
+        const scenario = group[lane];
+        this.status[scenario] = rescue.arrays.status[lane];
+        this.iterations[scenario] += rescue.arrays.iterations[lane];
+        this.mismatchVa[scenario] = Math.max(rescue.arrays.mismatch[lane], 0);
+        if (rescue.arrays.status[lane] !== STATUS_CONVERGED) continue;
+        converged++;
+        rescue.readVoltages(lane, voltage);
+        session.writeVoltages(scenario, voltage);
+      }
+    }
+    return converged;
+  }
+
+  /** Voltages of one scenario at all nodes, [node][re, im], volt; recovers what the iteration left out. NaN where the scenario has no solution. */
+  voltages(scenario: number, into = new Float64Array(2 * this.compiled.nodeCount)): Float64Array {
+    if (this.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
+    this.session.readVoltages(scenario, into);
+    if (this.makeWhole) this.recover(scenario, into);
+    if (this.floating.length > 0) {
+      this.takePowers(scenario);
+      settleFloatingSections(this.compiled, this.floating, into);
+    }
+    return into;
+  }
+
+  /** Makes a scenario's powers those of the compiled grid. */
+  private takePowers(scenario: number): void {
+    const { legs } = this.compiled;
+    for (let leg = 0; leg < legs.count; leg++) {
+      const at = this.session.powerIndex(leg, scenario);
+      legs.watts[leg] = this.session.arrays.power[at];
+      legs.vars[leg] = this.session.arrays.power[at + this.session.lanes];
+    }
+  }
+
+  /** Fills in what a reduced session leaves out: one linear solution over the whole tree from the injections at the voltages found. */
+  private recover(scenario: number, voltage: Float64Array): void {
+    this.whole ??= this.makeWhole?.();
+    const { whole } = this;
+    if (!whole) return;
+    this.takePowers(scenario);
+    whole.loadInputs();
+    whole.loadVoltages(voltage);
+    whole.kernels.solveFixedPoint(whole.layoutOffset, this.solver, Infinity, 1, 0, 1);
+    whole.readVoltages(0, voltage);
+  }
+}

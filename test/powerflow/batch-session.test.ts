@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { randomSource } from '../../bench/random.js';
+import { loadFeeder } from '../../src/feeders/index.js';
+import type { Grid } from '../../src/grid/index.js';
+import { type BatchMethod, BatchSession, ScenarioSolver } from '../../src/powerflow/index.js';
+
+const METHODS: BatchMethod[] = ['sweep', 'injection', 'newton', 'chord'];
+
+/** Random powers, [injection][scenario], 0 to 1.5 of nominal. */
+function randomPowers(batch: BatchSession, scenarios: number, seed: number): [Float64Array[], Float64Array[]] {
+  const random = randomSource(seed);
+  const draw = (nominal: number): Float64Array => Float64Array.from({ length: scenarios }, () => nominal * 1.5 * random());
+  const watts: Float64Array[] = [];
+  const vars: Float64Array[] = [];
+  for (const element of batch.injections) {
+    const { powerKw, powerKvar } = element as { powerKw: number; powerKvar: number };
+    watts.push(draw(powerKw));
+    vars.push(draw(powerKvar));
+  }
+  return [watts, vars];
+}
+
+function fill(batch: BatchSession, [watts, vars]: [Float64Array[], Float64Array[]], pick: (column: Float64Array) => Float64Array = (x) => x): void {
+  batch.injections.forEach((_, i) => {
+    batch.setPowers(i, pick(watts[i]), pick(vars[i]));
+  });
+}
+
+function baseVolts(grid: Grid, batch: BatchSession): number[] {
+  return batch.nodeNames().map((name) => (grid.buses.get(name.slice(0, name.lastIndexOf('.')))?.baseKv ?? 1) * 1000);
+}
+
+describe('batches', () => {
+  it.each(METHODS)('%s: every scenario agrees with a solution of its own to 1e-8 pu', async (method) => {
+    for (const feeder of ['ieee13', 'ieee37', 'ieee123']) {
+      const grid = await loadFeeder(feeder);
+      const scenarios = 9;
+      const batch = new BatchSession(grid, { scenarios, method, tolerance: 1e-11 });
+      const powers = randomPowers(batch, scenarios, 7);
+      fill(batch, powers);
+      expect(batch.solve()).toMatchObject({ converged: scenarios, failed: 0 });
+      const exact = new ScenarioSolver(grid, { method: 'newton', tolerance: 1e-12 });
+      const base = baseVolts(grid, batch);
+      for (let scenario = 0; scenario < scenarios; scenario++) {
+        exact.powerKw.set(powers[0].map((column) => column[scenario]));
+        exact.powerKvar.set(powers[1].map((column) => column[scenario]));
+        expect(exact.solve()).toBe(true);
+        const [found, wanted] = [batch.voltages(scenario), exact.readVoltages()];
+        for (let n = 0; n < base.length; n++) {
+          expect(Math.hypot(found[2 * n] - wanted[2 * n], found[2 * n + 1] - wanted[2 * n + 1]) / base[n]).toBeLessThan(1e-8);
+        }
+      }
+    }
+  });
+
+  it.each(METHODS)(
+    '%s: a scenario gives the same bits alone and among others, one of which has no solution and one NaN for a load',
+    async (method) => {
+      const grid = await loadFeeder('ieee13');
+      const scenarios = 8;
+      const batch = new BatchSession(grid, { scenarios, method });
+      const powers = randomPowers(batch, scenarios, 3);
+      powers[0][4][2] = 1e9;
+      powers[1][2][5] = Number.NaN;
+      fill(batch, powers);
+      const report = batch.solve();
+      expect(batch.status[5]).not.toBe(1);
+      expect(report.failed).toBeGreaterThanOrEqual(1);
+      expect(batch.voltages(5).every(Number.isNaN)).toBe(true);
+      for (const scenario of [0, 1, 3, 4, 6, 7]) {
+        const alone = new BatchSession(grid, { scenarios: 1, method });
+        fill(alone, powers, (column) => column.subarray(scenario, scenario + 1));
+        alone.solve();
+        expect(alone.status[0]).toBe(1);
+        expect(alone.iterations[0]).toBe(batch.iterations[scenario]);
+        expect(Array.from(alone.voltages(0))).toEqual(Array.from(batch.voltages(scenario)));
+      }
+    },
+  );
+
+  it('a reduced chord gives what the whole one gives, to 1e-10 pu, and keeps far fewer buses of the European feeder', async () => {
+    for (const feeder of ['ieee123', 'european-lv', 'ieee34']) {
+      const grid = await loadFeeder(feeder);
+      const [reduced, whole] = [true, false].map((reduce) => new BatchSession(grid, { scenarios: 64, method: 'chord', reduce, tolerance: 1e-12 }));
+      const powers = randomPowers(reduced, 64, 11);
+      for (const batch of [reduced, whole]) {
+        fill(batch, powers);
+        expect(batch.solve().failed).toBe(0);
+      }
+      const base = baseVolts(grid, reduced);
+      for (let scenario = 0; scenario < 4; scenario++) {
+        const [a, b] = [reduced.voltages(scenario), whole.voltages(scenario)];
+        for (let n = 0; n < base.length; n++) expect(Math.hypot(a[2 * n] - b[2 * n], a[2 * n + 1] - b[2 * n + 1]) / base[n]).toBeLessThan(1e-10);
+      }
+      if (feeder === 'european-lv') expect(reduced.memoryBytes).toBeLessThan(0.6 * whole.memoryBytes);
+    }
+  });
+
+  it('keeps its memory over many solutions, and gives the same from a warm start', async () => {
+    const grid = await loadFeeder('ieee13');
+    const batch = new BatchSession(grid, { scenarios: 16 });
+    const powers = randomPowers(batch, 16, 5);
+    fill(batch, powers);
+    batch.solve();
+    const bytes = batch.memoryBytes;
+    const first = Array.from(batch.voltages(3));
+    const after = batch.memoryBytes;
+    for (let k = 0; k < 2000; k++) batch.solve(k % 2 ? 'warm' : 'base');
+    expect(batch.memoryBytes).toBe(after);
+    expect(after).toBeGreaterThanOrEqual(bytes);
+    batch.solve('warm');
+    batch.voltages(3).forEach((volts, k) => {
+      expect(Math.abs(volts - first[k])).toBeLessThan(1e-6);
+    });
+  });
+
+  it('says what it cannot do', async () => {
+    const grid = await loadFeeder('ieee13');
+    expect(() => new BatchSession(grid, { scenarios: 0 })).toThrow(/1 scenario or more/);
+    expect(() => new BatchSession(grid, { scenarios: 2.5 })).toThrow(/1 scenario or more/);
+  });
+});
