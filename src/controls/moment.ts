@@ -40,6 +40,7 @@ export function timeDependentsOf(grid: Grid): TimeDependents {
 export function applyMoment(solver: GridSolver, dependents: TimeDependents, moment: Moment): void {
   // Should the grid be compiled on the way, then with powers of this moment: inverters remember the last power asked of them.
   solver.moment = moment;
+  for (const element of dependents.injections) if (element.kind === 'load') followExponents(solver, element, moment);
   for (const element of dependents.injections) {
     const { powerKw, powerKvar } = injectionPower(solver.grid, element, moment);
     solver.setPower(element, powerKw, powerKvar);
@@ -48,6 +49,16 @@ export function applyMoment(solver: GridSolver, dependents: TimeDependents, mome
     const value = source.kind === 'vsource' ? sourceVoltagePu(solver.grid, source, moment) : sourceAmps(solver.grid, source, moment);
     solver.setSourceVoltage(source, value);
   }
+}
+
+/** A load of model 4 may take its exponents from a shape, in yearly mode only; they stay as they were last. */
+function followExponents(solver: GridSolver, load: Load, moment: Moment): void {
+  if (load.exponentShape === undefined || load.model !== 4 || moment.mode !== 'yearly') return;
+  const { active, reactive } = shapeValueAt(requireLoadShape(solver.grid, load.exponentShape), moment.hour);
+  if (load.exponentWatts === active && load.exponentVars === reactive) return;
+  load.exponentWatts = active;
+  load.exponentVars = reactive;
+  solver.elementChanged(load);
 }
 
 /**

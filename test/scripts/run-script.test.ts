@@ -34,6 +34,28 @@ function puAt(result: SolvedScript, bus: string, node = 1): number {
 const tapOf = (result: SolvedScript): number => tapNumber(result.grid.require('transformer', 'reg').windings[1]);
 
 describe('running a script', () => {
+  it('takes the exponents of a load from its curve in yearly mode, hour by hour', () => {
+    const circuit = (exponents: string) => `new circuit.x basekv=12.47 pu=1.02
+new loadshape.cvr npts=3 interval=1 mult=(0.5 0.9 1.4) qmult=(1.5 2.5 3)
+new line.l bus1=sourcebus bus2=b r1=1 x1=2 r0=2 x0=4
+new load.a bus1=b kv=12.47 kw=2000 kvar=800 model=4 vminpu=.8 vmaxpu=1.2 ${exponents}`;
+    const voltages = (text: string): number[] => {
+      const { solver } = run(text);
+      return [1, 2, 3].flatMap((node) => [...(solver.nodeVoltage('b', node) as readonly [number, number])]);
+    };
+    // Hour 2 is the second point; the shape of hour 3 was not reached.
+    const byCurve = voltages(`${circuit('cvrcurve=cvr')}\nsolve mode=yearly number=2`);
+    const given = voltages(`${circuit('cvrwatts=.9 cvrvars=2.5')}\nsolve`);
+    const wrong = voltages(`${circuit('cvrwatts=.5 cvrvars=1.5')}\nsolve`);
+    byCurve.forEach((volts, i) => {
+      expect(Math.abs(volts - given[i])).toBeLessThan(1e-5);
+    });
+    expect(Math.abs(byCurve[0] - wrong[0])).toBeGreaterThan(0.1);
+    // In the other modes the curve is not looked at.
+    const daily = voltages(`${circuit('cvrcurve=cvr cvrwatts=.5 cvrvars=1.5')}\nsolve mode=daily number=2`);
+    expect(Math.abs(daily[0] - wrong[0])).toBeLessThan(1e-5);
+  });
+
   it('solves what was added after the voltage bases were calculated', () => {
     const result = run('new circuit.x basekv=12.47\nnew line.l bus1=sourcebus bus2=b\ncalcvoltagebases\nnew load.a bus1=b kv=12.47 kw=900');
     const [first] = terminalRecords(result.solver, result.grid.require('load', 'a'));
