@@ -19,12 +19,14 @@ import {
   FIELD_STATUS,
   FIELD_VOLTAGE,
   FIELD_WORK,
+  SOLVER_CHORD_SHARED,
   SOLVER_CHORD_TREE,
   SOLVER_TREE,
   STATUS_CONVERGED,
   STATUS_DIVERGED,
   STATUS_ITERATION_LIMIT,
 } from '../src/powerflow/kernel-layout';
+import { chordBackwardShared, chordForwardShared } from './chord-lu';
 import { chordBackward, chordForward } from './chord-tree';
 import * as v from './lanes';
 import { blockBytes, field, legInjections } from './legs';
@@ -69,7 +71,7 @@ function accelerate(previous: usize, injection: usize, nodes: usize, acceleratio
 /**
  * Solves every block to convergence.
  *
- * @param solver which linear solver: SOLVER_SHARED, SOLVER_TREE or SOLVER_CHORD_TREE
+ * @param solver which linear solver: one of SOLVER_*
  * @param tolerance largest power mismatch allowed at any node, VA
  * @param limit most iterations (linear solutions)
  * @param flat 1: start from no load current at all (the voltages found in the memory are not read)
@@ -112,6 +114,9 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
       if (solver == SOLVER_CHORD_TREE) {
         chordBackward(layout, work);
         chordForward(layout, work, voltage, running);
+      } else if (solver == SOLVER_CHORD_SHARED) {
+        chordForwardShared(layout, work);
+        chordBackwardShared(layout, work, voltage, running);
       } else if (solver == SOLVER_TREE) {
         treeBackward(layout, work);
         treeForward(layout, work, voltage, running);

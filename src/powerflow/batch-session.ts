@@ -5,12 +5,12 @@
  * and columns (all scenarios of one item) are written and read by one call. No result depends on W or on a lane's neighbours.
  */
 import { type Grid, GridError } from '../grid/index.js';
-import { makeChordPlan, makeChordSession } from './chord-method.js';
+import { makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
 import { type CompiledGrid, nodeName } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { CompiledSolver } from './grid-solver.js';
-import { SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE, STATUS_CONVERGED } from './kernel-layout.js';
+import { SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE, STATUS_CONVERGED } from './kernel-layout.js';
 import { type KernelBackend, wasmBackend } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
@@ -18,19 +18,19 @@ import { buildNodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
 import { makeSweep } from './sweep-method.js';
 
-/** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes (radial grids). */
+/** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes. */
 export type BatchMethod = 'sweep' | 'injection' | 'newton' | 'chord';
 
 /** Settings of a batch. */
 export interface BatchOptions {
   scenarios: number;
-  /** Default `chord` where the grid is radial, else `injection`. */
+  /** Default `chord`. */
   method?: BatchMethod | 'auto';
   /** Largest power mismatch at any node, per unit on 1 MVA. Default 1e-10. */
   tolerance?: number;
   /** Default 100; 30 for newton. */
   maxIterations?: number;
-  /** Leave out of the iteration the buses that it does not need, and recover them when they are asked for. Exact. Default true (chord only). */
+  /** Leave out of the iteration the buses that it does not need, and recover them when they are asked for. Exact. Default true (chord on radial grids only). */
   reduce?: boolean;
   backend?: KernelBackend;
 }
@@ -44,6 +44,14 @@ export interface BatchReport {
   failed: number;
   /** Scenarios that the method left and Newton was asked for in a second pass. */
   secondPass: number;
+}
+
+/** A method's session, which linear solver it uses, and how to make one over all buses where it leaves some out. */
+interface Made {
+  method: BatchMethod;
+  solver: number;
+  session: Session;
+  makeWhole?: () => Session;
 }
 
 /** A batch of scenarios of one grid. The grid's records are read once, when it is made. */
@@ -87,7 +95,7 @@ export class BatchSession {
     this.method = made.method;
     this.session = made.session;
     this.makeWhole = made.makeWhole;
-    this.solver = this.method === 'chord' ? SOLVER_CHORD_TREE : this.method === 'sweep' ? SOLVER_TREE : SOLVER_SHARED;
+    this.solver = made.solver;
     this.toleranceVa = (options.tolerance ?? 1e-10) * MISMATCH_BASE_VA;
     this.limit = options.maxIterations ?? (this.method === 'newton' ? 30 : 100);
     const { status, iterations, mismatch } = this.session.arrays;
@@ -103,31 +111,38 @@ export class BatchSession {
     this.session.loadVoltages(this.baseVoltage);
   }
 
-  private make(options: BatchOptions, backend: KernelBackend): { method: BatchMethod; session: Session; makeWhole?: () => Session } {
+  private make(options: BatchOptions, backend: KernelBackend): Made {
     const { compiled, scenarios } = this;
     const wanted = options.method ?? 'auto';
     if (wanted === 'auto' || wanted === 'chord') {
       const plan = makeChordPlan(compiled, this.baseVoltage);
       if (typeof plan !== 'string') {
-        if (options.reduce === false) return { method: 'chord', session: makeChordSession(plan, plan.full, scenarios, backend) };
+        if (options.reduce === false)
+          return { method: 'chord', solver: SOLVER_CHORD_TREE, session: makeChordSession(plan, plan.full, scenarios, backend) };
         const session = makeChordSession(plan, plan.reduced, scenarios, backend);
-        return { method: 'chord', session, makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, backend) };
+        return { method: 'chord', solver: SOLVER_CHORD_TREE, session, makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, backend) };
       }
-      if (wanted === 'chord') throw new GridError(`the chord method does not apply: ${plan}; use injection or newton`);
     }
     if (wanted === 'sweep') {
       const sweep = makeSweep(compiled, scenarios, backend);
       if (typeof sweep === 'string') throw new GridError(`the sweep does not apply: ${sweep}; use injection or newton`);
-      return { method: 'sweep', session: sweep.session };
+      return { method: 'sweep', solver: SOLVER_TREE, session: sweep.session };
     }
     const matrix = buildNodalMatrix(compiled);
     const factors = analyseFactors(matrix);
     if (wanted === 'newton') {
       const newton = makeNewton(compiled, matrix, factors, scenarios, backend);
       newton.setFloor(this.baseVoltage);
-      return { method: 'newton', session: newton.session };
+      return { method: 'newton', solver: SOLVER_SHARED, session: newton.session };
     }
-    return { method: 'injection', session: makeInjection(compiled, matrix, factors, scenarios, 1, backend).session };
+    if (wanted !== 'injection') {
+      return {
+        method: 'chord',
+        solver: SOLVER_CHORD_SHARED,
+        session: makeChordFactors(compiled, matrix, factors, this.baseVoltage, scenarios, backend),
+      };
+    }
+    return { method: 'injection', solver: SOLVER_SHARED, session: makeInjection(compiled, matrix, factors, scenarios, 1, backend).session };
   }
 
   /** Scenarios a block (W). */

@@ -1,9 +1,12 @@
-/** The chord method on a tree as a session: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
+/** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
+import { GridError } from '../grid/index.js';
 import { type ChordBlock, foldChord, legSlopes, reduceChord } from './chord-fold.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
+import { allocateFactors, type Factors, writeFactors } from './factored-methods.js';
 import * as layout from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
+import type { NodalMatrix } from './nodal-matrix.js';
 import { Session } from './session.js';
 import { buildTree, NotRadial, type TreePlan } from './tree-plan.js';
 
@@ -110,4 +113,95 @@ function writeBlocks(values: Float64Array, at: number, matrix: Float64Array, row
       values.set([matrix[from], matrix[from + 1], matrix[from + width], matrix[from + width + 1]], at + 4 * (i * columns + j));
     }
   }
+}
+
+/**
+ * Makes the chord method by sparse factors for S scenarios: Y and the legs' slopes at the base case as real 2x2 blocks, factored here, once.
+ * Throws {@link GridError} where the Jacobian is singular.
+ */
+export function makeChordFactors(
+  compiled: CompiledGrid,
+  matrix: NodalMatrix,
+  factors: Factors,
+  baseVoltage: Float64Array,
+  scenarios: number,
+  backend: KernelBackend,
+): Session {
+  const { elimination, place } = factors;
+  const n = compiled.nodeCount;
+  const entries = elimination.start[n];
+  const slopes = legSlopes(compiled, baseVoltage);
+  const session = new Session(
+    compiled,
+    elimination.slotOfNode,
+    scenarios,
+    (arrays) => {
+      allocateFactors(factors, arrays);
+      arrays.allocate(layout.FIELD_LU_DIAGONAL, n * 32);
+      arrays.allocate(layout.FIELD_LU_LOWER, entries * 32);
+      arrays.allocate(layout.FIELD_LU_UPPER, entries * 32);
+    },
+    slopes,
+    backend,
+  );
+  writeFactors(session, factors);
+  const blocks = new Float64Array(4 * (n + 2 * entries));
+  for (let k = 0; k < place.length; k++) {
+    const at = 4 * place[k];
+    blocks[at] += matrix.re[k];
+    blocks[at + 1] -= matrix.im[k];
+    blocks[at + 2] += matrix.im[k];
+    blocks[at + 3] += matrix.re[k];
+  }
+  for (let leg = 0; leg < compiled.legs.count; leg++) {
+    for (let corner = 0; corner < 4; corner++) {
+      const entry = matrix.legEntries[4 * leg + corner];
+      const sign = corner === 0 || corner === 3 ? 1 : -1;
+      if (entry >= 0) for (let k = 0; k < 4; k++) blocks[4 * place[entry] + k] += sign * slopes[4 * leg + k];
+    }
+  }
+  const bad = factorRealBlocks(blocks, elimination.start, elimination.target);
+  if (bad >= 0) throw new GridError(`the Jacobian of the base case is singular at node ${nodeName(compiled, elimination.nodeOfSlot[bad])}`);
+  session.doubles(layout.FIELD_LU_DIAGONAL, 4 * n).set(blocks.subarray(0, 4 * n));
+  session.doubles(layout.FIELD_LU_LOWER, 4 * entries).set(blocks.subarray(4 * n, 4 * (n + entries)));
+  session.doubles(layout.FIELD_LU_UPPER, 4 * entries).set(blocks.subarray(4 * (n + entries)));
+  return session;
+}
+
+/** Factors 2x2 blocks in place by the schedule (diagonal, lower, upper); diagonal blocks become inverses. Returns the first singular slot, or -1. */
+function factorRealBlocks(blocks: Float64Array, start: Int32Array, target: Int32Array): number {
+  const n = start.length - 1;
+  const entries = start[n];
+  let operation = 0;
+  for (let k = 0; k < n; k++) {
+    const d = 4 * k;
+    const [a, b, c, e] = [blocks[d], blocks[d + 1], blocks[d + 2], blocks[d + 3]];
+    const determinant = a * e - b * c;
+    if (determinant === 0 || !Number.isFinite(determinant)) return k;
+    blocks[d] = e / determinant;
+    blocks[d + 1] = -b / determinant;
+    blocks[d + 2] = -c / determinant;
+    blocks[d + 3] = a / determinant;
+    for (let i = start[k]; i < start[k + 1]; i++) {
+      const l = 4 * (n + i);
+      const [xa, xb, xc, xd] = [blocks[l], blocks[l + 1], blocks[l + 2], blocks[l + 3]];
+      const la = xa * blocks[d] + xb * blocks[d + 2];
+      const lb = xa * blocks[d + 1] + xb * blocks[d + 3];
+      const lc = xc * blocks[d] + xd * blocks[d + 2];
+      const ld = xc * blocks[d + 1] + xd * blocks[d + 3];
+      blocks[l] = la;
+      blocks[l + 1] = lb;
+      blocks[l + 2] = lc;
+      blocks[l + 3] = ld;
+      for (let j = start[k]; j < start[k + 1]; j++) {
+        const u = 4 * (n + entries + j);
+        const t = 4 * target[operation++];
+        blocks[t] -= la * blocks[u] + lb * blocks[u + 2];
+        blocks[t + 1] -= la * blocks[u + 1] + lb * blocks[u + 3];
+        blocks[t + 2] -= lc * blocks[u] + ld * blocks[u + 2];
+        blocks[t + 3] -= lc * blocks[u + 1] + ld * blocks[u + 3];
+      }
+    }
+  }
+  return -1;
 }

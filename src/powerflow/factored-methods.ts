@@ -35,7 +35,8 @@ export interface InjectionMethod extends FactoredMethod {
   solve(vector: Float64Array): void;
 }
 
-function allocateFactors(
+/** Allocates the pattern of the factors. */
+export function allocateFactors(
   factors: Factors,
   { allocate, count }: { allocate(field: number, bytes: number): void; count(field: number, value: number): void },
 ): void {
@@ -47,7 +48,8 @@ function allocateFactors(
   allocate(layout.FIELD_LU_TARGET, target.length * 4);
 }
 
-function writeFactors(session: Session, { elimination }: Factors): void {
+/** Writes the pattern of the factors. */
+export function writeFactors(session: Session, { elimination }: Factors): void {
   const { start, neighbour, target } = elimination;
   session.integers(layout.FIELD_LU_START, start.length).set(start);
   session.integers(layout.FIELD_LU_INDEX, neighbour.length).set(neighbour.map((slot) => slot * session.columnBytes));

@@ -89,10 +89,11 @@ export const FIELD_TREE_LISTS = 40;
 export const FIELD_CONSTANT_STRIDE = 41;
 export const FIELD_COUNT = 42;
 
-/** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's tree. */
+/** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's tree and its sparse factors. */
 export const SOLVER_SHARED = 0;
 export const SOLVER_TREE = 1;
 export const SOLVER_CHORD_TREE = 2;
+export const SOLVER_CHORD_SHARED = 3;
 
 /** f64 a leg in the hot table: low^2, min^2, max^2 voltages; linear part rr, ri, ir, ii; P: c0 c1 c2, Q: c0 c1 c2. */
 export const LEG_HOT = 13;

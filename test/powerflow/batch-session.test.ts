@@ -96,6 +96,30 @@ describe('batches', () => {
     }
   });
 
+  it('chord takes meshed grids, and agrees with Newton to 1e-8 pu', async () => {
+    const grid = await loadFeeder('ieee123');
+    const tie = grid.require('line', 'l13');
+    grid.add({
+      ...tie,
+      name: 'tie',
+      terminals: [
+        { bus: '42', nodes: [1, 2, 3] },
+        { bus: '101', nodes: [1, 2, 3] },
+      ],
+    });
+    const [chord, newton] = (['chord', 'newton'] as const).map((method) => new BatchSession(grid, { scenarios: 6, method, tolerance: 1e-11 }));
+    const powers = randomPowers(chord, 6, 21);
+    for (const batch of [chord, newton]) {
+      fill(batch, powers);
+      expect(batch.solve().failed).toBe(0);
+    }
+    const base = baseVolts(grid, chord);
+    for (let scenario = 0; scenario < 6; scenario++) {
+      const [a, b] = [chord.voltages(scenario), newton.voltages(scenario)];
+      for (let n = 0; n < base.length; n++) expect(Math.hypot(a[2 * n] - b[2 * n], a[2 * n + 1] - b[2 * n + 1]) / base[n]).toBeLessThan(1e-8);
+    }
+  });
+
   it('keeps its memory over many solutions, and gives the same from a warm start', async () => {
     const grid = await loadFeeder('ieee13');
     const batch = new BatchSession(grid, { scenarios: 16 });
