@@ -1,7 +1,7 @@
 /**
  * XY curves: piecewise linear functions that extrapolate beyond their ends.
  *
- * A lookup that comes within 1e-5 of a point's x takes that point's y, as OpenDSS does; on a steep volt-var curve this shows in the fifth digit.
+ * A lookup that comes within 1e-5 of the x of a point after the first takes that point's y, as OpenDSS does; on a steep volt-var curve this shows in the fifth digit.
  */
 
 /** A curve through points with rising x. */
@@ -26,7 +26,8 @@ export function curveValueAt(curve: XyCurve, x: number): number {
   if (n === 0) return 0;
   if (n === 1) return curve.y[0];
   if (curve.x[0] > x) return lineThrough(curve.x, curve.y, 0, 1, x);
-  for (let i = 0; i < n; i++) {
+  // The first point has no such neighbourhood.
+  for (let i = 1; i < n; i++) {
     if (Math.abs(curve.x[i] - x) < SNAP) return curve.y[i];
     if (curve.x[i] > x) return lineThrough(curve.x, curve.y, i, i - 1, x);
   }

@@ -31,17 +31,17 @@ export class GrowthShapeObject extends DssObject {
     this.factors = Array.from(factors);
   }
 
-  /** Load in a year over that of year 0. */
+  /** Load in a year over that of the first year of the shape, whose factor counts from the year after; 1 up to that first year. */
   multiplier(year: number): number {
     const n = Math.min(this.years.length, this.factors.length);
     if (n === 0) return 1;
-    let product = this.factors[0];
+    let product = 1;
     let at = 1;
-    for (let y = this.years[0] + 1; y <= year && y - this.years[0] < 10_000; y++) {
+    for (let y = this.years[0]; y < year && y - this.years[0] < 10_000; y++) {
       while (at < n && this.years[at] <= y) at++;
       product *= this.factors[at - 1];
     }
-    return year < this.years[0] ? 1 : product;
+    return product;
   }
 }
 
