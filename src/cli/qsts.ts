@@ -71,6 +71,8 @@ export const qsts: Command = {
     const shape = followShape(system.grid, mode, found.values.get('shape'), loaded.builtIn);
     if (shape !== undefined) terminal.err(`note: loads follow the shape "${shape}" (--shape none keeps them constant)\n`);
     system.solver.gridChanged();
+    // As "set mode=" does in a script: banks and switches start where they stood before the script's own solutions.
+    system.reset();
     system.clock.hour = Math.floor(startSeconds / 3600);
     system.clock.seconds = startSeconds - 3600 * system.clock.hour;
 
