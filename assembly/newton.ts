@@ -61,13 +61,14 @@ function residual(layout: usize, voltage: usize, injection: usize, work: usize):
   }
 }
 
-/** Largest power missing at a node beyond what is rounding there, VA. */
-function largestMismatch(layout: usize, voltage: usize, work: usize): v128 {
+/** Largest power missing at a node beyond what is rounding there, VA; what the first lane misses in all is stored at `plain` unless that is 0. */
+function largestMismatch(layout: usize, voltage: usize, work: usize, plain: usize): v128 {
   const nodes = field(layout, FIELD_NODES);
   const floor = field(layout, FIELD_FLOOR);
   const none = v.splat(0.0);
   const blownUp = v.splat(BLOWN_UP);
   let most = none;
+  let whole = none;
   let lost = none;
   for (let k: usize = 0; k < nodes; k++) {
     const own = k << 5;
@@ -77,8 +78,10 @@ function largestMismatch(layout: usize, voltage: usize, work: usize): v128 {
     const vi = v.load(voltage + own + 16);
     const size = v.sqrt(v.mul(v.add(v.mul(fr, fr), v.mul(fi, fi)), v.add(v.mul(vr, vr), v.mul(vi, vi))));
     most = v.larger(v.sub(size, v.spread(floor + (k << 3))), most);
+    whole = v.larger(size, whole);
     lost = v.or(lost, v.not(v.atMost(size, blownUp)));
   }
+  if (plain) store<f64>(plain, v.lane(v.select(v.splat(Infinity), whole, lost), 0));
   return v.select(v.splat(Infinity), most, lost);
 }
 
@@ -148,9 +151,8 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
       memory.copy(injection, constant, bytes);
       legInjections(layout, voltage, power, injection, scratch);
       residual(layout, voltage, injection, work);
-      const now = largestMismatch(layout, voltage, work);
+      const now = largestMismatch(layout, voltage, work, block == 0 ? history + ((<usize>iteration) << 3) : 0);
       most = v.select(now, most, running);
-      if (block == 0) store<f64>(history + ((<usize>iteration) << 3), v.lane(most, 0));
       const done = v.and(v.atMost(now, bound), running);
       // A first mismatch that is not finite cannot be mended; a later one is a step too long.
       const lost = v.and(v.and(v.not(v.atMost(now, v.splat(BLOWN_UP))), running), v.not(v.atMost(before, v.splat(BLOWN_UP))));

@@ -48,7 +48,7 @@ export interface PowerFlowSolution extends PowerTotals {
   mismatchPu: number;
   /** Node (`bus.node`) of the largest mismatch. */
   worstNode: string;
-  /** Largest mismatch an iteration. */
+  /** Largest mismatch of each iterate as the method itself sees it; the first is that of the start (Newton). */
   history: number[];
   busVoltages: Map<string, NodeVoltage[]>;
   /** Power into each enabled line at both ends, by name, kW and kvar a conductor. */

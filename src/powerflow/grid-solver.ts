@@ -192,7 +192,7 @@ export class CompiledSolver implements GridSolver {
     if (!known || options.start === 'flat') return undefined;
     const { method = 'auto', tolerance = DEFAULT_TOLERANCE } = known.options;
     if ((options.method ?? 'auto') !== method || (options.tolerance ?? DEFAULT_TOLERANCE) < tolerance) return undefined;
-    return { ...known.report, iterations: 0, history: [known.report.mismatchPu] };
+    return { ...known.report, iterations: 0, history: [] };
   }
 
   /** Sums the nodal matrix anew where an element changed. */
@@ -352,8 +352,7 @@ export class CompiledSolver implements GridSolver {
       backend: BACKEND,
       mismatchPu: largestPu,
       worstNode: nodeName(compiled, worstNode),
-      // The kernels count what exceeds rounding; where nothing does, the mismatch is that of the end.
-      history: Array.from(history.subarray(firstOfHistory, iterations[0] + 1), (va) => (va > 0 ? va / MISMATCH_BASE_VA : largestPu)),
+      history: Array.from(history.subarray(firstOfHistory, iterations[0] + 1), (va) => va / MISMATCH_BASE_VA),
     };
   }
 

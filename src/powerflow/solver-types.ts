@@ -32,7 +32,11 @@ export interface SolveReport {
   mismatchPu: number;
   /** Node (`bus.node`) of the largest mismatch. */
   worstNode: string;
-  /** Largest mismatch per iteration, per unit on 1 MVA. */
+  /**
+   * Largest power mismatch of each iterate as the method itself sees it, per unit on 1 MVA; Newton's begins with that of its start. The last may differ from
+   * {@link mismatchPu}, which is computed afresh from the final voltages and so also holds what rounding of large admittances leaves. Empty where
+   * nothing had changed since the last solution.
+   */
   history: number[];
 }
 
