@@ -327,6 +327,16 @@ describe('shapes and curves', () => {
     expect(shape('default')?.active).toHaveLength(24);
   });
 
+  it('are normalized to the largest number they have at that time, or to the base given', () => {
+    const { grid } = read(
+      'new loadshape.n npts=3 mult=[1 -4 2] action=normalize\nedit loadshape.n mult=[2 3 6] action=normalize\n' +
+        'new loadshape.b npts=2 mult=[5 10] qmult=[4 2] pbase=20 action=normalize action=normalize',
+    );
+    expect(grid.loadShapes.get('n')?.active).toEqual(Float64Array.of(2 / 6, 0.5, 1));
+    expect(grid.loadShapes.get('b')?.active).toEqual(Float64Array.of(5 / 400, 10 / 400));
+    expect(grid.loadShapes.get('b')?.reactive).toEqual(Float64Array.of(1, 0.5));
+  });
+
   it('reads curves', () => {
     const { grid } = read('new xycurve.a npts=2 points=[1 2 3 4]\nnew xycurve.b npts=3 xarray=[0 1 2] yarray=[5 6 7] yscale=2 xshift=1 x=1');
     expect(grid.xyCurves.get('a')).toMatchObject({ x: Float64Array.of(1, 3), y: Float64Array.of(2, 4) });

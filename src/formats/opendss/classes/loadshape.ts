@@ -115,13 +115,12 @@ export class LoadShapeObject extends DssObject {
 
   /** Divides by the base or, where none is set, the largest magnitude. */
   normalize(): void {
-    const scale = (values: Float64Array, given: number): number => {
-      const base = given === 0 ? values.reduce((most, x) => Math.max(most, Math.abs(x)), 0) : given;
+    const scale = (values: Float64Array, given: number): void => {
+      const base = given > 0 ? given : values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
       if (base !== 0) for (let i = 0; i < values.length; i++) values[i] /= base;
-      return base;
     };
-    this.baseActive = scale(this.record.active, this.baseActive);
-    if (this.record.reactive) this.baseReactive = scale(this.record.reactive, this.baseReactive);
+    scale(this.record.active, this.baseActive);
+    if (this.record.reactive) scale(this.record.reactive, this.baseReactive);
     this.record.useActual = false;
   }
 
