@@ -4,9 +4,9 @@
  * Inputs and results are views on the kernels' memory in the order `[block][item][re, im or P, Q][W]`; `powerIndex` and `voltageIndex` say where a number stands,
  * and columns (all scenarios of one item) are written and read by one call. No result depends on W or on a lane's neighbours.
  */
-import { type Grid, GridError } from '../grid/index.js';
+import { type Grid, GridError, injectionPower, SNAPSHOT } from '../grid/index.js';
 import { makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
-import { type CompiledGrid, nodeName } from './compiled-grid.js';
+import { type CompiledGrid, nodeName, writePower } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { CompiledSolver } from './grid-solver.js';
@@ -16,6 +16,7 @@ import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
+import type { SolveReport } from './solver-types.js';
 import { makeSweep } from './sweep-method.js';
 
 /** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes. */
@@ -32,6 +33,11 @@ export interface BatchOptions {
   maxIterations?: number;
   /** Leave out of the iteration the buses that it does not need, and recover them when they are asked for. Exact. Default true (chord on radial grids only). */
   reduce?: boolean;
+  /**
+   * Load multiplier of the base case whose solution is the start and whose Jacobian the chord method keeps. Default 1; with loads drawn between 0 and 1.5 of
+   * nominal their mean, 0.75, saves iterations. It changes how fast scenarios converge, not where to.
+   */
+  baseMultiplier?: number;
   backend?: KernelBackend;
 }
 
@@ -84,8 +90,18 @@ export class BatchSession {
     if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
       throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
     this.scenarios = options.scenarios;
+    const { baseMultiplier = 1 } = options;
+    if (!(baseMultiplier >= 0) || !Number.isFinite(baseMultiplier))
+      throw new GridError(`baseMultiplier is ${baseMultiplier}; give a number of 0 or more`);
+    const { loadMultiplier } = grid;
     const base = new CompiledSolver(grid);
-    const report = base.solve();
+    grid.loadMultiplier = loadMultiplier * baseMultiplier;
+    let report: SolveReport;
+    try {
+      report = base.solve();
+    } finally {
+      grid.loadMultiplier = loadMultiplier;
+    }
     if (!report.converged)
       throw new GridError(`the base case does not converge (${report.status}, worst at ${report.worstNode}); a batch starts from it`);
     this.compiled = base.plans.compiled;
@@ -106,6 +122,10 @@ export class BatchSession {
     this.injections = entries.map((entry) => entry.element as LegElement);
     this.legsOf = entries.map((entry) => Int32Array.from(entry.legIds));
     this.legFactor = Float64Array.from(this.injections, (element) => (consumptionSign(element) * 1000) / element.phases);
+    for (const entry of entries) {
+      const { powerKw, powerKvar } = injectionPower(grid, entry.element as LegElement, SNAPSHOT);
+      writePower(this.compiled, entry, powerKw, powerKvar);
+    }
     this.floating = findFloatingSections(this.compiled);
     this.session.loadInputs();
     this.session.loadVoltages(this.baseVoltage);

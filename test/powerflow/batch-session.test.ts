@@ -138,6 +138,25 @@ describe('batches', () => {
     });
   });
 
+  it('starts from another base case to the same solutions, in fewer iterations where that is nearer', async () => {
+    const grid = await loadFeeder('ieee123');
+    const [nominal, nearer] = [1, 0.75].map(
+      (baseMultiplier) => new BatchSession(grid, { scenarios: 32, method: 'chord', baseMultiplier, tolerance: 1e-11 }),
+    );
+    expect(grid.loadMultiplier).toBe(1);
+    const powers = randomPowers(nominal, 32, 9);
+    const total = (batch: BatchSession): number => batch.iterations.reduce((sum, x) => sum + x, 0);
+    for (const batch of [nominal, nearer]) {
+      fill(batch, powers);
+      expect(batch.solve().failed).toBe(0);
+    }
+    expect(total(nearer)).toBeLessThan(total(nominal));
+    const [a, b] = [nominal.voltages(17), nearer.voltages(17)];
+    a.forEach((volts, k) => {
+      expect(Math.abs(volts - b[k])).toBeLessThan(2400 * 1e-9);
+    });
+  });
+
   it('says what it cannot do', async () => {
     const grid = await loadFeeder('ieee13');
     expect(() => new BatchSession(grid, { scenarios: 0 })).toThrow(/1 scenario or more/);
