@@ -14,8 +14,8 @@ export interface TimeLoopOptions extends ControlOptions {
   steps: number;
   /** Length of a step, > 0. */
   stepSeconds: number;
-  /** Ends the run before the next step. */
-  signal?: AbortSignal;
+  /** Ends the run before the next step once its `aborted` is true: an `AbortSignal`, or anything like one. */
+  signal?: { readonly aborted: boolean };
 }
 
 /** One step that has been solved; the solver holds its voltages until the next one. */

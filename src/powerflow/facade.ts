@@ -7,13 +7,14 @@ import { GridError } from '../grid/index.js';
 import { createSolver } from './grid-solver.js';
 import type { PowerTotals, TerminalRecord } from './solution-record.js';
 import { powerTotals, terminalRecords } from './solution-record.js';
+import { checkSolveOptions } from './solve-options.js';
 import type { GridSolver, MethodName, SolveReport } from './solver-types.js';
 
 /** Settings of a power flow. */
 export interface PowerFlowSettings {
   /** Largest power mismatch allowed at any node, per unit of 1 MVA. Default 1e-12. */
   tolerance?: number;
-  /** Most iterations. Default: the method's own. */
+  /** Most iterations, 1 to 1000. Default: the method's own. */
   maxIterations?: number;
   /** Each iteration's step is multiplied by this, > 0. Default 1. */
   accelerationFactor?: number;
@@ -65,9 +66,10 @@ abstract class PowerFlow {
     private readonly method: MethodName | 'auto',
     settings: PowerFlowSettings,
   ) {
-    this.tolerance = checked('tolerance', settings.tolerance);
-    this.maxIterations = checked('maxIterations', settings.maxIterations);
-    this.accelerationFactor = checked('accelerationFactor', settings.accelerationFactor);
+    checkSolveOptions(settings);
+    this.tolerance = settings.tolerance;
+    this.maxIterations = settings.maxIterations;
+    this.accelerationFactor = settings.accelerationFactor;
   }
 
   /**
@@ -116,11 +118,6 @@ export class NewtonRaphson extends PowerFlow {
   constructor(settings: PowerFlowSettings = {}) {
     super('newton', settings);
   }
-}
-
-function checked(name: string, value: number | undefined): number | undefined {
-  if (value !== undefined && !(value > 0 && Number.isFinite(value))) throw new GridError(`${name} is ${value}; it must be a number above 0`);
-  return value;
 }
 
 function solutionOf(solver: GridSolver, report: SolveReport): PowerFlowSolution {

@@ -23,7 +23,8 @@ import { largestMismatch, legCurrent, MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
 import { isStiff, polishVoltages } from './polish.js';
 import { primitiveAdmittance } from './primitive.js';
-import { HISTORY_ROOM, type Session } from './session.js';
+import type { Session } from './session.js';
+import { checkSolveOptions } from './solve-options.js';
 import type { GridSolver, MethodName, SolveOptions, SolveReport } from './solver-types.js';
 import { makeSweep, type SweepMethod } from './sweep-method.js';
 import { unloadedVoltages } from './unloaded.js';
@@ -175,6 +176,7 @@ export class CompiledSolver implements GridSolver {
   }
 
   solve(options: SolveOptions = {}): SolveReport {
+    checkSolveOptions(options);
     const { compiled } = this.plans;
     const known = this.stillKnown(options);
     if (known) return known;
@@ -277,7 +279,7 @@ export class CompiledSolver implements GridSolver {
 
   private run(method: MethodName, options: SolveOptions, flat: boolean, reason: string): SolveReport {
     const toleranceVa = Math.max((options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA, this.roundingVa());
-    const limit = Math.min(options.maxIterations ?? (method === 'newton' ? 50 : 500), HISTORY_ROOM);
+    const limit = options.maxIterations ?? (method === 'newton' ? 50 : 500);
     const { compiled } = this.plans;
     const acceleration = options.accelerationFactor ?? 1;
     let session: Session;

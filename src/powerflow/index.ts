@@ -6,4 +6,5 @@ export { isShunt } from './primitive.js';
 export { type ScenarioOptions, ScenarioSolver } from './scenario-solver.js';
 export * from './solution-record.js';
 export * from './solution-scan.js';
+export { checkSolveOptions, SOLVE_OPTION_NAMES, unknownOption } from './solve-options.js';
 export * from './solver-types.js';

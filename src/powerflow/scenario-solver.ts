@@ -11,6 +11,7 @@ import { consumptionSign, type LegElement } from './legs.js';
 import { largestMismatch, MISMATCH_BASE_VA, type Mismatch } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
+import { checkSolveOptions } from './solve-options.js';
 import type { MethodName } from './solver-types.js';
 import { makeSweep } from './sweep-method.js';
 
@@ -45,6 +46,7 @@ export class ScenarioSolver {
   /** Throws {@link GridError} where the method does not apply. */
   constructor(grid: Grid, options: ScenarioOptions) {
     const { method } = options;
+    checkSolveOptions({ method, tolerance: options.tolerance, maxIterations: options.maxIterations });
     this.method = method;
     this.compiled = compileGrid(grid, SNAPSHOT);
     this.matrix = buildNodalMatrix(this.compiled);

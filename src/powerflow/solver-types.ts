@@ -10,7 +10,10 @@ export interface SolveOptions {
   method?: MethodName | 'auto';
   /** Largest power mismatch allowed at any node, per unit on 1 MVA; never below what is rounding. Default 1e-12. */
   tolerance?: number;
-  /** Most iterations of the chosen method. Default 500 (sweep, injection), 50 (newton). */
+  /**
+   * Most iterations of a method, 1 to 1000. Default 500 (sweep, injection), 50 (newton). With `auto`, a method that takes over from another has as many again;
+   * {@link SolveReport.methodReason} says so.
+   */
   maxIterations?: number;
   /** Iteration k's step is multiplied by this. Default 1. */
   accelerationFactor?: number;
@@ -45,7 +48,7 @@ export interface GridSolver {
   readonly grid: Grid;
   /** Moment whose powers a compilation takes: a snapshot, until set; gridChanged makes it one again. */
   moment: Moment;
-  /** Solves the grid as it stands. Never throws for lack of convergence; throws GridError for a grid that cannot be compiled. */
+  /** Solves the grid as it stands. Never throws for lack of convergence; throws GridError for a grid that cannot be compiled, InputError for options out of range. */
   solve(options?: SolveOptions): SolveReport;
   /** Anything may have changed: compile anew before the next solution, keeping voltages of nodes that remain as start. */
   gridChanged(): void;

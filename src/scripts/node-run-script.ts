@@ -1,10 +1,34 @@
 /** Runs OpenDSS scripts from disk. */
 import { nodeFiles } from '../formats/opendss/node-files.js';
-import { type RunScriptOptions, runScript, type ScriptResult, type SolvedScript } from './run-script.js';
+import {
+  type RunScriptOptions,
+  runScriptText as runTextWithFiles,
+  runScript as runWithFiles,
+  type ScriptResult,
+  type SolvedScript,
+} from './run-script.js';
 
-/** {@link runScript} with the files of this machine. */
-export function runScriptFile(path: string, options: Omit<RunScriptOptions, 'files'> & { solveIfUnsolved: false }): ScriptResult;
-export function runScriptFile(path: string, options?: Omit<RunScriptOptions, 'files'>): SolvedScript;
-export function runScriptFile(path: string, options: Omit<RunScriptOptions, 'files'> = {}): ScriptResult {
-  return runScript(path, { ...options, files: nodeFiles() });
+/** Options of {@link runScript} in Node, where the files default to those of this machine. */
+export type NodeRunScriptOptions = Partial<RunScriptOptions>;
+
+/**
+ * Runs a script file, from disk unless `options.files` says otherwise.
+ *
+ * Throws InputError for what cannot be read, GridError for a grid that cannot be solved as posed, ConvergenceError where a solution or its controls do
+ * not settle; each with the script's file and line.
+ */
+export function runScript(path: string, options: NodeRunScriptOptions & { solveIfUnsolved: false }): ScriptResult;
+export function runScript(path: string, options?: NodeRunScriptOptions): SolvedScript;
+export function runScript(path: string, options: NodeRunScriptOptions = {}): ScriptResult {
+  return runWithFiles(path, { ...options, files: options.files ?? nodeFiles() });
 }
+
+/** Runs a script given as text; `name` stands for its file in messages, and files it reads are looked for beside it, on disk unless `options.files` says otherwise. */
+export function runScriptText(text: string, name: string, options: NodeRunScriptOptions & { solveIfUnsolved: false }): ScriptResult;
+export function runScriptText(text: string, name: string, options?: NodeRunScriptOptions): SolvedScript;
+export function runScriptText(text: string, name: string, options: NodeRunScriptOptions = {}): ScriptResult {
+  return runTextWithFiles(text, name, { ...options, files: options.files ?? nodeFiles() });
+}
+
+/** {@link runScript} by a name that says that it reads from disk. */
+export const runScriptFile: typeof runScript = runScript;

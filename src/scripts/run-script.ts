@@ -3,7 +3,7 @@ import type { ControlledSolution, ControlSystem } from '../controls/index.js';
 import { OpenDssInterpreter, type ScriptFiles, type SolutionOptions } from '../formats/opendss/index.js';
 import type { Grid } from '../grid/index.js';
 import { InputError } from '../grid/index.js';
-import type { GridSolver, SolveReport } from '../powerflow/index.js';
+import { checkSolveOptions, type GridSolver, SOLVE_OPTION_NAMES, type SolveOptions, type SolveReport, unknownOption } from '../powerflow/index.js';
 import { ScriptSession, type ScriptWarning, type SessionOptions } from './script-session.js';
 
 /** Options of {@link runScript}. */
@@ -36,8 +36,19 @@ export interface ScriptResult {
 /** A script's result with its solution, as {@link runScript} gives it unless told not to solve. */
 export type SolvedScript = ScriptResult & { solution: ControlledSolution; report: SolveReport };
 
+/** Every option of {@link RunScriptOptions} that is not one of a solution; the type has the compiler say when one is missing here. */
+const SCRIPT_OPTIONS: Record<Exclude<keyof RunScriptOptions, keyof SolveOptions>, true> = {
+  files: true,
+  solveIfUnsolved: true,
+  createSolver: true,
+  controlMode: true,
+  onStep: true,
+  onWarning: true,
+};
+
 /**
- * Runs a script file.
+ * Runs a script file, which is read through `options.files`: `new MemoryFiles({...})` over texts at hand, `nodeFiles()` for the disk. (What `busbar` exports in
+ * Node by this name reads from disk where no files are given.)
  *
  * Throws InputError for what cannot be read, GridError for a grid that cannot be solved as posed, ConvergenceError where a solution or its controls do
  * not settle; each with the script's file and line.
@@ -55,7 +66,21 @@ export function runScriptText(text: string, name: string, options: RunScriptOpti
   return run(name, options, (interpreter) => interpreter.runText(text, name));
 }
 
+function checkOptions(options: RunScriptOptions): void {
+  // Who writes JavaScript may have left it out, all of it.
+  const given: Partial<RunScriptOptions> = options ?? {};
+  if (typeof given.files?.read !== 'function') {
+    throw new InputError('a script needs options.files, where it is read: new MemoryFiles({ name: text }) over texts, nodeFiles() for the disk');
+  }
+  for (const key in given) {
+    if (!(key in SCRIPT_OPTIONS) && !SOLVE_OPTION_NAMES.includes(key)) unknownOption(key, [...SOLVE_OPTION_NAMES, ...Object.keys(SCRIPT_OPTIONS)]);
+  }
+  const { method, tolerance, maxIterations, accelerationFactor, start } = given;
+  checkSolveOptions({ method, tolerance, maxIterations, accelerationFactor, start });
+}
+
 function run(name: string, options: RunScriptOptions, start: (interpreter: OpenDssInterpreter) => void): ScriptResult {
+  checkOptions(options);
   const { files, solveIfUnsolved = true, ...sessionOptions } = options;
   const session = new ScriptSession(sessionOptions);
   const interpreter = new OpenDssInterpreter({ files, host: session });
