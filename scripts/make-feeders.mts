@@ -1,5 +1,5 @@
 /**
- * Makes the built-in feeders: reads the OpenDSS scripts in ../shared/feeders with our own reader and writes them in our own format
+ * Makes the built-in feeders: reads the OpenDSS scripts in ../shared/feeders with our own reader (and the synthetic networks there) and writes them in our own format
  * (docs/feeder-format.md) to src/feeders/data/, with the catalogue src/feeders/catalog.ts.
  *
  *   npx tsx scripts/make-feeders.mts [name ...]     (names: only these data files; the catalogue needs all)
@@ -13,6 +13,7 @@ import { decode, encode, encodeSections, FORMAT_HEADER } from '../src/feeders/fo
 import type { Grid } from '../src/grid/index.js';
 import { terminalsOf } from '../src/grid/index.js';
 import { readUnsolved } from './read-unsolved.mjs';
+import { readSynthetic } from './synthetic-grids.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const feeders = join(root, '..', 'shared', 'feeders');
@@ -27,7 +28,17 @@ interface Recipe {
   file: string;
   title: string;
   source: string;
+  /** Reads the file where it is no OpenDSS script. */
+  read?: (path: string) => Grid;
 }
+
+const synthetic = (name: string, file: string, title: string, meshed = false): Recipe => ({
+  name,
+  file: `synthetic/${file}.json`,
+  title: `Synthetic: ${title}`,
+  source: 'synthetic, made for this project; MIT',
+  read: (path) => readSynthetic(path, name, meshed),
+});
 
 const four = (name: string, file: string, title: string): Recipe => ({
   name: `ieee4-${name}`,
@@ -63,10 +74,17 @@ const RECIPES: Recipe[] = [
   { name: 'european-lv', file: 'eulv/Master.dss', title: 'IEEE European low voltage feeder, with a one-minute daily profile a load', source: IEEE },
   { name: 'ieee8500', file: 'ieee8500/Master.dss', title: 'IEEE 8500 node, balanced secondary loads', source: IEEE },
   { name: 'ieee8500-unbalanced', file: 'ieee8500/Master-unbal.dss', title: 'IEEE 8500 node, unbalanced secondary loads', source: IEEE },
+  synthetic('tree131', 'tree131', 'radial, 131 three-phase buses, 3.97 MW at 4.16 kV, depth 30'),
+  synthetic('tree131-meshed', 'tree131', 'tree131 with its 8 ties closed', true),
+  synthetic('feeders-10x10', 'feeders-10x10', '10 feeders of 10 three-phase buses from one source, 10 kV'),
+  synthetic('feeders-20x50', 'feeders-20x50', '20 feeders of 50 three-phase buses from one source, 10 kV'),
 ];
 
 /** Feeders whose common sections stand once, in the file of this name. */
-const FAMILIES: Record<string, string[]> = { 'ieee8500-common': ['ieee8500', 'ieee8500-unbalanced'] };
+const FAMILIES: Record<string, string[]> = {
+  'ieee8500-common': ['ieee8500', 'ieee8500-unbalanced'],
+  'tree131-common': ['tree131', 'tree131-meshed'],
+};
 
 interface Made {
   recipe: Recipe;
@@ -75,7 +93,8 @@ interface Made {
 }
 
 function make(recipe: Recipe): Made {
-  const grid = readUnsolved(join(feeders, recipe.file), (message) => console.warn(`${recipe.name}: ${message}`));
+  const path = join(feeders, recipe.file);
+  const grid = recipe.read ? recipe.read(path) : readUnsolved(path, (message) => console.warn(`${recipe.name}: ${message}`));
   const text = encode(grid);
   const again = encode(decode(text));
   if (again !== text) throw new Error(`${recipe.name} does not come back the same`);
