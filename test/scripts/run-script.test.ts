@@ -151,6 +151,18 @@ new load.a bus1=b kv=12.47 kw=2000 kvar=800 model=4 vminpu=.8 vmaxpu=1.2 ${expon
     close(townKw('set loadmult=0.5\nset mode=time hour=1\nsolve'), 750, 2);
   });
 
+  it('compiles nothing anew where only powers were edited', () => {
+    const revisionAfter = (edit: string): number => run(`${PLAIN}\nset controlmode=off\nsolve\n${edit}\nsolve`).grid.revision;
+    const before = run(`${PLAIN}\nset controlmode=off\nsolve`).grid.revision;
+    expect(revisionAfter('load.town.kw=900 pf=0.9')).toBe(before);
+    expect(revisionAfter('load.town.kv=12.0')).toBeGreaterThan(before);
+    expect(revisionAfter('new load.more bus1=end kv=12.47 kw=10')).toBeGreaterThan(before);
+    const edited = run(`${PLAIN}\ncalcv\nset controlmode=off\nsolve\nload.town.kw=900 pf=0.9\nsolve`);
+    const written = run(`${PLAIN}\ncalcv\nset controlmode=off\nload.town.kw=900 pf=0.9\nsolve`);
+    expect(terminalPower(edited.solver, edited.grid.require('load', 'town'), 0)[0] / 1000).toBeCloseTo(900, 6);
+    expect(puAt(edited, 'end')).toBeCloseTo(puAt(written, 'end'), 11);
+  });
+
   it('starts a year at its first hour, with the growth up to it', () => {
     const result = run(`${SHAPED}\ncalcv\nset mode=daily number=2 hour=5\nset year=3 %growth=10\nsolve`);
     expect(result.options.hour).toBe(2);

@@ -18,6 +18,12 @@ import { ParameterScanner } from './tokenizer.js';
 /** Deepest chain of redirects. */
 const DEEPEST = 100;
 
+/** Properties that say how much power an element has and nothing of how it is built: editing no others leaves a compiled grid valid. */
+const POWER_PROPERTIES: Readonly<Record<string, ReadonlySet<string>>> = {
+  load: new Set(['kw', 'kvar', 'kva', 'pf', 'xfkva', 'allocationfactor', 'kwh', 'kwhdays', 'cfactor', 'daily', 'yearly', 'duty', 'status']),
+  generator: new Set(['kw', 'kvar', 'pf', 'daily', 'yearly', 'duty', 'status']),
+};
+
 /** What an interpreter works with. */
 export interface InterpreterOptions {
   files: ScriptFiles;
@@ -71,6 +77,8 @@ export class OpenDssInterpreter {
   private lastEdit = new WeakMap<DssObject, SourceLocation>();
   /** Something was edited since the objects were last prepared for a solution. */
   private edited = false;
+  /** Whether more than powers was edited since the last {@link prepare}: what was compiled is out of date. */
+  private rebuilt = false;
   /** The grid's list of buses lags behind its elements; it is brought up to date when somebody asks for the grid. */
   private busesStale = false;
   private chain: string[] = [];
@@ -224,9 +232,14 @@ export class OpenDssInterpreter {
         if (parameter.name === '') this.fail(`has no property left for the value "${shorten(parameter.text)}"; name the property`, object.id);
         this.fail(`is no property of ${object.className}`, object.id, shorten(parameter.name));
       }
+      this.noteEdit(object, property);
       this.apply(objectClass, object, property, parameter.text);
     }
     object.endEdit();
+  }
+
+  private noteEdit(object: DssObject, property: string): void {
+    if (!POWER_PROPERTIES[object.className]?.has(property)) this.rebuilt = true;
   }
 
   /** Sets one property of an object named by a path such as `load.a.kw`; the line's other parameters follow. */
@@ -245,6 +258,7 @@ export class OpenDssInterpreter {
     this.edited = true;
     this.lastEdit.set(object, this.location);
     object.beginEdit();
+    this.noteEdit(object, full);
     this.apply(objectClass, object, full, text);
     // The parameters that follow count on from this one.
     let at = objectClass.properties.indexOf(full);
@@ -252,6 +266,7 @@ export class OpenDssInterpreter {
       const next = parameter.name === '' ? objectClass.properties[at + 1] : objectClass.property(parameter.name);
       if (next === undefined) this.fail(`is no property of ${object.className}`, object.id, shorten(parameter.name || parameter.text));
       at = objectClass.properties.indexOf(next);
+      this.noteEdit(object, next);
       this.apply(objectClass, object, next, parameter.text);
     }
     object.endEdit();
@@ -278,19 +293,22 @@ export class OpenDssInterpreter {
   /** Notes that a record was changed other than by an edit. */
   touch(): void {
     this.edited = true;
+    this.rebuilt = true;
     this.busesStale = true;
   }
 
   /** Recalculates all records, after an option changed on which they depend. */
   refreshAll(): void {
     this.edited = true;
+    this.rebuilt = true;
     this.currentGrid.frequencyHz = this.settings.frequencyHz;
     for (const object of this.created) if (object instanceof CircuitObject) object.refresh();
   }
 
   /** Checks all objects and brings the list of buses in line with the elements, before anything that needs them. */
   prepare(): void {
-    if (this.busesStale || this.edited) this.currentGrid.revision += 1;
+    if (this.busesStale || this.rebuilt) this.currentGrid.revision += 1;
+    this.rebuilt = false;
     if (this.busesStale) this.gatherBuses();
     if (!this.edited) return;
     const location = this.location;
@@ -324,6 +342,7 @@ export class OpenDssInterpreter {
 
   private make(className: string, name: string): DssObject {
     const objectClass = this.requireClass(className);
+    this.rebuilt = true;
     const object = objectClass.make(name, this.context);
     let sameClass = this.objects.get(className);
     if (!sameClass) {
