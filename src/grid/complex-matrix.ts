@@ -69,13 +69,16 @@ export function multiply(a: ComplexMatrix, b: ComplexMatrix): ComplexMatrix {
   return product;
 }
 
+/** A pivot below this share of the largest entry is rounding. */
+const SINGULAR_SHARE = 1e-14;
+
 /** Working space of {@link inverse}. */
 let workRe = new Float64Array(64);
 let workIm = new Float64Array(64);
 
 /**
  * The inverse by Gauss-Jordan elimination with partial pivoting.
- * Returns undefined where a pivot vanishes (is 0 or not finite), so that the caller can name the element.
+ * Returns undefined where a pivot is nothing but rounding beside the largest entry, or not finite, so that the caller can name the element.
  */
 export function inverse(matrix: ComplexMatrix): ComplexMatrix | undefined {
   const n = matrix.order;
@@ -92,6 +95,9 @@ export function inverse(matrix: ComplexMatrix): ComplexMatrix | undefined {
   const result = zeros(n);
   const { re: outRe, im: outIm } = result;
   for (let i = 0; i < n; i++) outRe[i * n + i] = 1;
+  let largest = 0;
+  for (let k = 0; k < n * n; k++) largest = Math.max(largest, re[k] * re[k] + im[k] * im[k]);
+  const smallest = SINGULAR_SHARE * SINGULAR_SHARE * largest;
   const swapRows = (values: Float64Array, a: number, b: number): void => {
     for (let j = 0; j < n; j++) {
       const keep = values[a * n + j];
@@ -109,7 +115,7 @@ export function inverse(matrix: ComplexMatrix): ComplexMatrix | undefined {
         pivotRow = i;
       }
     }
-    if (!(best > 0) || !Number.isFinite(best)) return undefined;
+    if (!(best > smallest) || !Number.isFinite(best)) return undefined;
     if (pivotRow !== k) for (const values of [re, im, outRe, outIm]) swapRows(values, k, pivotRow);
     const pr = re[k * n + k] / best;
     const pi = -im[k * n + k] / best;

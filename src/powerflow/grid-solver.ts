@@ -4,7 +4,7 @@
  * Generators that hold their voltage (model 3) are solved around the methods: after each converged solution their vars move towards the target by a secant
  * step, until the voltage is met or a limit is reached.
  */
-import { type CircuitElement, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
+import { type CircuitElement, elementId, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
 import {
   type CompiledElement,
   type CompiledGrid,
@@ -32,6 +32,10 @@ import { holdGeneratorVoltages } from './voltage-holding.js';
 
 /** Default tolerance: largest power mismatch, per unit on 1 MVA. */
 export const DEFAULT_TOLERANCE = 1e-12;
+
+/** A mismatch above this share of all power (and this many VA) is no solution, whatever the iteration says: numbers too far apart have lost it. */
+const INEXACT_SHARE = 1e-3;
+const INEXACT_VA = 1;
 
 /** Share of the largest load's power below which a mismatch is rounding. */
 const ROUNDING_SHARE = 4e-14;
@@ -321,6 +325,31 @@ export class CompiledSolver implements GridSolver {
     settleFloatingSections(plans.compiled, plans.floating, this.voltage);
   }
 
+  /** Power of all loads and generation at rated voltage, VA. */
+  private totalVa(): number {
+    const { legs } = this.plans.compiled;
+    let total = 0;
+    for (let leg = 0; leg < legs.count; leg++) total += Math.hypot(legs.watts[leg], legs.vars[leg]);
+    return total;
+  }
+
+  /** Id of the element with the largest admittance. */
+  private stiffest(): string {
+    let most = -1;
+    let id = '';
+    for (const { element, primitive } of this.plans.compiled.elements) {
+      if (!primitive) continue;
+      for (let i = 0; i < primitive.order; i++) {
+        const size = Math.hypot(primitive.re[i * (primitive.order + 1)], primitive.im[i * (primitive.order + 1)]);
+        if (size > most) {
+          most = size;
+          id = elementId(element);
+        }
+      }
+    }
+    return id;
+  }
+
   /** Power below which a mismatch at a load is rounding, VA. */
   private roundingVa(): number {
     const { legs } = this.plans.compiled;
@@ -342,15 +371,18 @@ export class CompiledSolver implements GridSolver {
     const { status, iterations, history } = session.arrays;
     this.solutions += 1;
     const { largestPu, worstNode } = largestMismatch(compiled, matrix, this.voltage, residual);
-    const converged = status[0] === STATUS_CONVERGED;
+    const settled = status[0] === STATUS_CONVERGED;
+    const exact = Number.isFinite(largestPu) && largestPu * MISMATCH_BASE_VA <= INEXACT_SHARE * this.totalVa() + INEXACT_VA;
+    const converged = settled && exact;
     this.hasVoltage = Number.isFinite(largestPu);
     if (!this.hasVoltage) this.voltage.fill(0);
+    const tooStiff = settled && !exact && this.hasVoltage;
     return {
       converged,
-      status: converged ? 'converged' : status[0] === STATUS_DIVERGED ? 'diverged' : 'iteration-limit',
+      status: converged ? 'converged' : tooStiff ? 'inexact' : settled || status[0] === STATUS_DIVERGED ? 'diverged' : 'iteration-limit',
       iterations: iterations[0],
       method,
-      methodReason: reason,
+      methodReason: tooStiff ? `${reason}; ${this.stiffest()} is so stiff beside the rest that its current is lost in rounding` : reason,
       backend: BACKEND,
       mismatchPu: largestPu,
       worstNode: nodeName(compiled, worstNode),

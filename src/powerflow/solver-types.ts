@@ -24,7 +24,8 @@ export interface SolveOptions {
 /** What came of one solution. */
 export interface SolveReport {
   converged: boolean;
-  status: 'converged' | 'iteration-limit' | 'diverged' | 'collapsed';
+  /** `inexact`: the iteration came to rest, but admittances too far apart leave a mismatch that is no rounding. */
+  status: 'converged' | 'iteration-limit' | 'diverged' | 'inexact';
   /** Iterations of this solution; 0 where nothing had changed since the last one. */
   iterations: number;
   method: MethodName;
