@@ -10,9 +10,34 @@ export function formatLocation(location: SourceLocation | undefined): string {
   return location.line > 0 ? `${location.file}:${location.line}` : location.file;
 }
 
+/** Longest message, characters: names and values come from files and may be of any length. */
+const LONGEST_MESSAGE = 600;
+
+/** A text without control characters (an ESC in a file could write to the screen as it likes): each becomes a blank. Line feeds stay where asked for. */
+export function printable(text: string, keep: 'nothing' | 'line feeds' = 'nothing'): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  return text.replace(keep === 'line feeds' ? /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g : /[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}
+
+/** A text as it may stand in a message: one line, printable, its middle left out where it is long. */
+export function oneLine(text: string, longest = LONGEST_MESSAGE): string {
+  if (text.length <= longest) return printable(text);
+  const end = Math.floor(longest / 3);
+  return printable(`${text.slice(0, longest - end - 5)} ... ${text.slice(-end)}`);
+}
+
+/** A power mismatch as messages write it. */
+export function formatMismatch(mismatchPu: number): string {
+  return Number.isFinite(mismatchPu) ? `${mismatchPu.toExponential(2)} pu of 1 MVA` : 'not finite';
+}
+
 /** Base class of every error that busbar throws on purpose. Its message is one line that says what, where and what to do. */
 export class BusbarError extends Error {
   override name = 'BusbarError';
+
+  constructor(message: string) {
+    super(oneLine(message));
+  }
 }
 
 /** What an {@link InputError} is about. */

@@ -38,14 +38,14 @@ export class PropertyValue {
   /** A number greater than zero. */
   positive(): number {
     const value = this.number();
-    if (!(value > 0)) this.fail(`must be greater than zero, not ${this.text}`);
+    if (!(value > 0)) this.fail(`must be greater than zero, not ${shorten(this.text)}`);
     return value;
   }
 
   /** A number not less than zero. */
   notNegative(): number {
     const value = this.number();
-    if (!(value >= 0)) this.fail(`must not be negative, but is ${this.text}`);
+    if (!(value >= 0)) this.fail(`must not be negative, but is ${shorten(this.text)}`);
     return value;
   }
 
@@ -59,7 +59,10 @@ export class PropertyValue {
   /** A whole number (rounded where it is not), at least `least`. */
   integer(least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER): number {
     const value = Math.round(this.number());
-    if (value < least || value > most) this.fail(`must be ${most < 1e9 ? `between ${least} and ${most}` : `at least ${least}`}, not ${this.text}`);
+    if (value < least || value > most) {
+      const noMost = most === Number.MAX_SAFE_INTEGER && value < least;
+      this.fail(`must be ${noMost ? `at least ${least}` : `between ${least} and ${most}`}, not ${shorten(this.text)}`);
+    }
     return value;
   }
 
@@ -68,7 +71,7 @@ export class PropertyValue {
     const first = this.text.trim()[0]?.toLowerCase();
     if (first === 'y' || first === 't') return true;
     if (first !== undefined && 'nf01o'.includes(first)) return false;
-    return this.fail(`must be yes or no, not "${this.text}"`);
+    return this.fail(`must be yes or no, not "${shorten(this.text)}"`);
   }
 
   /** The text in lower case, without blanks at its ends; not empty. */
@@ -160,7 +163,7 @@ export class PropertyValue {
     if (plain !== undefined) return plain;
     const words = this.rpnWords(text);
     if (words.length === 0) this.fail('needs a number');
-    return evaluateRpn(words, (message) => this.fail(words.length === 1 ? `"${text.trim()}" is not a number` : message));
+    return evaluateRpn(words, (message) => this.fail(words.length === 1 ? `"${shorten(text.trim())}" is not a number` : message));
   }
 
   private rpnWords(text: string): string[] {

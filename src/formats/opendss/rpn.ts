@@ -51,9 +51,10 @@ export function evaluateRpn(words: readonly string[], fail: (message: string) =>
   const stack: number[] = new Array<number>(DEPTH).fill(0);
   let held = 0;
   const push = (value: number): void => {
+    if (held === DEPTH) fail(`holds more than ${DEPTH} numbers at once, the depth of the language's stack; write it with fewer`);
     stack.pop();
     stack.unshift(value);
-    held = Math.min(held + 1, DEPTH);
+    held++;
   };
   for (const word of words) {
     const value = parseNumber(word);
@@ -69,19 +70,29 @@ export function evaluateRpn(words: readonly string[], fail: (message: string) =>
       stack[0] = BINARY[name](stack[0], x);
       stack.push(0);
       held--;
-    } else if (name === 'swap') {
-      [stack[0], stack[1]] = [stack[1], stack[0]];
-      held = Math.max(held, 2);
-    } else if (name === 'rollup') {
-      stack.pop();
-      stack.unshift(stack[0]);
-      held = Math.min(held + 1, DEPTH);
-    } else if (name === 'rolldn') {
-      stack.push(stack.shift() === undefined ? 0 : stack[DEPTH - 2]);
-      held = Math.max(held - 1, 0);
+    } else if (name === 'swap' || name === 'rolldn' || name === 'rollup') {
+      if (held < 1) fail(`"${word}" has no number before it`);
+      if (name === 'swap' && held < 2) fail(`"${word}" needs two numbers before it`);
+      held = roll(stack, name, held);
     } else fail(`"${word}" is neither a number nor an operation`);
   }
+  if (held === 0) fail(`"${words.join(' ')}" leaves no number`);
   const result = stack[0];
   if (!Number.isFinite(result)) fail(`"${words.join(' ')}" gives ${result}, not a finite number`);
   return result;
+}
+
+/** Moves the numbers on the stack about; returns how many it holds afterwards. */
+function roll(stack: number[], name: 'swap' | 'rollup' | 'rolldn', held: number): number {
+  if (name === 'swap') [stack[0], stack[1]] = [stack[1], stack[0]];
+  else if (name === 'rollup') {
+    stack.pop();
+    stack.unshift(stack[0]);
+    return Math.min(held + 1, DEPTH);
+  } else {
+    stack.shift();
+    stack.push(stack[DEPTH - 2]);
+    return held - 1;
+  }
+  return held;
 }

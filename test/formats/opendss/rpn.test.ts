@@ -48,5 +48,13 @@ describe('postfix arithmetic', () => {
     expect(() => value('5 *')).toThrow('needs two numbers');
     expect(() => value('sqrt')).toThrow('no number before it');
     expect(() => value('2 apples')).toThrow('"apples" is neither');
+    for (const word of ['swap', 'rollup', 'rolldn']) expect(() => value(word)).toThrow(`"${word}" has no number before it`);
+    expect(() => value('1 swap')).toThrow('needs two numbers');
+    expect(() => value('1 rolldn')).toThrow('leaves no number');
+  });
+
+  it('holds ten numbers and says so where there are more', () => {
+    expect(value(`${'1 '.repeat(10)}${'+ '.repeat(9)}`.trim())).toBe(10);
+    expect(() => value(`${'1 '.repeat(11)}${'+ '.repeat(10)}`.trim())).toThrow('more than 10 numbers at once');
   });
 });
