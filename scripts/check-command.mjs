@@ -44,7 +44,7 @@ for (const command of ['', 'solve', 'feeders', 'qsts', 'demo', 'info']) {
 const solved = object('solve ieee13 --json', busbar('solve', 'ieee13', '--json'));
 for (const key of KEYS) check(`solve --json has ${key}`, key in solved);
 check('solve ieee13 converges', solved.converged === true && solved.nodes?.length === 41);
-const out = join(scratch, 'folder/solution.json');
+const out = join(scratch, 'solution.json');
 const written = busbar('solve', 'ieee13', '--out', out);
 check('solve --out', written.status === 0 && JSON.parse(readFileSync(out, 'utf8')).converged === true, written);
 

@@ -1,18 +1,20 @@
 /** The short readable account of a solution. */
-import type { NodeRow, SolutionRecord } from '../powerflow/index.js';
+import { DEAD_PU, type NodeRow, nodeOfRow, nodesOutside, type SolutionRecord } from '../powerflow/index.js';
 import type { SolvedGrid } from './engine.js';
 
-/** Nodes below this voltage are dead phases, neutrals or earthed, and no candidates for the lowest voltage. */
-const DEAD_PU = 0.02;
+/** Limits that the account counts nodes by unless told otherwise, per unit. */
+export const DEFAULT_LIMITS_PU: readonly [number, number] = [0.95, 1.05];
+
+/** Source power, kW, below which losses are not given as a share of it. */
+const NO_POWER_KW = 1e-3;
 
 /** Lowest and highest per-unit voltage among the live phase nodes (1 to 3); undefined where no bus has a base. */
 export function voltageExtremes(rows: readonly NodeRow[]): { lowest: NodeRow; highest: NodeRow } | undefined {
   let lowest: NodeRow | undefined;
   let highest: NodeRow | undefined;
   for (const row of rows) {
-    const node = Number(row[0].slice(row[0].lastIndexOf('.') + 1));
     const pu = row[3];
-    if (pu === null || node > 3 || !(pu > DEAD_PU)) continue;
+    if (pu === null || nodeOfRow(row) > 3 || !(pu > DEAD_PU)) continue;
     if (!lowest || pu < (lowest[3] as number)) lowest = row;
     if (!highest || pu > (highest[3] as number)) highest = row;
   }
@@ -20,25 +22,38 @@ export function voltageExtremes(rows: readonly NodeRow[]): { lowest: NodeRow; hi
 }
 
 /** Some lines of text that say what came out. */
-export function account(solved: SolvedGrid, record: SolutionRecord): string {
+export function account(solved: SolvedGrid, record: SolutionRecord, limitsPu = DEFAULT_LIMITS_PU): string {
   const { report } = solved;
   const lines: string[] = [];
   const push = (label: string, value: string): void => void lines.push(`  ${label.padEnd(16)}  ${value}`);
   const rounds = record.controlIterations > 1 ? ` in ${record.controlIterations} control iterations` : '';
   const outcome = report.converged ? 'converged' : `NOT converged (${report.status})`;
-  lines.push(`${solved.grid.name}: ${outcome} after ${record.iterations} iterations${rounds}`);
+  lines.push(`${solved.title}: ${outcome} after ${record.iterations} iterations${rounds}`);
   push('method', `${report.method} (${report.methodReason}), on ${report.backend}`);
-  push('mismatch', `${record.mismatchPu === null ? 'not finite' : record.mismatchPu.toExponential(1)} pu of 1 MVA at most, at ${report.worstNode}`);
-  if (report.history.length > 1) push('per iteration', historyText(report.history));
+  if (report.history.length > 1) push('per iteration', `${historyText(report.history)} (mismatch as the method sees it, pu of 1 MVA)`);
+  const mismatch = record.mismatchPu === null ? 'not finite' : `${record.mismatchPu.toExponential(1)} pu of 1 MVA at most, at ${report.worstNode}`;
+  push('mismatch', `${mismatch} (recomputed from the voltages, rounding included)`);
   push('source', `${kilo(record.sourcePowerKw)} kW  ${kilo(record.sourcePowerKvar)} kvar`);
-  const share = record.sourcePowerKw > 0 ? ` (${((record.lossesW / 10 / record.sourcePowerKw) as number).toFixed(2)} %)` : '';
+  const share = record.sourcePowerKw > NO_POWER_KW ? ` (${(record.lossesW / 10 / record.sourcePowerKw).toFixed(2)} %)` : ' (-)';
   push('losses', `${kilo(record.lossesW / 1000)} kW${share}  ${kilo(record.lossesVar / 1000)} kvar`);
   const extremes = voltageExtremes(record.nodes);
   if (extremes) {
     push('lowest voltage', `${(extremes.lowest[3] as number).toFixed(4)} pu at ${extremes.lowest[0]}`);
     push('highest voltage', `${(extremes.highest[3] as number).toFixed(4)} pu at ${extremes.highest[0]}`);
+    const { below, above } = nodesOutside(record.nodes, limitsPu);
+    if (below + above > 0) push('outside limits', `${counted(below, 'node')} below ${limitsPu[0]} pu, ${above} above ${limitsPu[1]} pu`);
+  } else if (record.nodes.some((row) => row[3] !== null)) {
+    push('voltages', 'no node with a base is alive');
   } else {
     push('voltages', 'in volt only: no bus has a base voltage (the script never says calcvoltagebases)');
+  }
+  const { deadNodes, loadsBelowWindow, loadsAboveWindow } = record;
+  if (deadNodes.length > 0) push('without voltage', `${counted(deadNodes.length, 'node')} cut off from every source: ${someOf(deadNodes)}`);
+  if (loadsBelowWindow.length > 0) {
+    push('beyond model', `${counted(loadsBelowWindow.length, 'load')} below vminpu, not drawing the power given: ${someOf(loadsBelowWindow)}`);
+  }
+  if (loadsAboveWindow.length > 0) {
+    push('beyond model', `${counted(loadsAboveWindow.length, 'load')} above vmaxpu, not drawing the power given: ${someOf(loadsAboveWindow)}`);
   }
   const taps = Object.entries(record.regulators).map(([name, regulator]) => {
     const sign = regulator.tapNumber > 0 ? '+' : '';
@@ -51,6 +66,14 @@ export function account(solved: SolvedGrid, record: SolutionRecord): string {
   });
   pushList(lines, 'capacitors', steps);
   return `${lines.join('\n')}\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function someOf(names: readonly string[]): string {
+  return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
 }
 
 /** Mismatches an iteration of the last solution; of a long one the first and the last few. */

@@ -76,6 +76,7 @@ export interface NumberRule {
   integer?: boolean;
   /** Smallest value allowed; with `above`, values must be greater. */
   least?: number;
+  most?: number;
   above?: number;
 }
 
@@ -89,6 +90,7 @@ export function numeric(command: string, found: Arguments, name: string, rule: N
   if (rule.above !== undefined && !(value > rule.above))
     throw new UsageError(`${command}: --${name} is ${text}; it must be greater than ${rule.above}`);
   if (rule.least !== undefined && !(value >= rule.least)) throw new UsageError(`${command}: --${name} is ${text}; it must be at least ${rule.least}`);
+  if (rule.most !== undefined && !(value <= rule.most)) throw new UsageError(`${command}: --${name} is ${text}; it must be at most ${rule.most}`);
   return value;
 }
 

@@ -1,4 +1,6 @@
 /** `busbar demo`: the first thing a new user sees. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { solutionRecord } from '../powerflow/index.js';
 import { profileSvg, voltageProfile } from '../visualization/index.js';
 import { account } from './account.js';
@@ -6,7 +8,7 @@ import { noPositionals, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { solveTarget } from './engine.js';
-import { writeFileWhole } from './files.js';
+import { requireFolder, writeFileWhole } from './files.js';
 
 const FEEDER = 'ieee123';
 const PICTURE = 'out/ieee123-voltage-profile.svg';
@@ -27,6 +29,9 @@ export const demo: Command = {
     const found = readArguments('demo', args, { values: ['out'], flags: [] });
     noPositionals('demo', found);
     const picture = found.values.get('out') ?? PICTURE;
+    // Only the default's own folder is made: a misspelt one is an error.
+    if (picture === PICTURE) mkdirSync(dirname(PICTURE), { recursive: true });
+    requireFolder(picture);
     const started = performance.now();
     const solved = await solveTarget({ target: FEEDER }, (message) => terminal.err(`warning: ${message}\n`));
     const milliseconds = performance.now() - started;
@@ -38,7 +43,7 @@ export const demo: Command = {
       return EXIT.notConverged;
     }
     const svg = profileSvg(voltageProfile(solved.grid, solved.solver), {
-      title: 'IEEE 123-bus feeder',
+      title: solved.title,
       subtitle: 'Regulators at rest; every point is one phase of one bus',
     });
     writeFileWhole(picture, svg);

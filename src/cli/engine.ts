@@ -1,8 +1,9 @@
 /** From what was typed to a solved grid: a built-in feeder by its name, anything that looks like a file as an OpenDSS script. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ControlledSolution } from '../controls/index.js';
 import { ControlSystem, solveWithControls } from '../controls/index.js';
-import { loadFeeder } from '../feeders/index.js';
+import { feederInfo, loadFeeder } from '../feeders/index.js';
 import type { Grid } from '../grid/index.js';
 import { formatLocation, InputError } from '../grid/index.js';
 import type { GridSolver, MethodName, SolveReport } from '../powerflow/index.js';
@@ -23,6 +24,8 @@ export interface SolveRequest {
 
 /** A grid with its last solution. */
 export interface SolvedGrid {
+  /** What was asked for, in words: a feeder's title and name, a script's circuit and file. */
+  title: string;
   grid: Grid;
   solver: GridSolver;
   report: SolveReport;
@@ -33,6 +36,7 @@ export interface SolvedGrid {
 
 /** A grid ready for a time series. */
 export interface LoadedGrid {
+  title: string;
   system: ControlSystem;
   builtIn: boolean;
   maxControlIterations: number;
@@ -48,6 +52,16 @@ function isScript(target: string): boolean {
 
 function requireFile(path: string): void {
   if (!existsSync(path)) throw new InputError(`there is no file "${path}"`);
+  if (statSync(path).isDirectory()) throw new InputError(`"${path}" is a folder; name the script in it`);
+}
+
+function feederTitle(target: string): string {
+  const { name, title } = feederInfo(target);
+  return `${title} (${name})`;
+}
+
+function scriptTitle(target: string, grid: Grid): string {
+  return `${grid.name} (${basename(target)})`;
 }
 
 /**
@@ -62,16 +76,17 @@ export async function solveTarget(request: SolveRequest, warn: (message: string)
     if (loadMultiplier !== undefined) grid.loadMultiplier = loadMultiplier;
     const system = new ControlSystem(createSolver(grid), warn);
     const options = { ...solveOptions, controlMode: controls ?? 'static', maxControlIterations: FEEDER_CONTROL_ITERATIONS };
-    return solved(system, solveWithControls(system, options));
+    return solved(feederTitle(target), system, solveWithControls(system, options));
   }
   requireFile(target);
   const result = runScriptFile(target, { ...solveOptions, controlMode: controls, onWarning: scriptWarning(warn) });
   const { system, grid, solver } = result;
-  if (loadMultiplier === undefined) return solved(system, result.solution);
+  const title = scriptTitle(target, grid);
+  if (loadMultiplier === undefined) return solved(title, system, result.solution);
   grid.loadMultiplier = loadMultiplier;
   solver.gridChanged();
   const { controlMode, maxControlIterations } = result.options;
-  return solved(system, solveWithControls(system, { ...solveOptions, controlMode: controls ?? controlMode, maxControlIterations }));
+  return solved(title, system, solveWithControls(system, { ...solveOptions, controlMode: controls ?? controlMode, maxControlIterations }));
 }
 
 /** Loads a feeder, or runs a script without a closing solution, for a time series. */
@@ -79,12 +94,13 @@ export async function loadTarget(request: SolveRequest, warn: (message: string) 
   const { target, method, tolerance, maxIterations } = request;
   if (!isScript(target)) {
     const system = new ControlSystem(createSolver(await loadFeeder(target)), warn);
-    return { system, builtIn: true, maxControlIterations: FEEDER_CONTROL_ITERATIONS };
+    return { title: feederTitle(target), system, builtIn: true, maxControlIterations: FEEDER_CONTROL_ITERATIONS };
   }
   requireFile(target);
   const options = { method, tolerance, maxIterations, onWarning: scriptWarning(warn), solveIfUnsolved: false } as const;
   const result = runScriptFile(target, options);
-  return { system: result.system, builtIn: false, maxControlIterations: Math.max(result.options.maxControlIterations, FEEDER_CONTROL_ITERATIONS) };
+  const maxControlIterations = Math.max(result.options.maxControlIterations, FEEDER_CONTROL_ITERATIONS);
+  return { title: scriptTitle(target, result.grid), system: result.system, builtIn: false, maxControlIterations };
 }
 
 /**
@@ -116,7 +132,7 @@ function scriptWarning(warn: (message: string) => void): (warning: ScriptWarning
   return ({ message, location }) => warn(location.line > 0 ? `${formatLocation(location)}: ${message}` : message);
 }
 
-function solved(system: ControlSystem, solution: ControlledSolution): SolvedGrid {
+function solved(title: string, system: ControlSystem, solution: ControlledSolution): SolvedGrid {
   const { report, iterations, controlIterations } = solution;
-  return { grid: system.grid, solver: system.solver, report, iterations, controlIterations };
+  return { title, grid: system.grid, solver: system.solver, report, iterations, controlIterations };
 }

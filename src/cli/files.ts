@@ -1,13 +1,13 @@
 /** Writing results to files, whole or not at all. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../grid/index.js';
 
-/** Writes under a temporary name next to the target, then renames: nobody ever reads half a file. Makes the folder. Throws {@link InputError}. */
+/** Writes under a temporary name next to the target, then renames: nobody ever reads half a file. The folder has to be there. Throws {@link InputError}. */
 export function writeFileWhole(path: string, content: string): void {
+  requireFolder(path);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
@@ -18,4 +18,10 @@ export function writeFileWhole(path: string, content: string): void {
     }
     throw new InputError(`cannot write ${path}: ${(error as Error).message}`);
   }
+}
+
+/** Throws {@link InputError} where the folder of a file to be written is not there: better said before a long solution than after it. */
+export function requireFolder(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) throw new InputError(`cannot write ${path}: there is no folder ${folder}; make it first`);
 }

@@ -1,12 +1,12 @@
 /** `busbar qsts`: a quasi-static time series. */
-import type { Grid } from '../grid/index.js';
+import { type Grid, shapeNameAt } from '../grid/index.js';
 import type { TimeSeriesColumns, TimeSeriesResult } from '../profiles/index.js';
 import { namedColumns, runTimeSeries, toCsv } from '../profiles/index.js';
 import { choice, duration, numeric, onePositional, readArguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { followShape, loadTarget } from './engine.js';
-import { writeFileWhole } from './files.js';
+import { requireFolder, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 import { ProgressBar } from './progress.js';
 
@@ -59,17 +59,26 @@ export const qsts: Command = {
     const solveOptions = {
       method: choice('qsts', found, 'method', ['auto', 'sweep', 'injection', 'newton']),
       tolerance: numeric('qsts', found, 'tolerance', { above: 0 }),
-      maxIterations: numeric('qsts', found, 'max-iterations', { integer: true, least: 1 }),
+      maxIterations: numeric('qsts', found, 'max-iterations', { integer: true, least: 1, most: 1000 }),
     };
     const loadMultiplier = numeric('qsts', found, 'load-multiplier', { least: 0 });
+    const out = found.values.get('out');
+    if (out !== undefined) requireFolder(out);
     const nodes = (found.values.get('nodes') ?? '').split(/[\s,]+/).filter((name) => name !== '');
 
+    const note = (text: string): void => terminal.err(`note: ${text}\n`);
     const loaded = await loadTarget({ target, ...solveOptions }, (message) => terminal.err(`warning: ${message}\n`));
-    const { system } = loaded;
+    const { system, title } = loaded;
     if (loadMultiplier !== undefined) system.grid.loadMultiplier = loadMultiplier;
     const mode = wantedMode ?? modeOfShapes(system.grid);
     const shape = followShape(system.grid, mode, found.values.get('shape'), loaded.builtIn);
-    if (shape !== undefined) terminal.err(`note: loads follow the shape "${shape}" (--shape none keeps them constant)\n`);
+    if (shape !== undefined) note(`${shapeNote(system.grid, shape, mode)} (--shape none keeps them constant)`);
+    else if (!anyFollows(system.grid, mode))
+      note(`no load or generator follows a ${mode} shape; the powers stay as they are (--shape names one for loads)`);
+    if (controlMode !== 'off' && [...system.grid.controls].some((control) => control.enabled)) note(startNote(loaded.builtIn));
+    if (Math.abs(steps * stepSeconds - totalSeconds) > 1e-9 * totalSeconds) {
+      note(`${totalSeconds} s are no whole number of steps of ${stepSeconds} s: ${steps} steps are solved, ${steps * stepSeconds} s`);
+    }
     system.solver.gridChanged();
     // As "set mode=" does in a script: banks and switches start where they stood before the script's own solutions.
     system.reset();
@@ -103,16 +112,39 @@ export const qsts: Command = {
       failedSteps: result.failed,
       columns: Object.fromEntries(namedColumns(result.columns)),
     };
-    const out = found.values.get('out');
     if (out !== undefined) writeFileWhole(out, /\.csv$/i.test(out) ? toCsv(result.columns) : jsonText(object));
     if (found.flags.has('json')) terminal.out(jsonText(object));
     else {
-      terminal.out(summary(system.grid.name, result, stepSeconds, seconds));
+      terminal.out(summary(title, result, stepSeconds, seconds));
       terminal.out(out !== undefined ? `wrote ${out}\n` : '  (--out day.csv keeps every step)\n');
     }
     return result.failed === 0 ? EXIT.ok : EXIT.notConverged;
   },
 };
+
+/** What the first step starts from, which decides how soon regulators come to rest. */
+function startNote(builtIn: boolean): string {
+  return builtIn
+    ? "regulators and capacitors start where the feeder's data put them (regulators neutral), not at rest"
+    : 'regulators and capacitors start where the script left them, after its own solutions if it has any';
+}
+
+function shapeNote(grid: Grid, name: string, mode: string): string {
+  const shape = grid.loadShapes.get(name);
+  const points = shape?.active.length ?? 0;
+  const hours = (shape?.intervalHours ?? 0) * points;
+  return `loads follow the shape "${name}"${hours > 0 ? `, ${points} points over ${hours} h, again and again,` : ''} in ${mode} mode`;
+}
+
+/** Whether anything that takes or gives power follows a shape in this mode. */
+function anyFollows(grid: Grid, mode: 'daily' | 'yearly' | 'duty'): boolean {
+  for (const element of grid.elements) {
+    if (!element.enabled || !('shapes' in element)) continue;
+    const fallback = element.kind === 'pvsystem' || element.kind === 'storage' ? 'duty-and-yearly' : 'duty';
+    if (shapeNameAt(element.shapes, mode, fallback) !== undefined) return true;
+  }
+  return false;
+}
 
 /** The mode in which the most immediate shapes are followed. */
 function modeOfShapes(grid: Grid): 'daily' | 'yearly' | 'duty' {

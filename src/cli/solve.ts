@@ -2,34 +2,38 @@
 import { ConvergenceError } from '../grid/index.js';
 import { solutionRecord } from '../powerflow/index.js';
 import { profileSvg, voltageProfile } from '../visualization/index.js';
-import { account } from './account.js';
-import { choice, numeric, onePositional, readArguments } from './arguments.js';
+import { account, DEFAULT_LIMITS_PU } from './account.js';
+import { type Arguments, choice, numeric, onePositional, readArguments, UsageError } from './arguments.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import type { SolvedGrid, SolveRequest } from './engine.js';
 import { solveTarget } from './engine.js';
-import { writeFileWhole } from './files.js';
+import { requireFolder, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 
 const HELP = `Usage: busbar solve <feeder | file.dss> [options]
 
 Solves a built-in feeder (see busbar feeders) or runs an OpenDSS script, and prints the state after its last solution.
+Voltages are those of nodes to ground, in delta circuits too; line to line is the difference of two nodes' voltages (--json).
 
   --method auto|sweep|injection|newton   default auto: the fastest that applies
   --controls off|static                  regulators, capacitor and other controls: left alone, or acting until they rest
                                          default static; a script's own "set controlmode" holds where this is not given
   --load-multiplier X                    multiplies all loads that are not fixed
   --tolerance X                          largest power mismatch at any node, per unit of 1 MVA; default 1e-12
-  --max-iterations N                     of the chosen method
+  --max-iterations N                     of each method, 1 to 1000; with auto, a method that takes over from one that did not
+                                         converge has as many again, and the account says so
   --json                                 prints one JSON object and nothing else on standard output
-  --out FILE                             writes the JSON object to a file
+  --out FILE                             writes the JSON object to a file (its fields: docs/json.md)
   --svg FILE                             writes a voltage profile picture
+  --title TEXT                           title of the picture
+  --limits LOW,HIGH                      limits in per unit, drawn in the picture and counted in the account; default 0.95,1.05
 
 Exit status: 0 solved, 2 bad input, 3 no convergence (with mismatch and worst node).
 `;
 
 const NAMES = {
-  values: ['method', 'controls', 'load-multiplier', 'tolerance', 'max-iterations', 'out', 'svg'],
+  values: ['method', 'controls', 'load-multiplier', 'tolerance', 'max-iterations', 'out', 'svg', 'title', 'limits'],
   flags: ['json'],
 } as const;
 
@@ -46,9 +50,17 @@ export const solve: Command = {
       controls: choice('solve', found, 'controls', ['off', 'static']),
       loadMultiplier: numeric('solve', found, 'load-multiplier', { least: 0 }),
       tolerance: numeric('solve', found, 'tolerance', { above: 0 }),
-      maxIterations: numeric('solve', found, 'max-iterations', { integer: true, least: 1 }),
+      maxIterations: numeric('solve', found, 'max-iterations', { integer: true, least: 1, most: 1000 }),
     };
-    return solveAndReport(request, { json: found.flags.has('json'), out: found.values.get('out'), svg: found.values.get('svg') }, terminal);
+    const outputs: Outputs = {
+      json: found.flags.has('json'),
+      out: found.values.get('out'),
+      svg: found.values.get('svg'),
+      title: found.values.get('title'),
+      limitsPu: limits('solve', found) ?? DEFAULT_LIMITS_PU,
+    };
+    for (const path of [outputs.out, outputs.svg]) if (path !== undefined) requireFolder(path);
+    return solveAndReport(request, outputs, terminal);
   },
 };
 
@@ -57,42 +69,65 @@ interface Outputs {
   json: boolean;
   out: string | undefined;
   svg: string | undefined;
+  /** Title of the picture; undefined: what was solved. */
+  title: string | undefined;
+  limitsPu: readonly [number, number];
+}
+
+/** The pair of `--limits 0.95,1.05`, per unit. */
+function limits(command: string, found: Arguments): readonly [number, number] | undefined {
+  const text = found.values.get('limits');
+  if (text === undefined) return undefined;
+  const [low, high, ...more] = text.split(/[\s,]+/).map((part) => (part === '' ? Number.NaN : Number(part)));
+  if (more.length > 0 || !(low > 0 && high > low && high < 10)) {
+    throw new UsageError(`${command}: --limits is "${text}"; write two voltages in per unit, the lower first, as in 0.95,1.05`);
+  }
+  return [low, high];
 }
 
 async function solveAndReport(request: SolveRequest, outputs: Outputs, terminal: Terminal): Promise<number> {
   let solved: SolvedGrid;
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(message);
+    terminal.err(`warning: ${message}\n`);
+  };
   try {
-    solved = await solveTarget(request, (message) => terminal.err(`warning: ${message}\n`));
+    solved = await solveTarget(request, warn);
   } catch (error) {
     // A script stops where a solution is not reached; what is known of it is still an answer.
     if (outputs.json && error instanceof ConvergenceError) {
       const { iterations, mismatchPu, worstNode } = error;
-      terminal.out(jsonText({ converged: false, iterations, mismatchPu, worstNode }));
+      terminal.out(jsonText({ converged: false, error: error.message, iterations, mismatchPu, worstNode, warnings }));
     }
     throw error;
   }
   const record = solutionRecord(solved.solver, solved.report, solved);
   if (outputs.json || outputs.out !== undefined) {
-    const text = jsonText(record);
+    const text = jsonText({ ...record, warnings });
     if (outputs.out !== undefined) writeFileWhole(outputs.out, text);
     if (outputs.json) terminal.out(text);
   }
   if (!outputs.json) {
-    terminal.out(account(solved, record));
+    terminal.out(account(solved, record, outputs.limitsPu));
     if (outputs.out !== undefined) terminal.out(`wrote ${outputs.out}\n`);
   }
   const { report } = solved;
   if (!report.converged) {
     throw new ConvergenceError(
-      `${solved.grid.name}: no solution (${report.status}) after ${report.iterations} iterations of ${report.method}: mismatch ${report.mismatchPu.toExponential(2)} pu of 1 MVA, worst at ${report.worstNode}; try --method newton or a smaller --load-multiplier`,
+      `${solved.title}: no solution (${report.status}) after ${report.iterations} iterations of ${report.method}: mismatch ${report.mismatchPu.toExponential(2)} pu of 1 MVA, worst at ${report.worstNode}; try --method newton or a smaller --load-multiplier`,
       report.iterations,
       report.mismatchPu,
       report.worstNode,
     );
   }
   if (outputs.svg !== undefined) {
-    writeFileWhole(outputs.svg, profileSvg(voltageProfile(solved.grid, solved.solver)));
+    writeFileWhole(outputs.svg, pictureOf(solved, outputs));
     if (!outputs.json) terminal.out(`wrote ${outputs.svg}\n`);
   }
   return EXIT.ok;
+}
+
+function pictureOf({ grid, solver, title }: SolvedGrid, outputs: Outputs): string {
+  return profileSvg(voltageProfile(grid, solver), { title: outputs.title ?? title, limitsPu: outputs.limitsPu });
 }

@@ -1,6 +1,6 @@
 /** Grids that everyone knows, ready to load; and the format that they (and any other grid) are kept in. */
 import type { Grid } from '../grid/index.js';
-import { CATALOG } from './catalog.js';
+import { CATALOG, type CatalogEntry } from './catalog.js';
 import { decode } from './format/index.js';
 import { resolveFeederName } from './names.js';
 
@@ -30,6 +30,13 @@ export function listFeeders(): FeederInfo[] {
   });
 }
 
+/** What is known of one built-in feeder, by any name that {@link loadFeeder} understands. Throws InputError that lists near names where there is none. */
+export function feederInfo(name: string): FeederInfo {
+  const { load, ...info } = entryOf(name);
+  void load;
+  return info;
+}
+
 /**
  * A fresh copy of a built-in feeder, in the state before its controls have acted (taps and switches as the data give them).
  *
@@ -37,11 +44,16 @@ export function listFeeders(): FeederInfo[] {
  * @throws InputError that lists near names where there is no such feeder
  */
 export async function loadFeeder(name: string): Promise<Grid> {
+  const entry = entryOf(name);
+  return decode(await entry.load(), { source: entry.name });
+}
+
+function entryOf(name: string): CatalogEntry {
   const known = resolveFeederName(
     name,
     CATALOG.map((entry) => entry.name),
   );
   const entry = CATALOG.find((one) => one.name === known);
   if (!entry) throw new Error(`the catalogue lost ${known}`);
-  return decode(await entry.load(), { source: known });
+  return entry;
 }

@@ -43,7 +43,7 @@ export function resolveFeederName(name: string, known: readonly string[]): strin
     .filter((one, i) => i < 3 && one.distance <= Math.max(2, wanted.length / 2))
     .map((one) => one.candidate);
   const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}...` : name);
-  const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `there are ${known.join(', ')}`;
+  const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'listFeeders(), or the command "busbar feeders", lists those there are';
   throw new InputError(`there is no feeder named ${shown}; ${hint}`);
 }
 

@@ -8,3 +8,4 @@ export * from './solution-record.js';
 export * from './solution-scan.js';
 export { checkSolveOptions, SOLVE_OPTION_NAMES, unknownOption } from './solve-options.js';
 export * from './solver-types.js';
+export { DEAD_PU, deadNodes, loadsOutsideWindow, nodeOfRow, nodesOutside } from './voltage-summary.js';

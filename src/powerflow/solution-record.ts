@@ -3,6 +3,7 @@ import type { CircuitElement, Grid, Transformer } from '../grid/index.js';
 import { terminalsOf } from '../grid/index.js';
 import { isShunt } from './primitive.js';
 import type { GridSolver, SolveReport } from './solver-types.js';
+import { deadNodes, loadsOutsideWindow } from './voltage-summary.js';
 
 /** One terminal of an element: power into the element, conductor by conductor, kW and kvar. */
 export interface TerminalRecord {
@@ -27,12 +28,20 @@ export interface RegulatorRecord {
 
 /** A solution with everything by name. */
 export interface SolutionRecord {
+  /** Name of the grid (the circuit, in the OpenDSS language). */
+  name: string;
   converged: boolean;
+  status: SolveReport['status'];
   iterations: number;
   controlIterations: number;
   method: string;
+  methodReason: string;
   backend: string;
   mismatchPu: number | null;
+  /** Node (`bus.node`) of the largest mismatch. */
+  worstNode: string;
+  /** Largest mismatch of each iterate of the last power flow, per unit on 1 MVA. */
+  history: (number | null)[];
   /** Losses of all series elements (lines, transformers, series reactors and capacitors), as OpenDSS counts them. */
   lossesW: number;
   lossesVar: number;
@@ -40,6 +49,11 @@ export interface SolutionRecord {
   sourcePowerKw: number;
   sourcePowerKvar: number;
   nodes: NodeRow[];
+  /** Phase nodes (1 to 3) without voltage: cut off by open conductors or disabled branches. */
+  deadNodes: string[];
+  /** Live loads that stand below or above the voltages between which their model holds, and so do not draw the power they are given. */
+  loadsBelowWindow: string[];
+  loadsAboveWindow: string[];
   regulators: Record<string, RegulatorRecord>;
   /** 1 a closed step, 0 an open one. */
   capacitors: Record<string, number[]>;
@@ -72,15 +86,26 @@ export function solutionRecord(solver: GridSolver, report: SolveReport, counts: 
   for (const element of grid.elements) {
     if (element.enabled && wasSolved(solver, element)) elements[`${element.kind}.${element.name}`] = terminalRecords(solver, element);
   }
+  const nodes = nodeRows(solver);
+  const outside = loadsOutsideWindow(solver);
+  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   return {
+    name: grid.name,
     converged: report.converged,
+    status: report.status,
     iterations: counts.iterations,
     controlIterations: counts.controlIterations,
     method: report.method,
+    methodReason: report.methodReason,
     backend: report.backend,
-    mismatchPu: Number.isFinite(report.mismatchPu) ? report.mismatchPu : null,
+    mismatchPu: finite(report.mismatchPu),
+    worstNode: report.worstNode,
+    history: report.history.map(finite),
     ...powerTotals(solver),
-    nodes: nodeRows(solver),
+    nodes,
+    deadNodes: deadNodes(nodes),
+    loadsBelowWindow: outside.below,
+    loadsAboveWindow: outside.above,
     regulators: regulatorRecords(grid),
     capacitors: capacitorRecords(grid),
     elements,

@@ -7,8 +7,9 @@ import { type CompiledElement, type CompiledGrid, nodeName, sourceCurrents } fro
 import type { CompiledSolver } from './grid-solver.js';
 import { isShunt } from './primitive.js';
 import type { PowerTotals } from './solution-record.js';
+import { DEAD_PU } from './voltage-summary.js';
 
-/** Lowest and highest per-unit voltage of the nodes whose bus has a base. */
+/** Lowest and highest per-unit voltage of the live phase nodes (1 to 3) whose bus has a base. */
 export interface VoltageExtremes {
   minPu: number;
   /** `bus.node`. */
@@ -30,7 +31,7 @@ export class SolutionScan {
   /** What was found last, and the solution it holds for. */
   private lastTotals: PowerTotals | undefined;
   private totalsOf = -1;
-  /** 1 / base in volt of each node, 0 where its bus has none. */
+  /** 1 / base in volt of each phase node, 0 for other nodes and where the bus has none. */
   private perBase = new Float64Array(0);
 
   constructor(private readonly solver: CompiledSolver) {}
@@ -74,7 +75,7 @@ export class SolutionScan {
     return this.lastTotals;
   }
 
-  /** Voltage extremes, or undefined where no bus has a base. */
+  /** Voltage extremes, or undefined where no live phase node has a base. */
   extremes(): VoltageExtremes | undefined {
     const compiled = this.follow();
     const { perBase } = this;
@@ -90,6 +91,7 @@ export class SolutionScan {
       const re = voltages[2 * node] * scale;
       const im = voltages[2 * node + 1] * scale;
       const square = re * re + im * im;
+      if (!(square > DEAD_PU * DEAD_PU)) continue;
       if (square < low) {
         low = square;
         lowNode = node;
@@ -158,9 +160,9 @@ export class SolutionScan {
     this.elements = compiled.elements.filter(({ element }) => isSeries(element));
     this.terms = undefined;
     this.sources = compiled.elements.filter(({ element }) => element.kind === 'vsource' || element.kind === 'isource');
-    this.perBase = Float64Array.from(compiled.nodeBus, (bus) => {
+    this.perBase = Float64Array.from(compiled.nodeBus, (bus, node) => {
       const baseKv = compiled.grid.buses.get(bus)?.baseKv;
-      return baseKv === undefined ? 0 : 1 / (baseKv * 1000);
+      return baseKv === undefined || compiled.nodeNumber[node] > 3 ? 0 : 1 / (baseKv * 1000);
     });
     return compiled;
   }

@@ -18,7 +18,7 @@ export interface TimeSeriesColumns {
   /** Power delivered by all sources. */
   sourceKw: Column;
   sourceKvar: Column;
-  /** Lowest and highest per-unit voltage of the nodes whose bus has a base, and the node (`bus.node`); 0 and '' where no bus has one. */
+  /** Lowest and highest per-unit voltage of the live phase nodes (1 to 3) whose bus has a base, and the node (`bus.node`); 0 and '' where there is none. */
   minVoltagePu: Column;
   minVoltageNode: string[];
   maxVoltagePu: Column;

@@ -3,7 +3,7 @@ import { type ControlledSolution, tapNumber } from '../controls/index.js';
 import type { Capacitor, Grid, Storage, Winding } from '../grid/index.js';
 import { GridError } from '../grid/index.js';
 import type { GridSolver, VoltageExtremes } from '../powerflow/index.js';
-import { CompiledSolver, powerTotals, SolutionScan } from '../powerflow/index.js';
+import { CompiledSolver, DEAD_PU, powerTotals, SolutionScan } from '../powerflow/index.js';
 import type { TimeSeriesColumns } from './columns.js';
 
 /** A node whose voltage is looked at, with what divides it. */
@@ -147,6 +147,7 @@ export class Recorder {
     for (const node of this.all) {
       if (node.baseVolts === undefined) continue;
       const pu = this.volts(node) / node.baseVolts;
+      if (node.node > 3 || !(pu > DEAD_PU)) continue;
       found ??= { minPu: pu, minNode: node.name, maxPu: pu, maxNode: node.name };
       if (pu < found.minPu) Object.assign(found, { minPu: pu, minNode: node.name });
       if (pu > found.maxPu) Object.assign(found, { maxPu: pu, maxNode: node.name });

@@ -1,4 +1,5 @@
 /** Draws a voltage profile as an SVG picture. The text depends on the profile alone: the same solution gives the same bytes. */
+import { InputError } from '../grid/index.js';
 import type { Phase, ProfilePoint, VoltageProfile } from './voltage-profile.js';
 
 /** How a profile is drawn. */
@@ -23,8 +24,15 @@ const GRID_LINE = '#e4e4e4';
 const LIMIT = '#9a1b1b';
 const MARGIN = { left: 72, right: 28, top: 74, bottom: 62 };
 
-/** The picture as the text of an SVG file. */
+/** The picture as the text of an SVG file. Throws {@link InputError} for a profile without points: no bus with a base voltage, or none alive. */
 export function profileSvg(profile: VoltageProfile, options: ProfileSvgOptions = {}): string {
+  if (profile.points.length === 0) {
+    throw new InputError(
+      profile.basesKnown
+        ? 'there is no voltage profile to draw: no node with a base voltage is alive'
+        : 'there is no voltage profile to draw: no bus has a base voltage; in a script say "set voltagebases=[...]" and "calcvoltagebases" before "solve"',
+    );
+  }
   const width = options.width ?? 960;
   const height = options.height ?? 540;
   const [lowLimit, highLimit] = options.limitsPu ?? [0.95, 1.05];
@@ -85,7 +93,9 @@ export function profileSvg(profile: VoltageProfile, options: ProfileSvgOptions =
     out.push(`<g stroke="${COLOURS[phase]}" fill="none" stroke-linecap="round">`);
     const steps = path('step');
     const lines = path('line');
-    if (steps) out.push(`<path d="${steps}" stroke-width="1" stroke-dasharray="2 3"/>`);
+    // Phases of one transformer lie over each other: each has its turn among the dots.
+    if (steps)
+      out.push(`<path d="${steps}" stroke-width="1.2" stroke-linecap="butt" stroke-dasharray="3 6" stroke-dashoffset="${-3 * (phase - 1)}"/>`);
     if (lines) out.push(`<path d="${lines}" stroke-width="1.5"/>`);
     out.push('</g>');
     if (radius > 0) {

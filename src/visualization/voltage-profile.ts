@@ -6,6 +6,7 @@
  * that feeds it.
  */
 import type { CircuitElement, Grid, Line, Terminal, Transformer } from '../grid/index.js';
+import { DEAD_PU } from '../powerflow/index.js';
 
 /** What a profile needs of a solution: the voltage of a node in volt, [re, im]. A `GridSolver` is one. */
 export interface VoltageReader {
@@ -42,7 +43,9 @@ export interface VoltageProfile {
   segments: ProfileSegment[];
   /** False where the length of some line that is no switch or jumper was given without a unit. */
   unitsKnown: boolean;
-  /** Lowest and highest point; undefined where no bus has a base voltage. */
+  /** Whether any bus has a base voltage; without one there is no voltage in per unit, and no point. */
+  basesKnown: boolean;
+  /** Lowest and highest point; undefined where there is none. */
   lowest?: ProfilePoint;
   highest?: ProfilePoint;
 }
@@ -52,9 +55,6 @@ interface Branch {
   ends: readonly Terminal[];
   lengthMeters: number;
 }
-
-/** Nodes at or below this voltage (a de-energised phase) are left out of the picture. */
-const DEAD_PU = 0.02;
 
 /**
  * Collects the profile of a solved grid. Buses that no closed branch connects to a source, nodes without a base voltage, neutrals and
@@ -78,7 +78,8 @@ export function voltageProfile(grid: Grid, solution: VoltageReader): VoltageProf
     }
   }
   const unitsKnown = grid.elementsOf('line').every((line) => !line.enabled || line.lengthUnitKnown !== false || isToken(line));
-  const profile: VoltageProfile = { name: grid.name, points: [...points.values()], segments: segmentsOf(branches, points), unitsKnown };
+  const basesKnown = [...grid.buses.values()].some((bus) => bus.baseKv !== undefined);
+  const profile: VoltageProfile = { name: grid.name, points: [...points.values()], segments: segmentsOf(branches, points), unitsKnown, basesKnown };
   if (!unitsKnown) for (const point of profile.points) point.distance *= 1000;
   for (const point of profile.points) {
     if (!profile.lowest || point.voltagePu < profile.lowest.voltagePu) profile.lowest = point;

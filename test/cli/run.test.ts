@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -74,11 +74,12 @@ describe('busbar solve', () => {
   });
 
   it('prints a readable account, and writes files whole', async () => {
+    mkdirSync(join(folder, 'deep'));
     const json = join(folder, 'deep/result.json');
     const svg = join(folder, 'profile.svg');
     const { status, out } = await busbar('solve', script('files.dss', TWO_BUS), '--out', json, '--svg', svg);
     expect(status).toBe(0);
-    expect(out).toMatch(/^two: converged after \d+ iterations\n/);
+    expect(out).toMatch(/^two \(files\.dss\): converged after \d+ iterations\n/);
     expect(out).toMatch(/lowest voltage +0\.99\d\d pu at b\.\d/);
     expect((JSON.parse(readFileSync(json, 'utf8')) as SolutionRecord).converged).toBe(true);
     expect(readFileSync(svg, 'utf8')).toContain('</svg>');
@@ -115,7 +116,107 @@ describe('busbar solve', () => {
   });
 });
 
+describe('what an account and a picture say', () => {
+  const OPENED = `${TWO_BUS}new line.far bus1=b bus2=c\nnew load.e bus1=c kv=12.47 kw=9\ncalcvoltagebases\nsolve\n`;
+
+  it('names nodes without voltage, and leaves them out of the extremes', async () => {
+    for (const [name, command] of [
+      ['open', 'open line.l 1'],
+      ['disable', 'disable line.l'],
+    ]) {
+      const path = script(`${name}.dss`, `${OPENED}${command}\nsolve\n`);
+      const { status, out } = await busbar('solve', path);
+      expect(status).toBe(0);
+      expect(out).toMatch(/without voltage +6 nodes cut off from every source: b\.1, b\.2, b\.3, c\.1 and 2 more/);
+      expect(out).toMatch(/lowest voltage +(1\.0000|0\.9999) pu at sourcebus/);
+      expect(out).toMatch(/losses .* kW \(-\)/);
+      const record = JSON.parse((await busbar('solve', path, '--json')).out) as SolutionRecord;
+      expect(record.deadNodes).toEqual(['b.1', 'b.2', 'b.3', 'c.1', 'c.2', 'c.3']);
+      // A dead load is not one beyond its model.
+      expect(record.loadsBelowWindow).toEqual([]);
+    }
+    expect((await busbar('solve', script('closed.dss', OPENED))).out).not.toContain('without voltage');
+  });
+
+  it('counts loads beyond their model and nodes outside the limits', async () => {
+    const path = script('low.dss', TWO_BUS.replace('pu=1 ', 'pu=0.96 ').replace('kvar=300', 'kvar=300 vminpu=0.98'));
+    const { out } = await busbar('solve', path);
+    expect(out).toMatch(/beyond model +1 load below vminpu, not drawing the power given: load\.d/);
+    const record = JSON.parse((await busbar('solve', path, '--json')).out) as SolutionRecord;
+    expect(record.loadsBelowWindow).toEqual(['load.d']);
+    expect(record.nodes.filter((row) => (row[3] as number) < 0.97)).toHaveLength(6);
+    expect((await busbar('solve', path, '--limits', '0.97,1.1')).out).toMatch(/outside limits +6 nodes below 0\.97 pu, 0 above 1\.1 pu/);
+    expect((await busbar('solve', path, '--limits', '0.9,1.1')).out).not.toContain('outside limits');
+  });
+
+  it('draws no empty picture where no bus has a base', async () => {
+    const svg = join(folder, 'no-bases.svg');
+    const { status, err } = await busbar('solve', script('no-bases.dss', TWO_BUS.replace('calcvoltagebases\n', '')), '--svg', svg);
+    expect(status).toBe(2);
+    expect(err).toMatch(/^busbar: there is no voltage profile to draw: no bus has a base voltage; .*calcvoltagebases.*\n$/);
+    expect(existsSync(svg)).toBe(false);
+  });
+
+  it('titles the picture as asked, and draws the limits', async () => {
+    const svg = join(folder, 'titled.svg');
+    await busbar('solve', 'ieee4', '--svg', svg, '--title', 'A & B', '--limits', '0.9,1.1');
+    const picture = readFileSync(svg, 'utf8');
+    expect(picture).toContain('<title>A &amp; B: voltage profile</title>');
+    expect(picture).toContain('limit 0.90');
+    expect(picture).toContain('limit 1.10');
+    await busbar('solve', 'ieee4', '--svg', svg);
+    expect(readFileSync(svg, 'utf8')).toContain('IEEE 4 node, grounded wye - grounded wye, balanced load (ieee4-yy-bal)');
+  });
+
+  it('makes no folder for what it writes', async () => {
+    const missing = join(folder, 'missing');
+    const { status, err } = await busbar('solve', 'ieee4', '--svg', join(missing, 'x.svg'));
+    expect(status).toBe(2);
+    expect(err).toContain(`there is no folder ${missing}`);
+    expect(existsSync(missing)).toBe(false);
+  });
+
+  it('tells in JSON what was solved, how, and what was warned of', async () => {
+    const path = script('warned.dss', `${TWO_BUS}set algorithm=newton\nsolve\n`);
+    const { out, err } = await busbar('solve', path, '--json');
+    expect(err).toMatch(/^warning: .*algorithm is not applied/);
+    const record = JSON.parse(out) as SolutionRecord & { warnings: string[] };
+    expect(record).toMatchObject({ name: 'two', status: 'converged', methodReason: expect.stringContaining('radial') });
+    expect(record.worstNode).toMatch(/^(sourcebus|b)\.[123]$/);
+    expect(record.warnings).toEqual([expect.stringContaining('algorithm is not applied')]);
+    const collapsed = script('collapsed.dss', `${TWO_BUS.replace('kw=900 kvar=300', 'kw=1e6 kvar=5e5 vminpu=0 vlowpu=0')}solve\n`);
+    const failed = JSON.parse((await busbar('solve', collapsed, '--json')).out) as { converged: boolean; error: string };
+    expect(failed.converged).toBe(false);
+    expect(failed.error).toContain('no convergence');
+  });
+});
+
 describe('busbar qsts', () => {
+  it('says what it starts from, what the loads follow, and what the steps leave out', async () => {
+    const feeder = await busbar('qsts', 'ieee13', '--step', '7h', '--duration', '24h', '--mode', 'yearly');
+    expect(feeder.err).toMatch(/note: loads follow the shape "default", 24 points over 24 h, again and again, in yearly mode/);
+    expect(feeder.err).toMatch(/note: regulators .* start where the feeder's data put them/);
+    expect(feeder.err).toMatch(/note: 86400 s are no whole number of steps of 25200 s: 3 steps are solved, 75600 s/);
+    expect(feeder.out).toMatch(/^IEEE 13 node \(ieee13\): 3 steps/);
+    const shapeless = await busbar('qsts', script('shapeless.dss', TWO_BUS), '--step', '1h', '--duration', '2h');
+    expect(shapeless.err).toBe('note: no load or generator follows a daily shape; the powers stay as they are (--shape names one for loads)\n');
+    const shaped = await busbar(
+      'qsts',
+      script('shaped.dss', TWO_BUS.replace('kvar=300', 'kvar=300 daily=default')),
+      '--step',
+      '1h',
+      '--duration',
+      '2h',
+    );
+    expect(shaped.err).toBe('');
+  });
+
+  it('leaves dead nodes out of the extremes', async () => {
+    const path = script('dead-day.dss', `${TWO_BUS}solve\ndisable line.l\n`);
+    const { out } = await busbar('qsts', path, '--step', '1h', '--duration', '2h');
+    expect(out).toMatch(/lowest voltage +(1\.0000|0\.9999) pu at sourcebus/);
+  });
+
   it('keeps a row a step', async () => {
     const csv = join(folder, 'day.csv');
     const { status, out } = await busbar('qsts', 'ieee13', '--step', '1h', '--duration', '24h', '--nodes', '671.1', '--out', csv);
@@ -152,9 +253,9 @@ describe('busbar', () => {
     const svg = join(folder, 'demo.svg');
     const { status, out } = await busbar('demo', '--out', svg);
     expect(status).toBe(0);
-    expect(out).toMatch(/ieee123: converged/);
+    expect(out).toMatch(/^IEEE 123 node \(ieee123\): converged/);
     expect(out).toMatch(/creg4a \+\d+/);
-    expect(readFileSync(svg, 'utf8')).toContain('IEEE 123-bus feeder');
+    expect(readFileSync(svg, 'utf8')).toContain('IEEE 123 node (ieee123)');
   });
 
   it('tells version, machine and help', async () => {
@@ -180,10 +281,14 @@ describe('busbar', () => {
     [['qsts', 'ieee13', '--nodes', 'nowhere.1', '--duration', '1m'], 2],
     [['qsts', 'ieee13', '--shape', 'nothing'], 2],
     [['solve', 'ieee13', '--out', '/dev/null/x.json'], 2],
+    [['solve', 'ieee13', '--max-iterations', '1001'], 2],
+    [['solve', 'ieee13', '--limits', '1.05,0.95'], 2],
+    [['solve', 'ieee13', '--limits', '0.95'], 2],
+    [['solve', tmpdir()], 2],
   ])('answers %j with status %d and at most one line', async (args, expected) => {
     const { status, err } = await busbar(...args);
     expect(status).toBe(expected);
-    if (args.length > 0) expect(err).toMatch(/^(note: [^\n]+\n)?busbar: [^\n]+\n$/);
+    if (args.length > 0) expect(err).toMatch(/^(note: [^\n]+\n)*busbar: [^\n]+\n$/);
   });
 
   it('names file and line of bad input', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Line, Transformer, VoltageSource } from '../../src/grid/index.js';
-import { Grid, zeros } from '../../src/grid/index.js';
+import { Grid, InputError, zeros } from '../../src/grid/index.js';
 import { profileSvg, voltageProfile } from '../../src/visualization/index.js';
 
 function source(bus: string): VoltageSource {
@@ -157,9 +157,20 @@ describe('voltage profile', () => {
     expect(tags.filter(([, closing]) => closing).length * 2).toBe(tags.length);
   });
 
-  it('draws an empty picture where there is nothing to draw', () => {
+  it('draws no picture without a point, and says why', () => {
     const empty = new Grid('empty');
-    const svg = profileSvg(voltageProfile(empty, { nodesOf: () => [], nodeVoltage: () => undefined }));
-    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    const nothing = { nodesOf: () => [], nodeVoltage: () => undefined };
+    expect(() => profileSvg(voltageProfile(empty, nothing))).toThrow(InputError);
+    expect(() => profileSvg(voltageProfile(empty, nothing))).toThrow(/no bus has a base voltage/);
+    const { grid } = feeder();
+    expect(() => profileSvg(voltageProfile(grid, nothing))).toThrow(/no node with a base voltage is alive/);
+  });
+
+  it('draws the phases of a transformer beside each other', () => {
+    const { grid, solution } = feeder();
+    const svg = profileSvg(voltageProfile(grid, solution));
+    const offsets = [...svg.matchAll(/stroke-dasharray="3 6" stroke-dashoffset="([^"]+)"/g)].map((match) => match[1]);
+    expect(offsets.length).toBeGreaterThan(0);
+    expect(new Set(offsets).size).toBe(offsets.length);
   });
 });

@@ -44,6 +44,9 @@ const CONTROL_MODES: ReadonlyArray<readonly [string, ControlMode | undefined]> =
   ['multirate', undefined],
 ];
 
+/** What the language allows where a script does not say. */
+const DEFAULT_MAX_ITERATIONS = 15;
+
 /** Applies the remaining parameters of a line as options. */
 export function setOptions(interpreter: OpenDssInterpreter, rest: ParameterScanner): void {
   let at = -1;
@@ -70,7 +73,7 @@ export function setOptions(interpreter: OpenDssInterpreter, rest: ParameterScann
 /** Options of drawing, reports, reliability, planning and the machine. */
 const IRRELEVANT = new RegExp(
   `^(${[
-    ...['circuit', 'editor', 'normvminpu', 'normvmaxpu', 'emergvminpu', 'emergvmaxpu', '%mean', '%stddev', 'ldcurve', 'genkw', 'genpf', 'capkvar'],
+    ...['editor', 'normvminpu', 'normvmaxpu', 'emergvminpu', 'emergvmaxpu', '%mean', '%stddev', 'ldcurve', 'genkw', 'genpf', 'capkvar'],
     ...['addtype', 'zonelock', 'ueweight', 'lossweight', 'ueregs', 'lossregs', 'trapezoidal', 'autobuslist', 'tracecontrol', 'bus', 'keeplist'],
     ...['reduceoption', 'demandinterval', '%normal', 'diverbose', 'casename', 'markercode', 'nodewidth', 'log', 'recorder', 'overloadreport'],
     ...['voltexceptionreport', 'showexport', 'numallociterations', 'mark\\w+', '\\w+markercode', '\\w+markersize', 'daisysize'],
@@ -177,17 +180,29 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   tolerance: ({ options }, value) => {
     options.tolerance = value.positive();
   },
-  maxiterations: ({ options }, value) => {
+  maxiterations: (interpreter, value) => {
+    const { options } = interpreter;
     options.maxIterations = value.integer(1);
+    // More than the language's default is a wish to converge, which is granted anyway.
+    if (options.maxIterations < DEFAULT_MAX_ITERATIONS) {
+      interpreter.warn("set maxiterations is not applied: limits are those of busbar's methods (--max-iterations, maxIterations)", 'maxiterations');
+    }
   },
   maxcontroliter: ({ options }, value) => {
     options.maxControlIterations = value.integer(1);
   },
-  algorithm: ({ options }, value) => {
+  algorithm: (interpreter, value) => {
+    const { options } = interpreter;
     options.algorithm = value.choice([
       ['normal', 'normal'],
       ['newton', 'newton'],
     ] as const);
+    if (options.algorithm === 'newton') {
+      interpreter.warn('set algorithm is not applied: the method is chosen outside of the script (--method newton, method)', 'algorithm');
+    }
+  },
+  circuit: ({ grid }, value) => {
+    if (value.name() !== grid.name) value.fail(`there is no circuit "${value.text}"; the circuit is "${grid.name}"`);
   },
   loadmult: ({ grid }, value) => {
     grid.loadMultiplier = value.number();

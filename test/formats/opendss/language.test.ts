@@ -128,6 +128,16 @@ describe('commands', () => {
     expect(interpreter.options).toMatchObject({ controlMode: 'off', number: 8760, stepSeconds: 3600 });
   });
 
+  it('say what is not applied, and refuse a circuit that there is not', () => {
+    expect(read('set algorithm=newton\nset maxiterations=1').warnings).toEqual([
+      expect.stringMatching(/algorithm is not applied/),
+      expect.stringMatching(/maxiterations is not applied/),
+    ]);
+    // What is the default, or allows more than it, changes nothing.
+    expect(read('set algorithm=normal\nset maxiterations=100\nset circuit=T').warnings).toEqual([]);
+    expect(() => read('set circuit=nosuch')).toThrow(/set\.circuit: there is no circuit "nosuch"; the circuit is "t"/);
+  });
+
   it('clear everything', () => {
     const { interpreter } = read('new load.a\nset earthmodel=carson mode=daily');
     interpreter.execute('clear');
