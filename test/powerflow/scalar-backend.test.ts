@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { randomSource } from '../../bench/random.js';
+import { loadFeeder } from '../../src/feeders/index.js';
+import type { Load } from '../../src/grid/index.js';
+import { type BatchMethod, BatchSession } from '../../src/powerflow/index.js';
+import { scalarBackend } from '../../src/powerflow/scalar-backend.js';
+
+const SCENARIOS = 5;
+
+/** Solves the same random powers by the default kernels and by the plain program. */
+async function both(feeder: string, method: BatchMethod, change?: (loads: Load[]) => void): Promise<[BatchSession, BatchSession, Float64Array]> {
+  const grid = await loadFeeder(feeder);
+  change?.(grid.elementsOf('load'));
+  const options = { scenarios: SCENARIOS, method, tolerance: 1e-9 } as const;
+  const batches: [BatchSession, BatchSession] = [new BatchSession(grid, options), new BatchSession(grid, { ...options, backend: scalarBackend })];
+  for (const batch of batches) {
+    const random = randomSource(5);
+    batch.injections.forEach((element, i) => {
+      const factors = Float64Array.from({ length: SCENARIOS }, () => 1.5 * random());
+      const { powerKw, powerKvar } = element as Load;
+      batch.setPowers(
+        i,
+        factors.map((factor) => factor * powerKw),
+        factors.map((factor) => factor * powerKvar),
+      );
+    });
+    expect(batch.solve()).toMatchObject({ converged: SCENARIOS, failed: 0 });
+  }
+  const volts = batches[0].nodeNames().map((name) => (grid.buses.get(name.slice(0, name.lastIndexOf('.')))?.baseKv ?? 1) * 1000);
+  return [...batches, Float64Array.from(volts)];
+}
+
+function expectEqual([kernels, scalar, base]: [BatchSession, BatchSession, Float64Array]): void {
+  expect(scalar.backend).toBe('scalar');
+  for (let scenario = 0; scenario < SCENARIOS; scenario++) {
+    expect(scalar.iterations[scenario]).toBe(kernels.iterations[scenario]);
+    const [a, b] = [kernels.voltages(scenario), scalar.voltages(scenario)];
+    let worst = 0;
+    base.forEach((volts, n) => {
+      worst = Math.max(worst, Math.hypot(a[2 * n] - b[2 * n], a[2 * n + 1] - b[2 * n + 1]) / volts);
+    });
+    expect(worst).toBeLessThan(1e-10);
+  }
+}
+
+describe('the plain scalar program gives what the kernels give, to 1e-10 pu', () => {
+  it.each([
+    ['ieee13', 'chord'],
+    ['ieee13', 'sweep'],
+    ['ieee13', 'injection'],
+    ['ieee13', 'newton'],
+    ['ieee34', 'chord'],
+    ['ieee34', 'newton'],
+    ['ieee37', 'chord'],
+    ['ieee37', 'sweep'],
+    ['ieee123', 'chord'],
+    ['ieee123', 'sweep'],
+    ['ieee123', 'injection'],
+    ['ieee123', 'newton'],
+    ['european-lv', 'chord'],
+    ['tree131', 'sweep'],
+    ['tree131-meshed', 'chord'],
+  ] as const)('%s, %s', async (feeder, method) => {
+    expectEqual(await both(feeder, method));
+  });
+
+  it('loads with exponents and with a cut-off too', async () => {
+    const change = (loads: Load[]): void => {
+      loads.forEach((load, i) => {
+        load.model = i % 2 ? 4 : 8;
+        load.exponentWatts = 0.8;
+        load.exponentVars = 1.7;
+        load.zip = [0.3, 0.3, 0.4, 0.5, 0.2, 0.3, 0.7];
+      });
+    };
+    for (const method of ['chord', 'newton'] as const) expectEqual(await both('ieee13', method, change));
+  });
+
+  it('a scenario without a solution is one here as well', async () => {
+    const grid = await loadFeeder('ieee13');
+    const batch = new BatchSession(grid, { scenarios: 2, backend: scalarBackend });
+    batch.injections.forEach((element, i) => {
+      const { powerKw } = element as Load;
+      batch.setPowers(i, [powerKw, Number.NaN], [0, 0]);
+    });
+    expect(batch.solve()).toMatchObject({ converged: 1, failed: 1 });
+    expect(batch.status[1]).not.toBe(1);
+  });
+});
