@@ -1,0 +1,251 @@
+// The Node-API face of the native kernels: memory is attached once, then calls pass numbers.
+//
+// There is no state beyond the handles, so that worker threads may load the addon side by side. A handle holds the address of a memory; whoever holds the handle
+// keeps that memory alive and attaches anew when it has grown (src/powerflow/node-native.ts does both).
+#define NAPI_VERSION 8
+#include <node_api.h>
+
+#include <stdlib.h>
+
+#include "kernels.h"
+#include "layout.h"
+
+namespace {
+
+using busbar::Kernels;
+
+/** A memory and the kernels that are to work in it. */
+struct Attached {
+  char* base;
+  size_t bytes;
+  const Kernels* kernels;
+};
+
+const Kernels* kernelsOfLanes(int32_t lanes) {
+#if defined(__x86_64__)
+  if (lanes == 2) return &busbar::kernelsSse2();
+  if (lanes == 4 && __builtin_cpu_supports("avx2")) return &busbar::kernelsAvx2();
+  if (lanes == 8 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    return &busbar::kernelsAvx512();
+  }
+#endif
+  return nullptr;
+}
+
+napi_value fail(napi_env env, const char* message) {
+  napi_throw_error(env, nullptr, message);
+  return nullptr;
+}
+
+/** Reads N arguments; false (with an exception pending) where there are fewer or one is of the wrong kind. */
+template <size_t N>
+struct Arguments {
+  napi_env env;
+  napi_value values[N];
+  bool valid;
+
+  Arguments(napi_env environment, napi_callback_info info) : env(environment), valid(false) {
+    size_t count = N;
+    if (napi_get_cb_info(env, info, &count, values, nullptr, nullptr) != napi_ok) return;
+    if (count < N) {
+      fail(env, "native kernels: too few arguments");
+      return;
+    }
+    valid = true;
+  }
+
+  int32_t integer(size_t i) {
+    int32_t value = 0;
+    if (valid && napi_get_value_int32(env, values[i], &value) != napi_ok) reject("native kernels: an argument is not a number");
+    return value;
+  }
+
+  uint32_t offset(size_t i) {
+    uint32_t value = 0;
+    if (valid && napi_get_value_uint32(env, values[i], &value) != napi_ok) reject("native kernels: an offset is not a number");
+    return value;
+  }
+
+  double number(size_t i) {
+    double value = 0.0;
+    if (valid && napi_get_value_double(env, values[i], &value) != napi_ok) reject("native kernels: an argument is not a number");
+    return value;
+  }
+
+  /** The attached memory of a handle. */
+  const Attached* handle(size_t i) {
+    void* data = nullptr;
+    if (valid && (napi_get_value_external(env, values[i], &data) != napi_ok || data == nullptr)) reject("native kernels: no memory is attached");
+    return static_cast<const Attached*>(data);
+  }
+
+  /** Data of a typed array of this kind; its number of elements goes to `length`. Works on shared memory as well. */
+  void* array(size_t i, napi_typedarray_type kind, size_t* length) {
+    napi_typedarray_type found = napi_int8_array;
+    void* data = nullptr;
+    if (valid && (napi_get_typedarray_info(env, values[i], &found, length, &data, nullptr, nullptr) != napi_ok || found != kind)) {
+      reject("native kernels: an argument is not a typed array of the kind expected");
+    }
+    return data;
+  }
+
+  void reject(const char* message) {
+    if (valid) fail(env, message);
+    valid = false;
+  }
+};
+
+napi_value integerOf(napi_env env, int32_t value) {
+  napi_value result = nullptr;
+  napi_create_int32(env, value, &result);
+  return result;
+}
+
+void release(napi_env, void* data, void*) { free(data); }
+
+/** attach(bytes: Uint8Array over the whole memory, lanes) -> handle, or undefined where the processor lacks what these lanes need. */
+napi_value attach(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  size_t bytes = 0;
+  void* data = arguments.array(0, napi_uint8_array, &bytes);
+  const int32_t lanes = arguments.integer(1);
+  if (!arguments.valid) return nullptr;
+  const Kernels* kernels = kernelsOfLanes(lanes);
+  if (kernels == nullptr) return nullptr;
+  auto* attached = static_cast<Attached*>(malloc(sizeof(Attached)));
+  if (attached == nullptr) return fail(env, "native kernels: out of memory");
+  *attached = {static_cast<char*>(data), bytes, kernels};
+  napi_value handle = nullptr;
+  if (napi_create_external(env, attached, release, nullptr, &handle) != napi_ok) {
+    free(attached);
+    return fail(env, "native kernels: the handle cannot be made");
+  }
+  return handle;
+}
+
+/** The kernels and plan of a call; `plan` is false (with an exception pending) where the layout block is not within the memory. */
+template <size_t N>
+bool checked(Arguments<N>& arguments, const Attached* memory, uint32_t layout) {
+  if (arguments.valid && layout + 4 * static_cast<size_t>(busbar::FIELD_COUNT) > memory->bytes) {
+    arguments.reject("native kernels: the layout block is outside the memory");
+  }
+  return arguments.valid;
+}
+
+/** solveFixedPoint(handle, layout, solver, tolerance, limit, flat, acceleration) -> lanes that did not converge. */
+napi_value solveFixedPoint(napi_env env, napi_callback_info info) {
+  Arguments<7> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  const int32_t solver = arguments.integer(2);
+  const double tolerance = arguments.number(3);
+  const int32_t limit = arguments.integer(4);
+  const int32_t flat = arguments.integer(5);
+  const double acceleration = arguments.number(6);
+  if (!checked(arguments, memory, layout)) return nullptr;
+  return integerOf(env, memory->kernels->solveFixedPoint(memory->base, layout, solver, tolerance, limit, flat, acceleration));
+}
+
+/** solveNewton(handle, layout, tolerance, limit, acceleration) -> lanes that did not converge. */
+napi_value solveNewton(napi_env env, napi_callback_info info) {
+  Arguments<5> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  const double tolerance = arguments.number(2);
+  const int32_t limit = arguments.integer(3);
+  const double acceleration = arguments.number(4);
+  if (!checked(arguments, memory, layout)) return nullptr;
+  return integerOf(env, memory->kernels->solveNewton(memory->base, layout, tolerance, limit, acceleration));
+}
+
+/** factorShared(handle, layout) -> slot of the first unusable pivot, or -1. */
+napi_value factorShared(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  if (!checked(arguments, memory, layout)) return nullptr;
+  return integerOf(env, memory->kernels->factorShared(memory->base, layout));
+}
+
+/** solveShared(handle, layout). */
+napi_value solveShared(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  if (checked(arguments, memory, layout)) memory->kernels->solveShared(memory->base, layout);
+  return nullptr;
+}
+
+/** probeLanes(lanes, operation, a, b, c, out), probeElementary(lanes, which, a, b, out): for the parity tests, on Float64Arrays of one length, a multiple of 8. */
+napi_value probeLanes(napi_env env, napi_callback_info info) {
+  Arguments<6> arguments(env, info);
+  const int32_t lanes = arguments.integer(0);
+  const int32_t operation = arguments.integer(1);
+  void* arrays[4] = {};
+  size_t lengths[4] = {};
+  for (size_t i = 0; i < 4; i++) arrays[i] = arguments.array(i + 2, napi_float64_array, lengths + i);
+  if (!arguments.valid) return nullptr;
+  const Kernels* kernels = kernelsOfLanes(lanes);
+  if (kernels == nullptr || lengths[0] % 8 != 0) return fail(env, "native kernels: no such lanes, or a length that is not a multiple of 8");
+  for (size_t length : lengths) {
+    if (length != lengths[0]) return fail(env, "native kernels: arrays of different lengths");
+  }
+  auto* doubles = reinterpret_cast<double**>(arrays);
+  kernels->probeLanes(operation, doubles[0], doubles[1], doubles[2], doubles[3], lengths[0]);
+  return nullptr;
+}
+
+napi_value probeElementary(napi_env env, napi_callback_info info) {
+  Arguments<5> arguments(env, info);
+  const int32_t lanes = arguments.integer(0);
+  const int32_t which = arguments.integer(1);
+  void* arrays[3] = {};
+  size_t lengths[3] = {};
+  for (size_t i = 0; i < 3; i++) arrays[i] = arguments.array(i + 2, napi_float64_array, lengths + i);
+  if (!arguments.valid) return nullptr;
+  const Kernels* kernels = kernelsOfLanes(lanes);
+  if (kernels == nullptr || lengths[1] != lengths[0] || lengths[2] != lengths[0]) return fail(env, "native kernels: no such lanes, or arrays of different lengths");
+  auto* doubles = reinterpret_cast<double**>(arrays);
+  kernels->probeElementary(which, doubles[0], doubles[1], doubles[2], lengths[0]);
+  return nullptr;
+}
+
+/** The widths that this processor can run, widest first, as [{ name, lanes }]. */
+bool defineWidths(napi_env env, napi_value exports) {
+  napi_value list = nullptr;
+  if (napi_create_array(env, &list) != napi_ok) return false;
+  uint32_t count = 0;
+  for (int32_t lanes = 8; lanes >= 2; lanes /= 2) {
+    const Kernels* kernels = kernelsOfLanes(lanes);
+    if (kernels == nullptr) continue;
+    napi_value entry = nullptr;
+    napi_value name = nullptr;
+    if (napi_create_object(env, &entry) != napi_ok || napi_create_string_utf8(env, kernels->name, NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_set_named_property(env, entry, "name", name) != napi_ok ||
+        napi_set_named_property(env, entry, "lanes", integerOf(env, lanes)) != napi_ok || napi_set_element(env, list, count++, entry) != napi_ok) {
+      return false;
+    }
+  }
+  return napi_set_named_property(env, exports, "widths", list) == napi_ok;
+}
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  const napi_property_descriptor functions[] = {
+      {"attach", nullptr, attach, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"solveFixedPoint", nullptr, solveFixedPoint, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"solveNewton", nullptr, solveNewton, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"factorShared", nullptr, factorShared, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"solveShared", nullptr, solveShared, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"probeLanes", nullptr, probeLanes, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"probeElementary", nullptr, probeElementary, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+  };
+  napi_value layout = nullptr;
+  if (napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions) != napi_ok ||
+      napi_create_string_utf8(env, BUSBAR_LAYOUT, NAPI_AUTO_LENGTH, &layout) != napi_ok ||
+      napi_set_named_property(env, exports, "layout", layout) != napi_ok || !defineWidths(env, exports)) {
+    return fail(env, "native kernels: the addon cannot be set up");
+  }
+  return exports;
+}

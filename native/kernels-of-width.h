@@ -1,0 +1,65 @@
+// Fills the table for one width. Everything in here and below stands in an unnamed namespace: each translation unit is compiled for another processor, and
+// none may end up with a function of a neighbour.
+#pragma once
+
+#include "fixed-point.h"
+#include "kernels.h"
+#include "newton.h"
+
+namespace busbar {
+namespace {
+
+template <int W>
+void probeLanes(int32_t operation, const double* a, const double* b, const double* c, double* out, size_t count) {
+  using v = Operations<W>;
+  for (size_t k = 0; k + W <= count; k += W) {
+    const auto x = v::gather(a + k);
+    const auto y = v::gather(b + k);
+    const auto z = v::gather(c + k);
+    auto result = v::splat(0.0);
+    switch (operation) {
+      case 0: result = v::add(x, y); break;
+      case 1: result = v::sub(x, y); break;
+      case 2: result = v::mul(x, y); break;
+      case 3: result = v::div(x, y); break;
+      case 4: result = v::sqrt(x); break;
+      case 5: result = v::larger(x, y); break;
+      case 6: result = v::select(x, y, v::greater(x, z)); break;
+      case 7: result = v::select(x, y, v::atMost(x, z)); break;
+      case 8: result = v::select(x, y, v::both(v::greater(x, z), v::atMost(y, z))); break;
+      case 9: result = v::select(x, y, v::either(v::greater(x, z), v::inverse(v::atMost(y, z)))); break;
+      case 10: result = v::splat(v::any(v::greater(x, y)) ? 1.0 : 0.0); break;
+      case 11: result = v::splat(v::all(v::greater(x, y)) ? 1.0 : 0.0); break;
+      case 12: result = v::select(v::spread(reinterpret_cast<const char*>(a + k)), y, v::every()); break;
+      default: break;
+    }
+    v::spill(result, out + k);
+  }
+}
+
+void probeElementary(int32_t which, const double* a, const double* b, double* out, size_t count) {
+  for (size_t k = 0; k < count; k++) {
+    out[k] = which == 0 ? exponentialOf(a[k]) : which == 1 ? logarithm(a[k]) : which == 2 ? power(a[k], b[k]) : hyperbolicTangent(a[k]);
+  }
+}
+
+template <int W>
+constexpr Kernels kernelsOfWidth(const char* name) {
+  return {
+      name,
+      W,
+      [](char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t flat, double acceleration) {
+        return solveFixedPoint<W>(Plan(memory, layout), solver, tolerance, limit, flat != 0, acceleration);
+      },
+      [](char* memory, uint32_t layout, double tolerance, int32_t limit, double acceleration) {
+        return solveNewton<W>(Plan(memory, layout), tolerance, limit, acceleration);
+      },
+      [](char* memory, uint32_t layout) { return factorShared(Plan(memory, layout)); },
+      [](char* memory, uint32_t layout) { solveShared<W>(Plan(memory, layout)); },
+      probeLanes<W>,
+      probeElementary,
+  };
+}
+
+}  // namespace
+}  // namespace busbar

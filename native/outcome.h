@@ -1,0 +1,56 @@
+// What a solution leaves for each lane of a block: status, iterations, mismatch.
+#pragma once
+
+#include "memory.h"
+
+namespace busbar {
+namespace {
+
+template <int W>
+struct Outcome {
+  using v = Operations<W>;
+  char* status;
+  char* iterations;
+  char* mismatch;
+
+  Outcome(const Plan& plan, size_t block, int32_t limit)
+      : status(plan.array(FIELD_STATUS) + block * W * 4),
+        iterations(plan.array(FIELD_ITERATIONS) + block * W * 4),
+        mismatch(plan.array(FIELD_MISMATCH) + block * W * 8) {
+    for (int lane = 0; lane < W; lane++) set(lane, STATUS_ITERATION_LIMIT, limit);
+  }
+
+  void set(int lane, int32_t what, int32_t when) {
+    put(status + 4 * lane, what);
+    put(iterations + 4 * lane, when);
+  }
+
+  /** Lanes that are done or lost in this iteration. */
+  void record(typename v::Mask done, typename v::Mask lost, int32_t iteration) {
+    const unsigned arrived = v::bits(done);
+    const unsigned gone = v::bits(lost);
+    for (int lane = 0; lane < W; lane++) {
+      if ((arrived >> lane) & 1u) set(lane, STATUS_CONVERGED, iteration);
+      else if ((gone >> lane) & 1u) set(lane, STATUS_DIVERGED, iteration);
+    }
+  }
+
+  /** Writes the mismatches; returns how many lanes did not converge. */
+  int32_t finish(typename v::Vector most) {
+    v::store(mismatch, most);
+    int32_t failed = 0;
+    for (int lane = 0; lane < W; lane++) failed += at<int32_t>(status + 4 * lane) != STATUS_CONVERGED;
+    return failed;
+  }
+};
+
+/** Lane 0 of a vector. */
+template <int W>
+inline double firstLane(typename Operations<W>::Vector x) {
+  double lanes[W];
+  Operations<W>::spill(x, lanes);
+  return lanes[0];
+}
+
+}  // namespace
+}  // namespace busbar
