@@ -73,7 +73,7 @@ export function createSolver(grid: Grid): GridSolver {
   return new CompiledSolver(grid);
 }
 
-/** The solver behind {@link createSolver}; its further members serve benches and checks. */
+/** The solver behind {@link createSolver}; what it has besides serves scans of many solutions and benches. */
 export class CompiledSolver implements GridSolver {
   private plansMade: Plans | undefined;
   private voltage = new Float64Array(0);
@@ -85,7 +85,11 @@ export class CompiledSolver implements GridSolver {
 
   constructor(readonly grid: Grid) {}
 
-  /** The compiled grid and its nodal matrix, made where need be. */
+  /**
+   * The compiled grid and its nodal matrix, made where need be.
+   *
+   * @internal
+   */
   get plans(): Plans {
     if (!this.plansMade) {
       const compiled = compileGrid(this.grid, this.moment);

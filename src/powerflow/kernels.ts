@@ -15,7 +15,11 @@ export interface KernelBackend {
   readonly name: string;
   /** Scenarios a block. */
   readonly lanes: number;
-  /** Binds the kernels to a memory. */
+  /**
+   * Binds the kernels to a memory.
+   *
+   * @internal
+   */
   instantiate(memory: WebAssembly.Memory): KernelExports;
 }
 
@@ -36,7 +40,11 @@ export async function prepareKernels(): Promise<void> {
   compiledModule ??= await WebAssembly.compile(decodeBase64(kernelsBase64));
 }
 
-/** Instantiates the kernels over a memory. */
+/**
+ * Instantiates the kernels over a memory.
+ *
+ * @internal
+ */
 export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
   compiledModule ??= new WebAssembly.Module(decodeBase64(kernelsBase64));
   const instance = new WebAssembly.Instance(compiledModule, {
@@ -56,7 +64,11 @@ export const wasmBackend: KernelBackend = { name: 'wasm-simd128', lanes: 2, inst
 /** Name of the backend in reports. */
 export const BACKEND: string = wasmBackend.name;
 
-/** Hands out space in one WebAssembly memory, never takes it back. All space is asked for before any view is made. */
+/**
+ * Hands out space in one WebAssembly memory, never takes it back. All space is asked for before any view is made.
+ *
+ * @internal
+ */
 export class Arena {
   // The first page is the kernels' own: tables of their mathematical functions.
   private end = 65536;
