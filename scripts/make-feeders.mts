@@ -28,6 +28,8 @@ interface Recipe {
   file: string;
   title: string;
   source: string;
+  /** Metres in the unit of lengths that the script gives without one; the totals of lines are not touched. A `jumper` counts as it stands, in metres. */
+  bareLengthMeters?: number;
   /** Reads the file where it is no OpenDSS script. */
   read?: (path: string) => Grid;
 }
@@ -69,7 +71,8 @@ const RECIPES: Recipe[] = [
     title: 'IEEE 34 node, model 2: distributed loads in the middle of their lines',
     source: IEEE,
   },
-  { name: 'ieee37', file: 'ieee37/ieee37.dss', title: 'IEEE 37 node, delta', source: IEEE },
+  // Its line codes are per thousand feet.
+  { name: 'ieee37', file: 'ieee37/ieee37.dss', title: 'IEEE 37 node, delta', source: IEEE, bareLengthMeters: 304.8 },
   { name: 'ieee123', file: 'ieee123/IEEE123Master.dss', title: 'IEEE 123 node', source: IEEE },
   { name: 'european-lv', file: 'eulv/Master.dss', title: 'IEEE European low voltage feeder, with a one-minute daily profile a load', source: IEEE },
   { name: 'ieee8500', file: 'ieee8500/Master.dss', title: 'IEEE 8500 node, balanced secondary loads', source: IEEE },
@@ -95,10 +98,19 @@ interface Made {
 function make(recipe: Recipe): Made {
   const path = join(feeders, recipe.file);
   const grid = recipe.read ? recipe.read(path) : readUnsolved(path, (message) => console.warn(`${recipe.name}: ${message}`));
+  if (recipe.bareLengthMeters !== undefined) giveUnit(grid, recipe.bareLengthMeters);
   const text = encode(grid);
   const again = encode(decode(text));
   if (again !== text) throw new Error(`${recipe.name} does not come back the same`);
   return { recipe, grid, comments: [`# ${recipe.title}`, `# ${recipe.source}`] };
+}
+
+function giveUnit(grid: Grid, meters: number): void {
+  for (const line of grid.elementsOf('line')) {
+    if (line.lengthUnitKnown !== false) continue;
+    if (line.name !== 'jumper') line.lengthMeters *= meters;
+    line.lengthUnitKnown = true;
+  }
 }
 
 /** Writes a module that exports texts by name; each is a template string, whose special letters the format never writes. */
