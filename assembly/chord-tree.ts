@@ -2,7 +2,8 @@
 //
 //   V_c = A V_p + Z J_c   (downwards),   J_p += B J_c   (upwards)
 // Coefficients of a block stand as B (parent columns x rows), A (rows x parent columns), Z (rows x rows), each entry rr, ri, ir, ii: 32 bytes.
-import { FIELD_TREE_COUNT, FIELD_TREE_RECORDS, TREE_ONE, TREE_RECORD, TREE_THREE, TREE_TWO } from '../src/powerflow/kernel-layout';
+import { FIELD_TREE_COUNT, FIELD_TREE_RECORDS, TREE_LANES, TREE_ONE, TREE_RECORD, TREE_THREE, TREE_TWO } from '../src/powerflow/kernel-layout';
+import { laneBackward, laneForward } from './chord-lanes';
 import * as v from './lanes';
 import { field } from './legs';
 
@@ -27,8 +28,8 @@ function put(at: usize, real: v128, imaginary: v128, running: v128): void {
   v.store(at + 16, v.select(imaginary, v.load(at + 16), running));
 }
 
-/** Backward pass: folds the injections in `work` up the tree, in place. */
-export function chordBackward(layout: usize, work: usize): void {
+/** Backward pass: folds the injections in `work` up the tree, in place. `values` are those of the block's lanes. */
+export function chordBackward(layout: usize, work: usize, values: usize): void {
   const count = field(layout, FIELD_TREE_COUNT);
   const first = field(layout, FIELD_TREE_RECORDS);
   const none = v.splat(0.0);
@@ -54,6 +55,8 @@ export function chordBackward(layout: usize, work: usize): void {
         const parent = work + <usize>load<u32>(record + 8 + (k << 2));
         addTo(parent, re(b + 32, child + 32, re(b, child, none)), im(b + 32, child + 32, im(b, child, none)));
       }
+    } else if (kind == TREE_LANES) {
+      laneBackward(record, values, work);
     } else {
       const rows = <usize>load<u32>(record, 24);
       const columns = <usize>load<u32>(record, 28);
@@ -73,7 +76,7 @@ export function chordBackward(layout: usize, work: usize): void {
 }
 
 /** Forward pass: voltages from the root down; lanes that do not run keep theirs. */
-export function chordForward(layout: usize, work: usize, voltage: usize, running: v128): void {
+export function chordForward(layout: usize, work: usize, voltage: usize, running: v128, values: usize): void {
   const count = field(layout, FIELD_TREE_COUNT);
   let record = field(layout, FIELD_TREE_RECORDS);
   const end = record + count * RECORD;
@@ -108,6 +111,8 @@ export function chordForward(layout: usize, work: usize, voltage: usize, running
         const imaginary = im(z + 32, child + 32, im(z, child, im(a + 32, p1, im(a, p0, none))));
         put(out + k * 32, real, imaginary, running);
       }
+    } else if (kind == TREE_LANES) {
+      laneForward(record, values, work, voltage, running);
     } else {
       const rows = <usize>load<u32>(record, 24);
       const columns = <usize>load<u32>(record, 28);

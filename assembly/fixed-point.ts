@@ -9,6 +9,7 @@ import {
   FIELD_HISTORY,
   FIELD_INJECTION,
   FIELD_ITERATIONS,
+  FIELD_LANE_COUNT,
   FIELD_LEG_NODE_COUNT,
   FIELD_LEG_NODE_LIST,
   FIELD_LEGS,
@@ -26,6 +27,7 @@ import {
   STATUS_DIVERGED,
   STATUS_ITERATION_LIMIT,
 } from '../src/powerflow/kernel-layout';
+import { laneInjections, laneValues, setUpLanes } from './chord-lanes';
 import { chordBackwardShared, chordForwardShared } from './chord-lu';
 import { chordBackward, chordForward } from './chord-tree';
 import * as v from './lanes';
@@ -104,16 +106,20 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
       store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
       store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
+    const values = laneValues(layout, block);
+    const ownTaps = solver == SOLVER_CHORD_TREE && field(layout, FIELD_LANE_COUNT) > 0;
+    if (ownTaps) setUpLanes(layout, block, v.LANES);
     memory.copy(injection, constant, bytes);
     if (!flat) legInjections(layout, voltage, power, injection, scratch);
+    if (ownTaps) laneInjections(layout, values, voltage, injection);
     let most = blownUp;
     for (let iteration: i32 = 1; iteration <= limit; iteration++) {
       if (acceleration == 1.0 || iteration == 1) memory.copy(previous, injection, bytes);
       else accelerate(previous, injection, nodes, acceleration);
       memory.copy(work, previous, bytes);
       if (solver == SOLVER_CHORD_TREE) {
-        chordBackward(layout, work);
-        chordForward(layout, work, voltage, running);
+        chordBackward(layout, work, values);
+        chordForward(layout, work, voltage, running, values);
       } else if (solver == SOLVER_CHORD_SHARED) {
         chordForwardShared(layout, work);
         chordBackwardShared(layout, work, voltage, running);
@@ -126,6 +132,7 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
       }
       memory.copy(injection, constant, bytes);
       legInjections(layout, voltage, power, injection, scratch);
+      if (ownTaps) laneInjections(layout, values, voltage, injection);
       const now = mismatchSquare(layout, voltage, injection, previous);
       most = v.select(now, most, running);
       if (block == 0) store<f64>(history + ((<usize>iteration) << 3), Math.sqrt(v.lane(most, 0)));

@@ -5,18 +5,20 @@
  * and columns (all scenarios of one item) are written and read by one call. No result depends on W or on a lane's neighbours.
  */
 import { type Grid, GridError, injectionPower, SNAPSHOT } from '../grid/index.js';
-import { makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
+import { type BackendName, chooseBackend } from './backend.js';
+import { capacitorLoadName, withCapacitorsAsLoads } from './batch-capacitors.js';
+import { tapWinding } from './chord-fold.js';
+import { laneTransformers, makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
 import { type CompiledGrid, nodeName, writePower } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { CompiledSolver } from './grid-solver.js';
-import { SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE, STATUS_CONVERGED } from './kernel-layout.js';
+import { FIELD_TAPS, SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE, STATUS_CONVERGED } from './kernel-layout.js';
 import { type KernelBackend, wasmBackend } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
-import type { SolveReport } from './solver-types.js';
 import { makeSweep } from './sweep-method.js';
 
 /** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes. */
@@ -38,7 +40,12 @@ export interface BatchOptions {
    * nominal their mean, 0.75, saves iterations. It changes how fast scenarios converge, not where to.
    */
   baseMultiplier?: number;
-  backend?: KernelBackend;
+  /** Whose kernels, by name or itself. Default `auto`: native ones where they are there, else WebAssembly. No result depends on it. */
+  /** Transformers whose tap differs from scenario to scenario, by name; `true`: all that regulator controls move. Chord on radial grids only. */
+  taps?: readonly string[] | true;
+  /** Capacitors whose closed steps differ from scenario to scenario, by name; `true`: all. */
+  capacitors?: readonly string[] | true;
+  backend?: BackendName | KernelBackend;
 }
 
 /** Where a solution starts: the base case's voltages, or those of the solution before. */
@@ -52,12 +59,24 @@ export interface BatchReport {
   secondPass: number;
 }
 
+/** The names an option gives, lower case and each once; all that there are for `true`. */
+function namesOf(option: readonly string[] | true | undefined, all: () => string[]): string[] {
+  if (option === undefined) return [];
+  return option === true ? all() : [...new Set(option.map((name) => name.toLowerCase()))];
+}
+
+function enabledNames(elements: readonly { name: string; enabled: boolean }[]): string[] {
+  return elements.filter((element) => element.enabled).map((element) => element.name);
+}
+
 /** A method's session, which linear solver it uses, and how to make one over all buses where it leaves some out. */
 interface Made {
   method: BatchMethod;
   solver: number;
   session: Session;
   makeWhole?: () => Session;
+  /** Elements (by index) with taps a scenario, in the order of the taps in memory. */
+  tapOrder?: number[];
 }
 
 /** A batch of scenarios of one grid. The grid's records are read once, when it is made. */
@@ -71,6 +90,10 @@ export class BatchSession {
   readonly iterations: Int32Array;
   /** Per scenario, VA. */
   readonly mismatchVa: Float64Array;
+  /** Names of the transformers and capacitors that differ from scenario to scenario. */
+  readonly transformers: readonly string[];
+  readonly capacitors: readonly string[];
+  private readonly tapOrder: readonly string[];
   private readonly compiled: CompiledGrid;
   private readonly baseVoltage: Float64Array;
   private readonly session: Session;
@@ -86,27 +109,31 @@ export class BatchSession {
   private readonly floating: ReturnType<typeof findFloatingSections>;
 
   /** Throws {@link GridError} where the base case has no solution or the method does not apply. */
-  constructor(grid: Grid, options: BatchOptions) {
+  constructor(
+    private readonly grid: Grid,
+    options: BatchOptions,
+  ) {
     if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
       throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
     this.scenarios = options.scenarios;
     const { baseMultiplier = 1 } = options;
     if (!(baseMultiplier >= 0) || !Number.isFinite(baseMultiplier))
       throw new GridError(`baseMultiplier is ${baseMultiplier}; give a number of 0 or more`);
-    const { loadMultiplier } = grid;
-    const base = new CompiledSolver(grid);
-    grid.loadMultiplier = loadMultiplier * baseMultiplier;
-    let report: SolveReport;
-    try {
-      report = base.solve();
-    } finally {
-      grid.loadMultiplier = loadMultiplier;
-    }
+    this.capacitors = namesOf(options.capacitors, () => enabledNames(grid.elementsOf('capacitor')));
+    this.transformers = namesOf(options.taps, () => [...new Set(grid.controlsOf('regcontrol').map((control) => control.transformer))]);
+    const posed = withCapacitorsAsLoads(grid, this.capacitors);
+    const base = new CompiledSolver(posed);
+    posed.loadMultiplier = grid.loadMultiplier * baseMultiplier;
+    const report = base.solve();
+    posed.loadMultiplier = grid.loadMultiplier;
     if (!report.converged)
       throw new GridError(`the base case does not converge (${report.status}, worst at ${report.worstNode}); a batch starts from it`);
     this.compiled = base.plans.compiled;
     this.baseVoltage = Float64Array.from(base.voltages);
-    const backend = options.backend ?? wasmBackend;
+    // The native kernels have no taps of each lane's own yet.
+    const backend = chooseBackend(this.transformers.length > 0 ? (options.backend ?? 'wasm') : options.backend, 'batch');
+    if (this.transformers.length > 0 && backend.name !== wasmBackend.name)
+      throw new GridError(`taps a scenario need the WebAssembly kernels, not ${backend.name}`);
     const made = this.make(options, backend);
     this.method = made.method;
     this.session = made.session;
@@ -123,19 +150,53 @@ export class BatchSession {
     this.legsOf = entries.map((entry) => Int32Array.from(entry.legIds));
     this.legFactor = Float64Array.from(this.injections, (element) => (consumptionSign(element) * 1000) / element.phases);
     for (const entry of entries) {
-      const { powerKw, powerKvar } = injectionPower(grid, entry.element as LegElement, SNAPSHOT);
+      const { powerKw, powerKvar } = injectionPower(posed, entry.element as LegElement, SNAPSHOT);
       writePower(this.compiled, entry, powerKw, powerKvar);
     }
+    this.tapOrder = (made.tapOrder ?? []).map((element) => this.compiled.elements[element].element.name);
     this.floating = findFloatingSections(this.compiled);
     this.session.loadInputs();
     this.session.loadVoltages(this.baseVoltage);
+    for (const name of this.tapOrder) {
+      const transformer = grid.require('transformer', name);
+      this.setTaps(name, new Float64Array(this.scenarios).fill(transformer.windings[tapWinding(transformer)].tapPu));
+    }
+  }
+
+  /** Elements (by index) whose taps differ from scenario to scenario. */
+  private variableElements(): Set<number> {
+    const { compiled } = this;
+    return new Set(
+      this.transformers.map((name) => {
+        const transformer = compiled.grid.require('transformer', name);
+        const index = compiled.elementIndex.get(transformer);
+        if (index === undefined || transformer.windings.length !== 2) {
+          throw new GridError(`transformer.${name}: taps a scenario need an enabled transformer of two windings`);
+        }
+        return index;
+      }),
+    );
   }
 
   private make(options: BatchOptions, backend: KernelBackend): Made {
     const { compiled, scenarios } = this;
     const wanted = options.method ?? 'auto';
+    const variable = this.variableElements();
     if (wanted === 'auto' || wanted === 'chord') {
-      const plan = makeChordPlan(compiled, this.baseVoltage);
+      const plan = makeChordPlan(compiled, this.baseVoltage, variable);
+      if (variable.size > 0) {
+        if (typeof plan === 'string') throw new GridError(`taps a scenario need a radial grid: ${plan}`);
+        const tapOrder = laneTransformers(plan.reduced);
+        if (tapOrder.length !== variable.size) throw new GridError('taps a scenario need transformers that lie between two buses of the tree');
+        const session = makeChordSession(plan, plan.reduced, scenarios, backend);
+        return {
+          method: 'chord',
+          solver: SOLVER_CHORD_TREE,
+          session,
+          makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, backend),
+          tapOrder,
+        };
+      }
       if (typeof plan !== 'string') {
         if (options.reduce === false)
           return { method: 'chord', solver: SOLVER_CHORD_TREE, session: makeChordSession(plan, plan.full, scenarios, backend) };
@@ -143,6 +204,7 @@ export class BatchSession {
         return { method: 'chord', solver: SOLVER_CHORD_TREE, session, makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, backend) };
       }
     }
+    if (variable.size > 0) throw new GridError(`taps a scenario are for the chord method only, not for ${wanted}`);
     if (wanted === 'sweep') {
       const sweep = makeSweep(compiled, scenarios, backend);
       if (typeof sweep === 'string') throw new GridError(`the sweep does not apply: ${sweep}; use injection or newton`);
@@ -202,6 +264,43 @@ export class BatchSession {
     }
   }
 
+  /** Taps of all scenarios, [block][transformer of `tapOrder`][W]. */
+  private get taps(): Float64Array {
+    return this.session.doubles(FIELD_TAPS, this.session.blocks * this.session.lanes * this.tapOrder.length);
+  }
+
+  private tapIndex(unit: number, scenario: number): number {
+    const W = this.session.lanes;
+    return (Math.floor(scenario / W) * this.tapOrder.length + unit) * W + (scenario % W);
+  }
+
+  /**
+   * Sets the tap of one transformer in all scenarios, per unit, [scenario]; of the winding that is off neutral, else of the last.
+   * Throws {@link GridError} where the transformer was not named in the options, or a tap is not above 0.
+   */
+  setTaps(transformer: string, tapPu: ArrayLike<number>): void {
+    const unit = this.tapOrder.indexOf(transformer.toLowerCase());
+    if (unit < 0) throw new GridError(`transformer.${transformer} has no taps of each scenario's own; name it in the option taps`);
+    const { taps } = this;
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      if (!(tapPu[scenario] > 0))
+        throw new GridError(`transformer.${transformer}: a tap of ${tapPu[scenario]} in scenario ${scenario}; taps are above 0, about 1`);
+      taps[this.tapIndex(unit, scenario)] = tapPu[scenario];
+    }
+  }
+
+  /** Sets how many steps of a capacitor are closed in each scenario, [scenario]. Throws {@link GridError} where it was not named in the options. */
+  setCapacitorSteps(capacitor: string, closed: ArrayLike<number>): void {
+    const name = capacitor.toLowerCase();
+    const injection = this.injections.findIndex((element) => element.name === capacitorLoadName(name));
+    if (injection < 0) throw new GridError(`capacitor.${capacitor} has no steps of each scenario's own; name it in the option capacitors`);
+    const { steps } = this.grid.require('capacitor', name);
+    const kvar = Float64Array.from({ length: this.scenarios }, (_, scenario) =>
+      steps.slice(0, closed[scenario]).reduce((sum, step) => sum - step.kvar, 0),
+    );
+    this.setPowers(injection, new Float64Array(this.scenarios), kvar);
+  }
+
   /** Solves all scenarios. Never throws for a scenario that has no solution: that is its status. */
   solve(start: BatchStart = 'base'): BatchReport {
     const { session } = this;
@@ -211,9 +310,10 @@ export class BatchSession {
     else session.kernels.solveFixedPoint(session.layoutOffset, this.solver, this.toleranceVa, this.limit, 0, 1);
     const left: number[] = [];
     for (let scenario = 0; scenario < this.scenarios; scenario++) if (this.status[scenario] !== STATUS_CONVERGED) left.push(scenario);
-    const rescued = this.method === 'newton' ? 0 : this.solveByNewton(left);
-    const failed = left.length - rescued;
-    return { converged: this.scenarios - failed, failed, secondPass: this.method === 'newton' ? 0 : left.length };
+    // Newton's pass has the base case's admittances: scenarios with taps of their own stay with what the chord says of them.
+    const second = this.method === 'newton' || this.tapOrder.length > 0 ? [] : left;
+    const failed = left.length - this.solveByNewton(second);
+    return { converged: this.scenarios - failed, failed, secondPass: second.length };
   }
 
   /** The last block's spare lanes repeat its last scenario, so that they cost no iterations of their own. */
@@ -229,6 +329,8 @@ export class BatchSession {
         power[to] = power[from];
         power[to + W] = power[from + W];
       }
+      const { taps } = this;
+      for (let unit = 0; unit < this.tapOrder.length; unit++) taps[this.tapIndex(unit, idle)] = taps[this.tapIndex(unit, scenarios - 1)];
     }
   }
 
@@ -302,6 +404,12 @@ export class BatchSession {
     if (!whole) return;
     this.takePowers(scenario);
     whole.loadInputs();
+    if (this.tapOrder.length > 0) {
+      const { taps } = this;
+      const own = whole.doubles(FIELD_TAPS, whole.lanes * this.tapOrder.length);
+      for (let unit = 0; unit < this.tapOrder.length; unit++)
+        own.fill(taps[this.tapIndex(unit, scenario)], unit * whole.lanes, (unit + 1) * whole.lanes);
+    }
     whole.loadVoltages(voltage);
     whole.kernels.solveFixedPoint(whole.layoutOffset, this.solver, Infinity, 1, 0, 1);
     whole.readVoltages(0, voltage);

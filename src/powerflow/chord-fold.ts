@@ -9,8 +9,10 @@
  * Buses without legs are then taken out: dead ends drop, and a block with one child is joined with it. That is exact; their voltages follow from one pass over
  * the whole tree.
  */
+import type { Transformer } from '../grid/index.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { legCurrent } from './mismatch.js';
+import { primitiveAdmittance } from './primitive.js';
 import { invertExactly, invertReal, multiplyExactly, multiplyReal } from './real-matrix.js';
 import type { TreePlan } from './tree-plan.js';
 
@@ -25,6 +27,18 @@ export interface ChordBlock {
   a: Float64Array;
   b: Float64Array;
   z: Float64Array;
+  /** Where the taps of its transformers differ from lane to lane. */
+  lanes?: LaneParts;
+}
+
+/** What a block with taps of each lane's own is made of; the kernel builds its coefficients lane by lane. */
+export interface LaneParts {
+  /** The block's own matrix without its transformers, real form. */
+  inner: Float64Array;
+  /** What the parent sees of the block at the base case's taps; this stands in the parent's matrix. */
+  seen: Float64Array;
+  /** Transformers, and their matrices over the block's nodes and then the parent's as u0 + u1 / tap + u2 / tap^2, real form. */
+  units: { element: number; u0: Float64Array; u1: Float64Array; u2: Float64Array }[];
 }
 
 /** Product of the largest entries of D and its inverse above which a block's coefficients are computed in twice the precision. */
@@ -70,12 +84,21 @@ interface Parts {
   up: Float64Array;
 }
 
-/** Folds the tree; returns the blocks, or the index of the first one that is singular. */
-export function foldChord(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Array): ChordBlock[] | number {
-  const parts = gatherParts(compiled, plan, slopes);
+/**
+ * Folds the tree; returns the blocks, or the index of the first one that is singular.
+ *
+ * @param variable whether an element (by index) is a transformer whose tap differs from lane to lane
+ */
+export function foldChord(
+  compiled: CompiledGrid,
+  plan: TreePlan,
+  slopes: Float64Array,
+  variable: (element: number) => boolean,
+): ChordBlock[] | number {
+  const parts = gatherParts(compiled, plan, slopes, variable);
   const folded: ChordBlock[] = new Array(plan.blocks.length);
   for (let index = plan.blocks.length - 1; index >= 0; index--) {
-    const { nodes, parentNodes, parent, seriesLine } = plan.blocks[index];
+    const { nodes, parentNodes, parent, seriesLine, branches } = plan.blocks[index];
     const m = 2 * nodes.length;
     const q = 2 * parentNodes.length;
     const { own, down, up } = parts[index];
@@ -83,7 +106,15 @@ export function foldChord(compiled: CompiledGrid, plan: TreePlan, slopes: Float6
     let b: Float64Array;
     let z: Float64Array;
     let seen: Float64Array;
-    if (seriesLine >= 0) {
+    let lanes: LaneParts | undefined;
+    const units = branches.filter(variable);
+    if (units.length > 0) {
+      lanes = { inner: own, seen: new Float64Array(q * q), units: units.map((e) => unitParts(compiled, e, nodes, parentNodes)) };
+      const base = laneCoefficients(compiled, lanes, down, up, m, q);
+      if (!base) return index;
+      ({ a, b, z, seen } = base);
+      lanes.seen = seen;
+    } else if (seriesLine >= 0) {
       const impedance = down;
       const left = invertReal(plusIdentity(multiplyReal(impedance, own, m, m, m), m), m);
       const right = invertReal(plusIdentity(multiplyReal(own, impedance, m, m, m), m), m);
@@ -103,10 +134,87 @@ export function foldChord(compiled: CompiledGrid, plan: TreePlan, slopes: Float6
       seen = product(up, a, q, m, q);
     }
     for (const matrix of [a, b, z]) if (matrix.some((x) => !Number.isFinite(x))) return index;
-    folded[index] = { nodes, parentNodes, parent, a, b, z };
+    folded[index] = { nodes, parentNodes, parent, a, b, z, lanes };
     if (parent >= 0) addToParent(plan, parts[parent].own, parent, parentNodes, seen);
   }
   return folded;
+}
+
+/** The matrices of a transformer over the block's nodes and then the parent's, from its primitive at three taps. Its record's tap is put back. */
+function unitParts(compiled: CompiledGrid, element: number, nodes: readonly number[], parentNodes: readonly number[]): LaneParts['units'][number] {
+  const entry = compiled.elements[element];
+  const transformer = entry.element as Transformer;
+  const order = [...nodes, ...parentNodes];
+  const winding = transformer.windings[tapWinding(transformer)];
+  const kept = winding.tapPu;
+  const at = (tap: number): Float64Array => {
+    winding.tapPu = tap;
+    const primitive = primitiveAdmittance(transformer, compiled.grid.frequencyHz);
+    const matrix = new Float64Array(4 * order.length * order.length);
+    entry.nodes.forEach((row, i) => {
+      entry.nodes.forEach((column, j) => {
+        if (row < 0 || column < 0) return;
+        addComplex(
+          matrix,
+          order.indexOf(row),
+          order.indexOf(column),
+          order.length,
+          primitive.re[i * primitive.order + j],
+          primitive.im[i * primitive.order + j],
+        );
+      });
+    });
+    return matrix;
+  };
+  // Taps 1, 1/2 and 1/4 give x = 1/tap of 1, 2 and 4: powers of two, so that the polynomial u0 + u1 x + u2 x^2 through them is found without loss.
+  const [one, two, four] = [at(1), at(0.5), at(0.25)];
+  winding.tapPu = kept;
+  const u2 = one.map((x, k) => (four[k] - 3 * two[k] + 2 * x) / 6);
+  const u1 = one.map((x, k) => two[k] - x - 3 * u2[k]);
+  const u0 = one.map((x, k) => x - u1[k] - u2[k]);
+  return { element, u0, u1, u2 };
+}
+
+/** The winding whose tap moves: the one that a regulator control names, else the last. */
+export function tapWinding(transformer: Transformer): number {
+  const moved = transformer.windings.findIndex((winding) => winding.tapPu !== 1);
+  return moved >= 0 ? moved : transformer.windings.length - 1;
+}
+
+/** Coefficients of a block with lane taps at its present taps. */
+function laneCoefficients(
+  compiled: CompiledGrid,
+  { inner, units }: LaneParts,
+  down: Float64Array,
+  up: Float64Array,
+  m: number,
+  q: number,
+): { a: Float64Array; b: Float64Array; z: Float64Array; seen: Float64Array } | undefined {
+  const size = m + q;
+  const whole = new Float64Array(size * size);
+  for (const { element, u0, u1, u2 } of units) {
+    const transformer = compiled.elements[element].element as Transformer;
+    const x = 1 / transformer.windings[tapWinding(transformer)].tapPu;
+    for (let k = 0; k < whole.length; k++) whole[k] += u0[k] + x * (u1[k] + x * u2[k]);
+  }
+  const cut = (rows: number, columns: number, row: number, column: number): Float64Array =>
+    Float64Array.from({ length: rows * columns }, (_, k) => whole[(row + Math.floor(k / columns)) * size + column + (k % columns)]);
+  const z = invertReal(
+    cut(m, m, 0, 0).map((x, k) => x + inner[k]),
+    m,
+  );
+  if (!z) return undefined;
+  const a = multiplyReal(
+    z,
+    cut(m, q, 0, m).map((x, k) => x + down[k]),
+    m,
+    m,
+    q,
+  ).map((x) => -x);
+  const upward = cut(q, m, m, 0).map((x, k) => x + up[k]);
+  const b = multiplyReal(upward, z, q, m, m).map((x) => -x);
+  const seen = multiplyReal(upward, a, q, m, q).map((x, k) => x + whole[(m + Math.floor(k / q)) * size + m + (k % q)]);
+  return { a, b, z, seen };
 }
 
 function plusIdentity(matrix: Float64Array, n: number): Float64Array {
@@ -132,7 +240,7 @@ function addToParent(plan: TreePlan, own: Float64Array, parent: number, nodes: r
 }
 
 /** Sums primitives and slopes into each block's own matrix and its couplings; for plain lines `down` holds the series impedance. */
-function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Array): Parts[] {
+function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Array, variable: (element: number) => boolean): Parts[] {
   const { blocks, slotOfNode, blockOfNode } = plan;
   const parts: Parts[] = blocks.map(({ nodes, parentNodes }) => ({
     own: new Float64Array(4 * nodes.length * nodes.length),
@@ -143,7 +251,7 @@ function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Arra
   const plain = new Uint8Array(compiled.elements.length);
   for (const block of blocks) if (block.seriesLine >= 0) plain[block.seriesLine] = 1;
   compiled.elements.forEach(({ primitive, nodes, element }, e) => {
-    if (!primitive) return;
+    if (!primitive || variable(e)) return;
     const n = primitive.order;
     const line = plain[e] === 1 && element.kind === 'line' ? element : undefined;
     for (let i = 0; i < n; i++) {
@@ -250,7 +358,7 @@ function pickColumns(matrix: Float64Array, rows: number, columns: number, wanted
 export function reduceChord(blocks: readonly ChordBlock[], injected: (node: number) => boolean): ChordBlock[] {
   const work: (ChordBlock | undefined)[] = blocks.map((block) => ({ ...block }));
   const children = new Int32Array(blocks.length);
-  const needed = blocks.map((block) => block.nodes.some(injected));
+  const needed = blocks.map((block) => block.lanes !== undefined || block.nodes.some(injected));
   for (let index = blocks.length - 1; index > 0; index--) {
     if (!needed[index] && children[index] === 0) work[index] = undefined;
     else children[blocks[index].parent]++;
@@ -261,7 +369,8 @@ export function reduceChord(blocks: readonly ChordBlock[], injected: (node: numb
     if (!child) continue;
     const upper = child.parent;
     const middle = work[upper];
-    if (!middle || upper === 0 || needed[upper] || children[upper] !== 1) continue;
+    // A block with lane taps is not joined: its parent's nodes take up what the taps change.
+    if (!middle || upper === 0 || child.lanes || needed[upper] || children[upper] !== 1) continue;
     const places = placesOf(middle, child.parentNodes);
     const mc = 2 * child.nodes.length;
     const qc = places.length;

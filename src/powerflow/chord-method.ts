@@ -7,7 +7,7 @@ import { allocateFactors, type Factors, writeFactors } from './factored-methods.
 import * as layout from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
 import type { NodalMatrix } from './nodal-matrix.js';
-import { Session } from './session.js';
+import { type MethodArrays, Session } from './session.js';
 import { buildTree, NotRadial, type TreePlan } from './tree-plan.js';
 
 /** The coefficients of a base case, with and without the buses that are not needed in the iteration. */
@@ -18,14 +18,20 @@ export interface ChordPlan {
   reduced: ChordBlock[];
 }
 
-/** Makes the plan at the base case's voltages, [node][re, im]; or says in words why there is none. */
-export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array): ChordPlan | string {
+/**
+ * Makes the plan at the base case's voltages, [node][re, im]; or says in words why there is none.
+ *
+ * @param variable elements (by index) whose taps differ from lane to lane
+ */
+export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array, variable: ReadonlySet<number> = new Set()): ChordPlan | string {
   const tree = buildTree(compiled);
   if (tree instanceof NotRadial) return tree.reason;
   const slopes = legSlopes(compiled, baseVoltage);
-  const full = foldChord(compiled, tree, slopes);
+  const full = foldChord(compiled, tree, slopes, (element) => variable.has(element));
   if (typeof full === 'number') return `node ${firstNode(compiled, tree, full)} has no path for current of its own`;
   const injected = injectedNodes(compiled);
+  // What a lane's taps change is current at the parent's nodes.
+  for (const block of full) if (block.lanes) for (const node of block.parentNodes) injected[node] = 1;
   return { compiled, slopes, full, reduced: reduceChord(full, (node) => injected[node] === 1) };
 }
 
@@ -58,11 +64,13 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     start[b + 1] = start[b] + nodes.length * (2 * parentNodes.length + nodes.length);
     listed += parentNodes.length;
   });
+  const lanes = laneRoom(blocks, backend.lanes);
   const session = new Session(
     compiled,
     slotOfNode,
     scenarios,
     ({ allocate, count }) => {
+      allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, { allocate, count });
       count(layout.FIELD_TREE_COUNT, blocks.length);
       allocate(layout.FIELD_TREE_RECORDS, blocks.length * layout.TREE_RECORD * 4);
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 32);
@@ -70,6 +78,7 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     },
     plan.slopes,
     backend,
+    lanes.blocks.flatMap((block) => block.parentNodes),
   );
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 4 * start[blocks.length]);
   const records = session.integers(layout.FIELD_TREE_RECORDS, blocks.length * layout.TREE_RECORD);
@@ -79,16 +88,17 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     const m = block.nodes.length;
     const q = block.parentNodes.length;
     const at = b * layout.TREE_RECORD;
-    const kind = blockKind(m, q, block.parent);
+    const kind = block.lanes ? layout.TREE_LANES : blockKind(m, q, block.parent);
     records[at] = kind;
     records[at + 1] = slotOfNode[block.nodes[0]] * session.columnBytes;
     const parents = block.parentNodes.map((node) => slotOfNode[node] * session.columnBytes);
-    if (kind === layout.TREE_GENERAL || kind === layout.TREE_ROOT) {
+    if (kind === layout.TREE_GENERAL || kind === layout.TREE_ROOT || kind === layout.TREE_LANES) {
       records[at + 2] = session.offset(layout.FIELD_TREE_LISTS) + 4 * listAt;
       lists.set(parents, listAt);
       listAt += q;
     } else records.set(parents, at + 2);
-    records[at + 5] = session.offset(layout.FIELD_TREE_COEFFICIENTS) + 32 * start[b];
+    records[at + 5] = block.lanes ? lanes.valueOffset[lanes.blocks.indexOf(block)] : session.offset(layout.FIELD_TREE_COEFFICIENTS) + 32 * start[b];
+    if (block.lanes) writeLaneBlock(session, lanes, block, records[at + 2]);
     records[at + 6] = m;
     records[at + 7] = q;
     writeBlocks(values, 4 * start[b], block.b, q, m);
@@ -96,6 +106,75 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     writeBlocks(values, 4 * (start[b] + 2 * m * q), block.z, m, m);
   });
   return session;
+}
+
+/** What blocks with lane taps need in memory. */
+interface LaneRoom {
+  blocks: ChordBlock[];
+  /** Offset of each block's values within a block of lanes, and their total, bytes. */
+  valueOffset: number[];
+  stride: number;
+  /** Where each block's shared data begins, in doubles, and the total. */
+  dataStart: number[];
+  data: number;
+  /** First transformer of each block, and how many there are. */
+  firstUnit: number[];
+  units: number;
+  largest: number;
+}
+
+function laneRoom(blocks: readonly ChordBlock[], width: number): LaneRoom {
+  const room: LaneRoom = { blocks: [], valueOffset: [], stride: 0, dataStart: [], data: 0, firstUnit: [], units: 0, largest: 0 };
+  for (const block of blocks) {
+    if (!block.lanes) continue;
+    const [m, q] = [block.nodes.length, block.parentNodes.length];
+    room.blocks.push(block);
+    room.valueOffset.push(room.stride);
+    room.dataStart.push(room.data);
+    room.firstUnit.push(room.units);
+    room.stride += (2 * m * q + m * m + q * q) * 32 * width;
+    room.data += 4 * (m + q) ** 2 * (1 + 3 * block.lanes.units.length);
+    room.units += block.lanes.units.length;
+    room.largest = Math.max(room.largest, m + q);
+  }
+  return room;
+}
+
+function allocateLanes(room: LaneRoom, blocks: number, width: number, { allocate, count }: MethodArrays): void {
+  count(layout.FIELD_LANE_COUNT, room.blocks.length);
+  count(layout.FIELD_LANE_STRIDE, room.stride);
+  count(layout.FIELD_LANE_UNITS, room.units);
+  allocate(layout.FIELD_LANE_RECORDS, room.blocks.length * layout.LANE_RECORD * 4);
+  allocate(layout.FIELD_LANE_VALUES, blocks * room.stride);
+  allocate(layout.FIELD_LANE_SCRATCH, (room.largest * room.largest + 1) * 32 * width);
+  allocate(layout.FIELD_TAPS, blocks * room.units * width * 8);
+  allocate(layout.FIELD_LANE_DATA, room.data * 8);
+}
+
+/** Writes a block's record and shared matrices. */
+function writeLaneBlock(session: Session, room: LaneRoom, block: ChordBlock, list: number): void {
+  const index = room.blocks.indexOf(block);
+  const { lanes, nodes, parentNodes } = block;
+  if (!lanes) return;
+  const [m, q] = [nodes.length, parentNodes.length];
+  const records = session.integers(layout.FIELD_LANE_RECORDS, room.blocks.length * layout.LANE_RECORD);
+  const dataOffset = session.offset(layout.FIELD_LANE_DATA) + 8 * room.dataStart[index];
+  records.set([m, q, room.firstUnit[index], lanes.units.length, dataOffset, room.valueOffset[index], list], index * layout.LANE_RECORD);
+  const data = session.doubles(layout.FIELD_LANE_DATA, room.data);
+  const size = 2 * (m + q);
+  const shared = new Float64Array(size * size);
+  for (let i = 0; i < 2 * m; i++) for (let j = 0; j < 2 * m; j++) shared[i * size + j] = lanes.inner[i * 2 * m + j];
+  for (let i = 0; i < 2 * q; i++) for (let j = 0; j < 2 * q; j++) shared[(2 * m + i) * size + 2 * m + j] = -lanes.seen[i * 2 * q + j];
+  let at = room.dataStart[index];
+  for (const matrix of [shared, ...lanes.units.flatMap(({ u0, u1, u2 }) => [u0, u1, u2])]) {
+    writeBlocks(data, at, matrix, m + q, m + q);
+    at += size * size;
+  }
+}
+
+/** Elements (by index) of the transformers with lane taps in the order of the taps in memory. */
+export function laneTransformers(blocks: readonly ChordBlock[]): number[] {
+  return blocks.flatMap((block) => block.lanes?.units.map(({ element }) => element) ?? []);
 }
 
 function blockKind(rows: number, columns: number, parent: number): number {

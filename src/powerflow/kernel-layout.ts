@@ -87,7 +87,24 @@ export const FIELD_TREE_COEFFICIENTS = 39;
 export const FIELD_TREE_LISTS = 40;
 /** Bytes from one block's source currents to the next; 0 where all scenarios share one set. */
 export const FIELD_CONSTANT_STRIDE = 41;
-export const FIELD_COUNT = 42;
+
+// --- chord with taps of each lane's own
+/** Number of blocks with lane taps, and i32 [block][LANE_RECORD]. */
+export const FIELD_LANE_COUNT = 42;
+export const FIELD_LANE_RECORDS = 43;
+/** f64 [block of lanes][entry][4][W]; bytes from one block of lanes to the next; scratch for one matrix. */
+export const FIELD_LANE_VALUES = 44;
+export const FIELD_LANE_STRIDE = 45;
+export const FIELD_LANE_SCRATCH = 46;
+/** Number of transformers with lane taps; f64 [block of lanes][transformer][W]: tap in per unit. */
+export const FIELD_LANE_UNITS = 47;
+export const FIELD_TAPS = 48;
+/** f64: shared matrices of the blocks with lane taps; i32: lists of their parents' node offsets. */
+export const FIELD_LANE_DATA = 49;
+export const FIELD_COUNT = 50;
+
+/** i32 a block with lane taps: rows, parent columns, first transformer, transformers, data pointer, offset of its values, list of parent offsets, spare. */
+export const LANE_RECORD = 8;
 
 /** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's tree and its sparse factors. */
 export const SOLVER_SHARED = 0;
@@ -112,6 +129,8 @@ export const TREE_THREE = 3;
 export const TREE_GENERAL = 4;
 /** As general, with one step of refinement: behind Z stand Y_cp and D. For blocks whose zero sequence hangs by a thread. */
 export const TREE_REFINED = 5;
+/** Chord only: coefficients of each lane's own, at an offset in the lanes' values. */
+export const TREE_LANES = 6;
 
 /** Status of a lane. */
 export const STATUS_RUNNING = 0;

@@ -52,6 +52,7 @@ export class Session {
    * @param scenarios number of scenarios, >= 1; the last block is filled up with copies of the last scenario by `fillIdleLanes`
    * @param method allocates what the method needs besides
    * @param linear part of each leg that stands in the method's matrix, [leg][rr, ri, ir, ii]
+   * @param extraNodes nodes, beside those of legs, at which the method injects currents of its own
    */
   constructor(
     readonly compiled: CompiledGrid,
@@ -60,6 +61,7 @@ export class Session {
     method: (arrays: MethodArrays) => void,
     linear: Float64Array,
     readonly backend: KernelBackend,
+    extraNodes: readonly number[] = [],
   ) {
     const { legs } = compiled;
     const nodeCount = slotOfNode.reduce((most, slot) => Math.max(most, slot), -1) + 1;
@@ -77,7 +79,7 @@ export class Session {
       fields[field] = arena.allocate(bytes);
     };
     const columns = (nodeCount + 1) * this.columnBytes;
-    const legNodes = legNodeList(compiled);
+    const legNodes = injectionNodes(compiled, extraNodes);
     fields[layout.FIELD_NODES] = nodeCount;
     fields[layout.FIELD_BLOCKS] = this.blocks;
     fields[layout.FIELD_LEGS] = legs.count;
@@ -243,17 +245,20 @@ export class Session {
   }
 }
 
-/** Nodes that legs touch, each once, ground left out. */
-function legNodeList(compiled: CompiledGrid): Int32Array {
+/** Nodes that legs touch and further ones, each once, ground left out. */
+function injectionNodes(compiled: CompiledGrid, extra: readonly number[]): Int32Array {
   const seen = new Uint8Array(compiled.nodeCount);
   const list: number[] = [];
+  const take = (node: number): void => {
+    if (node < 0 || seen[node]) return;
+    seen[node] = 1;
+    list.push(node);
+  };
   const { legs } = compiled;
   for (let leg = 0; leg < legs.count; leg++) {
-    for (const node of [legs.from[leg], legs.to[leg]]) {
-      if (node < 0 || seen[node]) continue;
-      seen[node] = 1;
-      list.push(node);
-    }
+    take(legs.from[leg]);
+    take(legs.to[leg]);
   }
+  extra.forEach(take);
   return Int32Array.from(list);
 }
