@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/register-native.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { include: ['src/**'], exclude: ['src/**/*.generated.ts', 'src/feeders/data/**'] },

@@ -9,7 +9,6 @@ import { formatLocation, InputError } from '../grid/index.js';
 import type { GridSolver, MethodName, SolveReport } from '../powerflow/index.js';
 import { createSolver } from '../powerflow/index.js';
 import type { ScriptWarning } from '../scripts/index.js';
-import { runScriptText } from '../scripts/index.js';
 import { runScriptFile } from '../scripts/node-run-script.js';
 
 /** What to solve and how; what is left undefined keeps its default. */
@@ -119,13 +118,6 @@ export function followShape(grid: Grid, mode: 'daily' | 'yearly' | 'duty', wante
   }
   for (const load of shapeless) load.shapes[mode] = name;
   return name;
-}
-
-/** Name of the kernels' backend, found by solving a circuit of two nodes. */
-export function probeBackend(): string {
-  const script = 'new circuit.probe\nnew load.l bus1=sourcebus kv=115 kw=1';
-  const files = { read: () => '', exists: () => false, size: () => 0 };
-  return runScriptText(script, 'probe', { files }).report.backend;
 }
 
 function scriptWarning(warn: (message: string) => void): (warning: ScriptWarning) => void {

@@ -1,15 +1,16 @@
 /** `busbar info`: what runs here. */
 import { cpus } from 'node:os';
+import { backendSummary } from '../powerflow/index.js';
 import { noPositionals, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
-import { probeBackend } from './engine.js';
 import { jsonText } from './json.js';
 import { VERSION } from './version.js';
 
 const HELP = `Usage: busbar info [--json]
 
-Prints the version, the kernels in use and the machine: what belongs into a report of a fault or of a measurement.
+Prints the version, the kernels in use (backend for single solutions, batches for batches of scenarios) and why, and the machine: what belongs into a
+report of a fault or of a measurement. BUSBAR_BACKEND=wasm|native forces one.
 
   --json   prints one JSON object
 `;
@@ -23,10 +24,14 @@ export const info: Command = {
     const found = readArguments('info', args, { values: [], flags: ['json'] });
     noPositionals('info', found);
     const processors = cpus();
+    const kernels = backendSummary();
     const facts = {
       busbar: VERSION,
-      backend: probeBackend(),
-      methods: ['sweep', 'injection', 'newton'],
+      backend: kernels.single,
+      batches: kernels.batch,
+      kernels: kernels.available,
+      reason: kernels.reason,
+      methods: ['sweep', 'injection', 'newton', 'chord'],
       node: process.version,
       v8: process.versions.v8,
       platform: `${process.platform} ${process.arch}`,

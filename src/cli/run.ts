@@ -1,4 +1,5 @@
 /** Finds the command, runs it, and turns whatever happens into an exit status and at most one line of complaint. */
+import '../powerflow/node-native.js';
 import { BusbarError, ConvergenceError } from '../grid/index.js';
 import { suggestion } from './arguments.js';
 import type { Command, Terminal } from './command.js';

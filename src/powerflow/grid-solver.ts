@@ -5,6 +5,7 @@
  * step, until the voltage is met or a limit is reached.
  */
 import { type CircuitElement, elementId, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
+import { type BackendName, chooseBackend } from './backend.js';
 import {
   type CompiledElement,
   type CompiledGrid,
@@ -17,7 +18,7 @@ import {
 import { analyseFactors, type Factors, type InjectionMethod, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections, touchesSection } from './floating-sections.js';
 import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
-import { BACKEND } from './kernels.js';
+import type { KernelBackend } from './kernels.js';
 import { hasLegs, legConductors } from './legs.js';
 import { largestMismatch, legCurrent, MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
@@ -68,9 +69,15 @@ interface KnownSolution {
   options: SolveOptions;
 }
 
+/** Settings of a solver. */
+export interface SolverSettings {
+  /** Whose kernels. Default `auto`, which for single solutions is WebAssembly. No result depends on it. */
+  backend?: BackendName;
+}
+
 /** Makes a solver for a grid. Compiling waits for the first solution. */
-export function createSolver(grid: Grid): GridSolver {
-  return new CompiledSolver(grid);
+export function createSolver(grid: Grid, options: SolverSettings = {}): GridSolver {
+  return new CompiledSolver(grid, options);
 }
 
 /** The solver behind {@link createSolver}; what it has besides serves scans of many solutions and benches. */
@@ -83,7 +90,14 @@ export class CompiledSolver implements GridSolver {
   private solutions = 0;
   moment: Moment = SNAPSHOT;
 
-  constructor(readonly grid: Grid) {}
+  private readonly backend: KernelBackend;
+
+  constructor(
+    readonly grid: Grid,
+    settings: SolverSettings = {},
+  ) {
+    this.backend = chooseBackend(settings.backend, 'single');
+  }
 
   /**
    * The compiled grid and its nodal matrix, made where need be.
@@ -256,7 +270,7 @@ export class CompiledSolver implements GridSolver {
   private sweep(): SweepMethod | string {
     const { plans } = this;
     if (!plans.sweep) {
-      plans.sweep = makeSweep(plans.compiled, 1);
+      plans.sweep = makeSweep(plans.compiled, 1, this.backend);
       plans.unfolded.clear();
     }
     if (typeof plans.sweep !== 'string' && plans.unfolded.size > 0) {
@@ -270,7 +284,7 @@ export class CompiledSolver implements GridSolver {
   private injection(): InjectionMethod {
     const { plans } = this;
     plans.factors ??= analyseFactors(plans.matrix);
-    if (!plans.injection) plans.injection = makeInjection(plans.compiled, plans.matrix, plans.factors, 1);
+    if (!plans.injection) plans.injection = makeInjection(plans.compiled, plans.matrix, plans.factors, 1, 1, this.backend);
     else if (plans.stale.has('injection')) plans.injection.refresh();
     plans.stale.delete('injection');
     return plans.injection;
@@ -279,7 +293,7 @@ export class CompiledSolver implements GridSolver {
   private newton(): ReturnType<typeof makeNewton> {
     const { plans } = this;
     plans.factors ??= analyseFactors(plans.matrix);
-    if (!plans.newton) plans.newton = makeNewton(plans.compiled, plans.matrix, plans.factors, 1);
+    if (!plans.newton) plans.newton = makeNewton(plans.compiled, plans.matrix, plans.factors, 1, this.backend);
     else if (plans.stale.has('newton')) plans.newton.refresh();
     plans.stale.delete('newton');
     return plans.newton;
@@ -387,7 +401,7 @@ export class CompiledSolver implements GridSolver {
       iterations: iterations[0],
       method,
       methodReason: tooStiff ? `${reason}; ${this.stiffest()} is so stiff beside the rest that its current is lost in rounding` : reason,
-      backend: BACKEND,
+      backend: session.backend.name,
       mismatchPu: largestPu,
       worstNode: nodeName(compiled, worstNode),
       history: Array.from(history.subarray(firstOfHistory, iterations[0] + 1), (va) => va / MISMATCH_BASE_VA),

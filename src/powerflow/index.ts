@@ -1,8 +1,20 @@
+export {
+  BACKEND_NAMES,
+  type BackendName,
+  type BackendSummary,
+  backendSummary,
+  chooseBackend,
+  type NativeKernels,
+  preferBackend,
+  registerNativeKernels,
+} from './backend.js';
 export * from './batch-session.js';
 export * from './facade.js';
-export { CompiledSolver, createSolver, DEFAULT_TOLERANCE } from './grid-solver.js';
-export { prepareKernels } from './kernels.js';
+export { CompiledSolver, createSolver, DEFAULT_TOLERANCE, type SolverSettings } from './grid-solver.js';
+export { countKernelWork, type KernelWork, type WatchedBackend, watchBackend } from './kernel-work.js';
+export { type KernelBackend, type KernelExports, prepareKernels, wasmBackend } from './kernels.js';
 export { isShunt } from './primitive.js';
+export { scalarBackend } from './scalar-backend.js';
 export { type ScenarioOptions, ScenarioSolver } from './scenario-solver.js';
 export * from './solution-record.js';
 export * from './solution-scan.js';

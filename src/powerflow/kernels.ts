@@ -61,9 +61,6 @@ export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
 /** The kernels in WebAssembly: everywhere, two lanes. */
 export const wasmBackend: KernelBackend = { name: 'wasm-simd128', lanes: 2, instantiate: instantiateKernels };
 
-/** Name of the backend in reports. */
-export const BACKEND: string = wasmBackend.name;
-
 /**
  * Hands out space in one WebAssembly memory, never takes it back. All space is asked for before any view is made.
  *

@@ -3,10 +3,12 @@
  * nothing else. Powers go straight to the kernel's memory and voltages are read from it.
  */
 import { type Grid, GridError, SNAPSHOT } from '../grid/index.js';
+import { type BackendName, chooseBackend } from './backend.js';
 import { type CompiledGrid, compileGrid, nodeName } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { STATUS_CONVERGED } from './kernel-layout.js';
+import type { KernelBackend } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { largestMismatch, MISMATCH_BASE_VA, type Mismatch } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix } from './nodal-matrix.js';
@@ -21,6 +23,8 @@ export interface ScenarioOptions {
   /** Largest power mismatch at any node, per unit on 1 MVA. Default 1e-10. */
   tolerance?: number;
   maxIterations?: number;
+  /** Whose kernels. Default `auto`, which for single solutions is WebAssembly. No result depends on it. */
+  backend?: BackendName;
 }
 
 /** Solves one scenario after the other on a fixed grid; each starts from the voltages of the one before. */
@@ -50,7 +54,7 @@ export class ScenarioSolver {
     this.method = method;
     this.compiled = compileGrid(grid, SNAPSHOT);
     this.matrix = buildNodalMatrix(this.compiled);
-    this.session = this.makeSession(method);
+    this.session = this.makeSession(method, chooseBackend(options.backend, 'single'));
     this.toleranceVa = (options.tolerance ?? 1e-10) * MISMATCH_BASE_VA;
     this.limit = options.maxIterations ?? (method === 'newton' ? 50 : 500);
     const { legs, elements } = this.compiled;
@@ -78,21 +82,21 @@ export class ScenarioSolver {
     this.session.loadInputs();
   }
 
-  private makeSession(method: MethodName): Session {
+  private makeSession(method: MethodName, backend: KernelBackend): Session {
     const { compiled, matrix } = this;
     if (method === 'sweep') {
-      const sweep = makeSweep(compiled, 1);
+      const sweep = makeSweep(compiled, 1, backend);
       if (typeof sweep === 'string') throw new GridError(`the sweep does not apply: ${sweep}; use injection or newton`);
       return sweep.session;
     }
     const factors = analyseFactors(matrix);
-    if (method === 'injection') return makeInjection(compiled, matrix, factors, 1).session;
-    const { session } = makeInjection(compiled, matrix, factors, 1);
+    if (method === 'injection') return makeInjection(compiled, matrix, factors, 1, 1, backend).session;
+    const { session } = makeInjection(compiled, matrix, factors, 1, 1, backend);
     session.loadInputs();
     session.kernels.solveFixedPoint(session.layoutOffset, 0, Infinity, 1, 1, 1);
     const start = new Float64Array(2 * compiled.nodeCount);
     session.readVoltages(0, start);
-    const newton = makeNewton(compiled, matrix, factors, 1);
+    const newton = makeNewton(compiled, matrix, factors, 1, backend);
     newton.setFloor(start);
     this.newtonStart = start;
     return newton.session;

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { randomSource } from '../../bench/random.js';
+import { listFeeders, loadFeeder } from '../../src/feeders/index.js';
+import { MemoryFiles } from '../../src/formats/opendss/index.js';
+import type { Grid } from '../../src/grid/index.js';
+import { type BatchMethod, BatchSession } from '../../src/powerflow/index.js';
+import type { KernelBackend } from '../../src/powerflow/kernels.js';
+import { wasmBackend } from '../../src/powerflow/kernels.js';
+import { runScriptText } from '../../src/scripts/index.js';
+import { nativeBackends } from './native.js';
+
+const METHODS: BatchMethod[] = ['sweep', 'injection', 'newton', 'chord'];
+/** Not a multiple of any lane width, so that idle lanes are there. */
+const SCENARIOS = 9;
+/** Too large to solve by every method within a test's time. */
+const LARGE: Record<string, BatchMethod[]> = { ieee8500: ['sweep', 'chord'], 'ieee8500-unbalanced': ['injection', 'newton'] };
+
+const SPECIAL = `new circuit.special basekv=12.47 bus1=a
+new line.ab bus1=a bus2=b length=3 units=km
+new line.bc bus1=b bus2=c length=2 units=km
+new load.e bus1=b kv=12.47 kw=900 pf=0.9 model=4 cvrwatts=0.8 cvrvars=2.4
+new load.z bus1=c.1 phases=1 kv=7.2 kw=300 kvar=120 model=8 zipv=[0.3 0.3 0.4 0.2 0.3 0.5 0.93]
+new load.y bus1=c.2.3 phases=1 kv=12.47 kw=400 kvar=90 model=8 zipv=[0.1 0.6 0.3 0.2 0.3 0.5 0.97]
+solve`;
+
+/** All that a batch gives, as bits; NaN has one pattern. */
+function outcomeOf(grid: Grid, method: BatchMethod, backend: KernelBackend, hard: boolean): { problem: string; status: number[]; bits: Buffer } {
+  let batch: BatchSession;
+  try {
+    batch = new BatchSession(grid, { scenarios: SCENARIOS, method, backend });
+  } catch (error) {
+    return { problem: String(error), status: [], bits: Buffer.alloc(0) };
+  }
+  expect(batch.backend).toBe(backend.name);
+  const random = randomSource(3);
+  batch.injections.forEach((element, i) => {
+    const { powerKw, powerKvar } = element as { powerKw: number; powerKvar: number };
+    // Scenario 4 asks for more than a feeder can carry, scenario 7 for what is not a number.
+    const draw = (nominal: number) => Float64Array.from({ length: SCENARIOS }, (_, s) => nominal * 1.5 * random() * (hard && s === 4 ? 40 : 1));
+    const [watts, vars] = [draw(powerKw), draw(powerKvar)];
+    if (hard && i === 0) watts[7] = Number.NaN;
+    batch.setPowers(i, watts, vars);
+  });
+  batch.solve();
+  const numbers = [batch.mismatchVa, Float64Array.from(batch.iterations), ...Array.from({ length: SCENARIOS }, (_, s) => batch.voltages(s))];
+  const bits = Buffer.concat(numbers.map((values) => Buffer.from(Float64Array.from(values, (x) => (Number.isNaN(x) ? Number.NaN : x)).buffer)));
+  return { problem: '', status: [...batch.status], bits };
+}
+
+describe.skipIf(nativeBackends.length === 0)('native kernels give the bits of WebAssembly', () => {
+  it.each(listFeeders().map(({ name }) => name))(
+    '%s',
+    async (feeder) => {
+      const grid = await loadFeeder(feeder);
+      let solved = 0;
+      for (const method of LARGE[feeder] ?? METHODS) {
+        const hard = !(feeder in LARGE);
+        const wanted = outcomeOf(grid, method, wasmBackend, hard);
+        if (!wanted.problem) solved += wanted.status.filter((status) => status === 1).length;
+        for (const backend of nativeBackends) {
+          const found = outcomeOf(grid, method, backend, hard);
+          expect({ ...found, bits: 0 }, `${method}, ${backend.name}`).toEqual({ ...wanted, bits: 0 });
+          expect(found.bits.equals(wanted.bits), `${method}, ${backend.name}: bits`).toBe(true);
+        }
+      }
+      expect(solved).toBeGreaterThan(0);
+    },
+    240_000,
+  );
+
+  it('loads with exponents and with a cut-off voltage', () => {
+    const { grid } = runScriptText(SPECIAL, 'special.dss', { files: new MemoryFiles({}) });
+    for (const method of METHODS) {
+      const wanted = outcomeOf(grid, method, wasmBackend, false);
+      expect(wanted.status).toContain(1);
+      for (const backend of nativeBackends) expect(outcomeOf(grid, method, backend, false), `${method}, ${backend.name}`).toEqual(wanted);
+    }
+  });
+});

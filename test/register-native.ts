@@ -1,0 +1,2 @@
+/** Lets BUSBAR_BACKEND choose the kernels in every test: `BUSBAR_BACKEND=native npm test`. */
+import '../src/powerflow/node-native.js';
