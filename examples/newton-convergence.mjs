@@ -1,4 +1,5 @@
-// Prints the mismatch of every Newton iteration: near the solution the number of right digits doubles each time.
+// Prints the mismatch (per unit of 1 MVA) of every Newton iterate, the start first: near the solution the number of right digits doubles each time, down to
+// rounding, some 1e-9 on this feeder: behind its switches of 1e-7 ohm the last bit of a voltage is as much power.
 // Run: node examples/newton-convergence.mjs
 import { loadFeeder, NewtonRaphson } from 'busbar';
 

@@ -1,10 +1,13 @@
 // Runs an OpenDSS script from a file and prints losses, and the power at each end of every line.
 // Run: node examples/run-script.mjs path/to/Master.dss
-import { powerTotals, runScriptFile, terminalRecords } from 'busbar';
+import { powerTotals, runScript, terminalRecords } from 'busbar';
 
 const path = process.argv[2];
-if (path === undefined) throw new Error('give the path of an OpenDSS script');
-const { grid, solver, warnings } = runScriptFile(path);
+if (path === undefined) {
+  console.error('usage: node examples/run-script.mjs path/to/Master.dss');
+  process.exit(2);
+}
+const { grid, solver, warnings } = runScript(path);
 for (const { message } of warnings) console.error('warning:', message);
 
 const { lossesW, sourcePowerKw } = powerTotals(solver);

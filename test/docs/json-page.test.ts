@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.js';
+
+const page = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
+
+/** The names in the first column of the table under a heading. */
+function fields(heading: string, first: 'field' | 'column'): string[] {
+  const section = page.slice(page.indexOf(`\n## ${heading}`)).split(/\n## /)[1];
+  const table = section.slice(section.indexOf(`| ${first} |`)).split('\n\n')[0];
+  const rows = table.trim().split('\n').slice(2);
+  return rows.flatMap((row) => [...row.split('|')[1].matchAll(/`([^`]+)`/g)].map((match) => match[1]));
+}
+
+async function object(...args: string[]): Promise<Record<string, unknown>> {
+  let out = '';
+  const terminal = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: () => {},
+    isScreen: false,
+  };
+  expect(await run([...args, '--json'], terminal)).toBe(0);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+describe('docs/json.md', () => {
+  it('describes every field of solve, and no other', async () => {
+    expect(Object.keys(await object('solve', 'ieee13')).sort()).toEqual(fields('`busbar solve', 'field').sort());
+  });
+
+  it('describes every field and column of qsts, and no other', async () => {
+    const day = await object('qsts', 'ieee13', '--step', '1h', '--duration', '2h', '--nodes', '671.1');
+    expect(Object.keys(day).sort()).toEqual(fields('`busbar qsts', 'field').sort());
+    const columns = new Set(Object.keys(day.columns as object).map((name) => (name.includes('.') ? name.slice(0, name.indexOf('.')) : name)));
+    const described = fields('`busbar qsts', 'column').map((name) => name.replace(/\.<.*/, ''));
+    // ieee13 has no storage.
+    expect([...columns, 'stored_kwh'].sort()).toEqual(described.sort());
+  });
+});
