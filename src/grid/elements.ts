@@ -581,6 +581,19 @@ export type Control =
 export type ElementKind = CircuitElement['kind'];
 export type ControlKind = Control['kind'];
 
+const KINDS: Readonly<Record<ElementKind, true>> = {
+  ...{ vsource: true, isource: true, line: true, transformer: true, capacitor: true, reactor: true, fault: true },
+  ...{ load: true, generator: true, pvsystem: true, storage: true },
+};
+const CONTROLS: Readonly<Record<ControlKind, true>> = {
+  ...{ regcontrol: true, capcontrol: true, swtcontrol: true, invcontrol: true, storagecontroller: true, expcontrol: true, gendispatcher: true },
+};
+
+/** All kinds of element that carry current. */
+export const ELEMENT_KINDS: readonly string[] = Object.keys(KINDS);
+/** All kinds of control. */
+export const CONTROL_KINDS: readonly string[] = Object.keys(CONTROLS);
+
 /** Terminals of any element, in order. */
 export function terminalsOf(element: CircuitElement): readonly Terminal[] {
   if (element.kind === 'transformer') return element.windings.map((winding) => winding.terminal);

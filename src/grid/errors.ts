@@ -26,6 +26,13 @@ export function oneLine(text: string, longest = LONGEST_MESSAGE): string {
   return printable(`${text.slice(0, longest - end - 5)} ... ${text.slice(-end)}`);
 }
 
+/** A value as messages name it: what callers without a compiler hand over may be anything. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(oneLine(value, 60));
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'an array' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+}
+
 /** A power mismatch as messages write it. */
 export function formatMismatch(mismatchPu: number): string {
   return Number.isFinite(mismatchPu) ? `${mismatchPu.toExponential(2)} pu of 1 MVA` : 'not finite';

@@ -1,7 +1,7 @@
 /** The grid: its buses, elements, controls, shapes and curves, in the order in which they were made. */
-import type { CircuitElement, Control, ControlKind, ElementKind } from './elements.js';
-import { elementId, terminalsOf } from './elements.js';
-import { GridError } from './errors.js';
+import type { CircuitElement, Control, ControlKind, ElementKind, Terminal } from './elements.js';
+import { CONTROL_KINDS, ELEMENT_KINDS, elementId, terminalsOf } from './elements.js';
+import { describeValue, GridError } from './errors.js';
 import type { LoadShape } from './load-shape.js';
 import type { XyCurve } from './xy-curve.js';
 
@@ -95,8 +95,10 @@ export class Grid {
     return this.controlsById.get(id.toLowerCase());
   }
 
-  /** Adds an element and the buses it names. Throws {@link GridError} where its id is taken. */
+  /** Adds an element and the buses it names. Throws {@link GridError} where its id is taken or it is no record of an element. */
   add<T extends CircuitElement>(element: T): T {
+    checkRecord(element, ELEMENT_KINDS, 'an element');
+    checkTerminals(element);
     const id = elementId(element);
     if (this.elementsById.has(id)) throw new GridError(`there is already an element ${id}`);
     this.elementsById.set(id, element);
@@ -104,16 +106,18 @@ export class Grid {
     return element;
   }
 
-  /** Adds a control. Throws {@link GridError} where its id is taken. */
+  /** Adds a control. Throws {@link GridError} where its id is taken or it is no record of a control. */
   addControl<T extends Control>(control: T): T {
+    checkRecord(control, CONTROL_KINDS, 'a control');
     const id = elementId(control);
     if (this.controlsById.has(id)) throw new GridError(`there is already a control ${id}`);
     this.controlsById.set(id, control);
     return control;
   }
 
-  /** Removes an element; its buses stay. */
+  /** Removes an element by its id; its buses stay. Returns whether there was one. Throws {@link GridError} where the id is no text. */
   remove(id: string): boolean {
+    if (typeof id !== 'string') throw new GridError(`an element is removed by its id, as in "load.a", not by ${describeValue(id)}`);
     return this.elementsById.delete(id.toLowerCase());
   }
 
@@ -130,5 +134,33 @@ export class Grid {
       this.buses.set(id, bus);
     }
     return bus;
+  }
+}
+
+/** Throws {@link GridError} where something is no grid. */
+export function requireGrid(grid: Grid): void {
+  if (!(grid instanceof Grid)) throw new GridError(`needs a grid (new Grid, loadFeeder, runScript(..).grid), not ${describeValue(grid)}`);
+}
+
+/** Throws where something that is to be put into a grid is no record of a known kind with a name. */
+function checkRecord(record: { kind: string; name: string }, kinds: readonly string[], what: string): void {
+  if (typeof record !== 'object' || record === null) throw new GridError(`${what} is a record with kind and name, not ${describeValue(record)}`);
+  const { kind, name } = record;
+  if (!kinds.includes(kind)) throw new GridError(`there is no kind ${describeValue(kind)} of what can be added here; there are ${kinds.join(', ')}`);
+  if (typeof name !== 'string' || name === '') throw new GridError(`${what} of kind ${kind} needs a name, not ${describeValue(name)}`);
+}
+
+/** Throws where an element's terminals are not there or name no bus and nodes. */
+function checkTerminals(element: CircuitElement): void {
+  const fail = (message: string): never => {
+    throw new GridError(`${elementId(element)}: ${message}`);
+  };
+  const holders: unknown = element.kind === 'transformer' ? element.windings : 'terminals' in element ? element.terminals : [element.terminal];
+  if (!Array.isArray(holders)) fail(element.kind === 'transformer' ? 'needs its windings' : 'needs its terminals');
+  for (const holder of holders as unknown[]) {
+    const terminal = element.kind === 'transformer' ? (holder as { terminal?: unknown } | null)?.terminal : holder;
+    const { bus, nodes } = (terminal ?? {}) as Partial<Terminal>;
+    if (typeof bus !== 'string') fail(`a terminal needs the name of its bus, not ${describeValue(bus)}`);
+    if (!Array.isArray(nodes)) fail(`a terminal needs the list of its nodes, not ${describeValue(nodes)}`);
   }
 }

@@ -3,7 +3,7 @@ import { type ComplexMatrix, zeros } from './complex-matrix.js';
 import type { CircuitElement, Control, ShapeReferences, Terminal, Transformer } from './elements.js';
 import { elementId, terminalsOf } from './elements.js';
 import { GridError, InputError, type SourceLocation } from './errors.js';
-import type { Grid } from './grid.js';
+import { type Grid, requireGrid } from './grid.js';
 
 /** What {@link validateGrid} lets pass. */
 export interface ValidateOptions {
@@ -21,6 +21,7 @@ export interface ValidateOptions {
  * to the size of the grid.
  */
 export function validateGrid(grid: Grid, options: ValidateOptions = {}): void {
+  requireGrid(grid);
   const elements = [...grid.elements].filter((element) => element.enabled);
   const controls = [...grid.controls].filter((control) => control.enabled);
   if (!elements.some((element) => element.kind === 'vsource' || element.kind === 'isource')) {

@@ -233,6 +233,8 @@ export interface ObjectClass {
   readonly name: string;
   /** Full names in order; undefined names are found by {@link property}. */
   readonly properties: readonly string[];
+  /** Its objects are part of a circuit, and need one to be made. */
+  readonly inCircuit: boolean;
   /** Full name meant by an (abbreviated) one, or undefined. */
   property(text: string): string | undefined;
   make(name: string, context: ReaderContext): DssObject;
@@ -287,6 +289,7 @@ export function defineClass<T extends DssObject>(specification: ClassSpecificati
   return {
     name,
     properties,
+    inCircuit: make.prototype instanceof CircuitObject,
     property: (text) => list.find(text),
     make: (objectName, context) => new make(objectName, context),
     apply(object, property, value) {

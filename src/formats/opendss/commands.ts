@@ -4,6 +4,7 @@ import { CircuitObject, type DssObject } from './class-definition.js';
 import { joinPath, readScript } from './file-access.js';
 import type { OpenDssInterpreter } from './interpreter.js';
 import { NameList } from './name-list.js';
+import { NamePattern } from './name-pattern.js';
 import { setOptions } from './options.js';
 import { COMMAND_NAMES } from './property-tables.js';
 import { PropertyValue, shorten } from './property-value.js';
@@ -36,20 +37,21 @@ export function runCommand(interpreter: OpenDssInterpreter, text: string, rest: 
   } else interpreter.fail(`command "${name}" is not modelled, and would change the power flow`);
 }
 
-/** Class and name out of `class.name`, possibly after `object=`. */
-function readObjectName(interpreter: OpenDssInterpreter, rest: ParameterScanner): { className: string; name: string } {
+/** Class and name out of `class.name`, possibly after `object=`; the name also as it was written. */
+function readObjectName(interpreter: OpenDssInterpreter, rest: ParameterScanner): { className: string; name: string; written: string } {
   const parameter = rest.next();
   if (!parameter || parameter.text === '') interpreter.fail('needs an object, as in "new load.a"');
   if (parameter.name !== '' && !'object'.startsWith(parameter.name.toLowerCase())) {
     interpreter.fail(`needs an object first, as in "new load.a", not "${shorten(parameter.name)}="`);
   }
-  const full = parameter.text.trim().toLowerCase();
+  const written = parameter.text.trim();
+  const full = written.toLowerCase();
   const dot = full.indexOf('.');
   const className = dot < 0 ? (interpreter.active?.className ?? '') : full.slice(0, dot);
   const name = dot < 0 ? full : full.slice(dot + 1);
   if (className === '') interpreter.fail(`"${shorten(full)}" names no class; write class.name`);
   if (name === '') interpreter.fail(`"${shorten(full)}" names no object; write class.name`);
-  return { className, name };
+  return { className, name, written: written.slice(dot + 1) };
 }
 
 function requireObject(interpreter: OpenDssInterpreter, rest: ParameterScanner): DssObject {
@@ -68,14 +70,9 @@ function more(interpreter: OpenDssInterpreter, rest: ParameterScanner): void {
 }
 
 function batchEdit(interpreter: OpenDssInterpreter, rest: ParameterScanner): void {
-  const { className, name } = readObjectName(interpreter, rest);
+  const { className, written } = readObjectName(interpreter, rest);
   interpreter.requireClass(className);
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(name, 'i');
-  } catch {
-    return interpreter.fail(`"${shorten(name)}" is not a regular expression`);
-  }
+  const pattern = new NamePattern(written, (message) => interpreter.fail(message));
   const properties = rest.remainder;
   for (const object of interpreter.objectsOf(className)) {
     if (pattern.test(object.name)) interpreter.editObject(object, rest.over(properties));
@@ -170,7 +167,7 @@ function setKvBase(interpreter: OpenDssInterpreter, rest: ParameterScanner): voi
 function busCoordinates(interpreter: OpenDssInterpreter, rest: ParameterScanner): void {
   interpreter.prepare();
   const path = joinPath(interpreter.folder, fileName(interpreter, rest));
-  const text = readScript(interpreter.files, path, (message) => interpreter.fail(message));
+  const text = readScript(interpreter.files, path, interpreter.fileReports());
   text.split(/\r\n|\r|\n/).forEach((line, i) => {
     const location = { file: path, line: i + 1 };
     const items = splitItems(line, location);

@@ -30,9 +30,17 @@ export function folderOf(path: string): string {
   return slash < 0 ? '' : path.slice(0, slash);
 }
 
-/** Reads a script. Calls `fail` (which must throw) for what cannot be one. */
-export function readScript(files: ScriptFiles, path: string, fail: (message: string) => never): string {
-  const text = readGuarded(files, path, LARGEST_SCRIPT, fail);
+/** Who is told of what is wrong with a file. */
+export interface FileReports {
+  /** Must throw. */
+  fail: (message: string) => never;
+  warn: (message: string) => void;
+}
+
+/** Reads a script. Calls `fail` for what cannot be one. */
+export function readScript(files: ScriptFiles, path: string, reports: FileReports): string {
+  const { fail } = reports;
+  const text = readGuarded(files, path, LARGEST_SCRIPT, reports);
   let start = 0;
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
     if (end - start > LONGEST_LINE) break;
@@ -40,13 +48,28 @@ export function readScript(files: ScriptFiles, path: string, fail: (message: str
   }
   const longest = (text.indexOf('\n', start) < 0 ? text.length : text.indexOf('\n', start)) - start;
   if (longest > LONGEST_LINE) fail(`file "${path}" has a line of more than ${LONGEST_LINE} characters: it is no script`);
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  return text;
 }
 
 /** Reads a file of numbers as text. */
-export function readDataText(files: ScriptFiles, path: string, fail: (message: string) => never): string {
-  const text = readGuarded(files, path, LARGEST_DATA, fail);
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+export function readDataText(files: ScriptFiles, path: string, reports: FileReports): string {
+  return readGuarded(files, path, LARGEST_DATA, reports);
+}
+
+/** A text without byte-order mark, and with line feeds where it ends its lines by carriage returns alone, as old Macintoshes did. */
+export function plainText(text: string): string {
+  const bare = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  return bare.includes('\r') && !bare.includes('\n') ? bare.replaceAll('\r', '\n') : bare;
+}
+
+/** The path by which a file is known to be the same one: its real path where the files know it, else the path itself in lower case. */
+export function identityOf(files: ScriptFiles, path: string): string {
+  try {
+    return files.realPath?.(path) ?? path.toLowerCase();
+  } catch {
+    // What cannot be found is complained of where it is read.
+    return path.toLowerCase();
+  }
 }
 
 /** Reads a binary file of numbers. */
@@ -56,15 +79,35 @@ export function readDataBytes(files: ScriptFiles, path: string, fail: (message: 
   return guarded(path, fail, () => (files.readBytes ? files.readBytes(path) : new Uint8Array(0)));
 }
 
-function readGuarded(files: ScriptFiles, path: string, most: number, fail: (message: string) => never): string {
+function readGuarded(files: ScriptFiles, path: string, most: number, reports: FileReports): string {
+  const { fail } = reports;
   check(files, path, most, fail);
-  const text = guarded(path, fail, () => files.read(path));
-  if (text.includes('\u0000')) fail(`file "${path}" is binary, not text`);
-  return text;
+  const text = files.readBytes
+    ? decodeText(
+        guarded(path, fail, () => (files.readBytes ? files.readBytes(path) : new Uint8Array(0))),
+        path,
+        reports,
+      )
+    : guarded(path, fail, () => files.read(path));
+  if (text.includes('\u0000')) fail(`file "${path}" is binary, not text (or UTF-16: then save it as UTF-8)`);
+  return plainText(text);
+}
+
+/** The text that bytes stand for: UTF-8, or where they are none Latin-1 in Windows' own form, in which many of these files were written. */
+function decodeText(bytes: Uint8Array, path: string, { fail, warn }: FileReports): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) fail(`file "${path}" is UTF-16; save it as UTF-8`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // A binary file is complained of by the caller, and needs no word on its letters.
+    if (!bytes.includes(0)) warn(`file "${path}" is not UTF-8; it is read as Latin-1 (Windows-1252)`);
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
 }
 
 function check(files: ScriptFiles, path: string, most: number, fail: (message: string) => never): void {
-  if (!files.exists(path)) fail(`there is no file "${path}"`);
+  if (!guarded(path, fail, () => files.exists(path))) fail(`there is no file "${path}"`);
   const size = guarded(path, fail, () => files.size(path));
   if (size > most) fail(`file "${path}" has ${Math.round(size / 1048576)} MB, more than the ${most / 1048576} MB that are read`);
 }

@@ -4,12 +4,12 @@
  * Objects keep what the script said of them (classes/), and write it into the records of the grid after each command that edits them. Commands stand in
  * commands.ts, options in options.ts. Whatever needs a solution goes to a {@link ScriptHost}.
  */
-import { type CircuitElement, Grid, InputError, type SourceLocation, terminalsOf } from '../../grid/index.js';
+import { type CircuitElement, describeValue, Grid, InputError, oneLine, type SourceLocation, terminalsOf } from '../../grid/index.js';
 import { CircuitObject, type DssObject, type ObjectClass, type ReaderContext } from './class-definition.js';
 import { CLASSES, refusedClasses } from './classes/index.js';
 import { LoadShapeObject } from './classes/loadshape.js';
 import { runCommand } from './commands.js';
-import { folderOf, joinPath, readDataBytes, readDataText, readScript } from './file-access.js';
+import { type FileReports, folderOf, identityOf, joinPath, plainText, readDataBytes, readDataText, readScript } from './file-access.js';
 import { PropertyValue, shorten } from './property-value.js';
 import { defaultSolutionOptions, type ScriptFiles, type ScriptHost, type SolutionOptions } from './script-host.js';
 import type { EarthModel } from './script-options.js';
@@ -23,6 +23,9 @@ const POWER_PROPERTIES: Readonly<Record<string, ReadonlySet<string>>> = {
   load: new Set(['kw', 'kvar', 'kva', 'pf', 'xfkva', 'allocationfactor', 'kwh', 'kwhdays', 'cfactor', 'daily', 'yearly', 'duty', 'status']),
   generator: new Set(['kw', 'kvar', 'pf', 'daily', 'yearly', 'duty', 'status']),
 };
+
+/** Warnings given before the rest is left out. */
+const MOST_WARNINGS = 1000;
 
 /** What an interpreter works with. */
 export interface InterpreterOptions {
@@ -81,8 +84,10 @@ export class OpenDssInterpreter {
   private rebuilt = false;
   /** The grid's list of buses lags behind its elements; it is brought up to date when somebody asks for the grid. */
   private busesStale = false;
-  private chain: string[] = [];
+  /** The scripts being read, the outermost first. */
+  private chain: { path: string; identity: string }[] = [];
   private commandCount = 0;
+  private warningCount = 0;
   private readonly warned = new Set<string>();
   private readonly context: ReaderContext;
 
@@ -113,11 +118,14 @@ export class OpenDssInterpreter {
 
   /** Runs a script given as text; `name` stands for its file in messages, and its folder for relative paths. */
   runText(text: string, name: string): void {
+    if (typeof text !== 'string') throw new InputError(`a script is a text, not ${describeValue(text)}`);
+    if (typeof name !== 'string') throw new InputError('a script needs a name, which stands for its file in messages');
     const path = joinPath(this.folder, name);
-    this.chain.push(path);
+    this.location = { file: path, line: 0 };
+    this.chain.push({ path, identity: identityOf(this.files, path) });
     this.folder = folderOf(path);
     try {
-      this.runLines(text, path);
+      this.runLines(plainText(text), path);
     } finally {
       this.chain.pop();
     }
@@ -137,13 +145,16 @@ export class OpenDssInterpreter {
   readFile(path: string, stay: boolean): void {
     const full = joinPath(this.folder, path);
     const from = this.location;
-    const fail = (message: string): never => this.fail(message);
-    const before = this.chain.indexOf(full.toLowerCase());
-    if (before >= 0) fail(`scripts read each other in a loop: ${[...this.chain.slice(before), full.toLowerCase()].join(' -> ')}`);
-    if (this.chain.length >= DEEPEST) fail(`scripts are nested more than ${DEEPEST} deep at "${full}"`);
-    const text = readScript(this.files, full, fail);
+    const identity = identityOf(this.files, full);
+    const before = this.chain.findIndex((script) => script.identity === identity);
+    if (before >= 0) {
+      const paths = [...this.chain.slice(before).map((script) => script.path), full];
+      this.fail(`scripts read each other in a loop: ${paths.map((one) => one.toLowerCase()).join(' -> ')}`);
+    }
+    if (this.chain.length >= DEEPEST) this.fail(`scripts are nested more than ${DEEPEST} deep at "${full}"`);
+    const text = readScript(this.files, full, this.fileReports());
     const folder = this.folder;
-    this.chain.push(full.toLowerCase());
+    this.chain.push({ path: full, identity });
     this.folder = folderOf(full);
     try {
       this.runLines(text, full);
@@ -152,6 +163,12 @@ export class OpenDssInterpreter {
       if (!stay) this.folder = folder;
     }
     this.location = from;
+  }
+
+  /** Takes what is wrong with files, for the present command or for one value of it. */
+  fileReports(value?: PropertyValue): FileReports {
+    const fail = (message: string): never => (value ? value.fail(message) : this.fail(message));
+    return { fail, warn: (message) => this.warn(message, message) };
   }
 
   /** Throws an {@link InputError} about the present command. */
@@ -165,7 +182,10 @@ export class OpenDssInterpreter {
       if (this.warned.has(key)) return;
       this.warned.add(key);
     }
-    this.host.warn(message, this.location);
+    this.warningCount++;
+    if (this.warningCount > MOST_WARNINGS) return;
+    this.host.warn(oneLine(message), this.location);
+    if (this.warningCount === MOST_WARNINGS) this.host.warn(`${MOST_WARNINGS} warnings are enough; further ones are left out`, this.location);
   }
 
   /** Forgets the circuit, all objects and the options. */
@@ -204,7 +224,10 @@ export class OpenDssInterpreter {
   /** `new class.name`: makes the object, or goes on with the one of that name. */
   newObject(className: string, name: string, rest: ParameterScanner): void {
     const existing = this.find(className, name);
-    if (existing instanceof CircuitObject) this.warn(`there is a ${className} "${name}" already; it is edited, not made anew`);
+    if (existing instanceof CircuitObject) {
+      this.warn(`there is a ${className} "${shorten(name)}" already; it is edited, not made anew`, `again ${existing.id}`);
+    }
+    if (!this.hasCircuit && this.requireClass(className).inCircuit) this.fail('there is no circuit yet; make one first with "new circuit.name"');
     this.editObject(existing ?? this.make(className, name), rest);
   }
 
@@ -218,8 +241,7 @@ export class OpenDssInterpreter {
     let at = -1;
     for (let parameter = parameters.next(); parameter; parameter = parameters.next()) {
       if (parameter.text === '') {
-        // An empty value ends a command in this language.
-        if (!parameters.atEnd) this.warn(`${object.id}: an empty value ends the command; ignored is: ${shorten(parameters.remainder)}`);
+        this.warnOfEmpty(object, parameter.name, parameters);
         break;
       }
       let property: string | undefined;
@@ -236,6 +258,13 @@ export class OpenDssInterpreter {
       this.apply(objectClass, object, property, parameter.text);
     }
     object.endEdit();
+  }
+
+  /** An empty value ends a command in this language, and leaves the property as it was. */
+  private warnOfEmpty(object: DssObject, name: string, rest: ParameterScanner): void {
+    const what = name === '' ? object.id : `${object.id}.${shorten(name)}`;
+    if (!rest.atEnd) this.warn(`${what}: an empty value ends the command; ignored is: ${shorten(rest.remainder)}`);
+    else if (name !== '') this.warn(`${what}: the value is empty; the property stays as it was`);
   }
 
   private noteEdit(object: DssObject, property: string): void {
@@ -262,7 +291,11 @@ export class OpenDssInterpreter {
     this.apply(objectClass, object, full, text);
     // The parameters that follow count on from this one.
     let at = objectClass.properties.indexOf(full);
-    for (let parameter = rest.next(); parameter && parameter.text !== ''; parameter = rest.next()) {
+    for (let parameter = rest.next(); parameter; parameter = rest.next()) {
+      if (parameter.text === '') {
+        this.warnOfEmpty(object, parameter.name, rest);
+        break;
+      }
       const next = parameter.name === '' ? objectClass.properties[at + 1] : objectClass.property(parameter.name);
       if (next === undefined) this.fail(`is no property of ${object.className}`, object.id, shorten(parameter.name || parameter.text));
       at = objectClass.properties.indexOf(next);
@@ -378,7 +411,11 @@ export class OpenDssInterpreter {
   private runLine(text: string): void {
     const scanner = new ParameterScanner(text, this.location, this.variables);
     const first = scanner.next();
-    if (!first || first.text === '') return;
+    if (!first) return;
+    if (first.text === '') {
+      if (first.name !== '') this.warn(`${shorten(first.name)}: the value is empty, and the line does nothing`);
+      return;
+    }
     if (first.name === '') runCommand(this, first.text, scanner);
     else this.editByPath(first.name, first.text, scanner);
   }
@@ -413,7 +450,7 @@ export class OpenDssInterpreter {
       },
       find: (className, name) => this.find(className, name),
       objectsOf: (className) => this.objectsOf(className),
-      readText: (path, value) => readDataText(this.files, joinPath(this.folder, path), (message) => value.fail(message)),
+      readText: (path, value) => readDataText(this.files, joinPath(this.folder, path), this.fileReports(value)),
       readBytes: (path, value) => readDataBytes(this.files, joinPath(this.folder, path), (message) => value.fail(message)),
       warn: (message) => this.warn(message),
       busesChanged: () => {

@@ -1,5 +1,5 @@
 /** Script files on disk. Not for the browser. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ScriptFiles } from './script-host.js';
 
@@ -21,11 +21,15 @@ export function nodeFiles(): ScriptFiles {
   return {
     read: (path) => readFileSync(require(path), 'utf8'),
     readBytes: (path) => readFileSync(require(path)),
-    exists: (path) => {
-      const located = locate(path);
-      return located !== undefined && statSync(located).isFile();
+    exists: (path) => locate(path) !== undefined,
+    size: (path) => {
+      const stats = statSync(require(path));
+      if (stats.isDirectory()) throw new Error('it is a folder');
+      // Of a pipe or a device nobody knows how much there is to read.
+      if (!stats.isFile()) throw new Error('it is a pipe or a device, not a regular file');
+      return stats.size;
     },
-    size: (path) => statSync(require(path)).size,
+    realPath: (path) => realpathSync(require(path)),
   };
 }
 

@@ -121,13 +121,22 @@ function setMode(interpreter: OpenDssInterpreter, value: PropertyValue): void {
   if (interpreter.circuitExists) interpreter.host.resetControls?.(interpreter.grid, interpreter.location);
 }
 
+/** Longest step: more than a century. */
+const LONGEST_STEP_SECONDS = 1e6 * 3600;
+/** Latest hour to which the clock may be set: that of a signed 32-bit number, as the language counts hours. */
+const LATEST_HOUR = 2 ** 31 - 1;
+/** Each control iteration is a solution: more than this is no wish but a slip. */
+const MOST_CONTROL_ITERATIONS = 10_000;
+
 /** Seconds of a step: a number with `h`, `m` or `s` behind it, seconds without. */
 function readStep(value: PropertyValue): number {
   const text = value.text.trim().toLowerCase();
   const factor = { h: 3600, m: 60, s: 1 }[text.slice(-1)];
   const seconds = factor === undefined ? value.number() : parseNumber(text.slice(0, -1));
   if (seconds === undefined || !(seconds >= 0)) return value.fail(`"${shorten(value.text)}" is no step; write a number with h, m or s behind it`);
-  return seconds * (factor ?? 1);
+  const step = seconds * (factor ?? 1);
+  if (step > LONGEST_STEP_SECONDS) value.fail(`a step of ${shorten(value.text)} is longer than ${LONGEST_STEP_SECONDS / 3600} h`);
+  return step;
 }
 
 function setFrequency(interpreter: OpenDssInterpreter, fundamental: boolean, value: PropertyValue): void {
@@ -166,14 +175,16 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   stepsize: setStep,
   h: setStep,
   hour: ({ options }, value) => {
-    options.hour = value.integer(0);
+    options.hour = value.integer(0, LATEST_HOUR);
   },
   sec: ({ options }, value) => {
     options.second = value.notNegative();
+    if (options.second > LATEST_HOUR) value.fail(`must be at most ${LATEST_HOUR}, not ${shorten(value.text)}`);
   },
   time: ({ options }, value) => {
     const [hour, second] = value.numbers();
     if (hour === undefined || hour < 0 || (second ?? 0) < 0) value.fail('needs (hour, second)');
+    if (hour > LATEST_HOUR || (second ?? 0) > LATEST_HOUR) value.fail(`hour and second must be at most ${LATEST_HOUR}, not ${shorten(value.text)}`);
     options.hour = Math.round(hour);
     options.second = second ?? 0;
   },
@@ -189,7 +200,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
     }
   },
   maxcontroliter: ({ options }, value) => {
-    options.maxControlIterations = value.integer(1);
+    options.maxControlIterations = value.integer(1, MOST_CONTROL_ITERATIONS);
   },
   algorithm: (interpreter, value) => {
     const { options } = interpreter;
@@ -204,8 +215,10 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   circuit: ({ grid }, value) => {
     if (value.name() !== grid.name) value.fail(`there is no circuit "${value.text}"; the circuit is "${grid.name}"`);
   },
-  loadmult: ({ grid }, value) => {
+  loadmult: (interpreter, value) => {
+    const { grid } = interpreter;
     grid.loadMultiplier = value.number();
+    if (grid.loadMultiplier < 0) interpreter.warn(`set loadmult=${shorten(value.text)}: loads of a negative multiplier deliver power, as in OpenDSS`);
   },
   genmult: ({ grid }, value) => {
     grid.generatorMultiplier = value.number();

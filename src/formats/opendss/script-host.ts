@@ -8,11 +8,14 @@ import type { Grid, SourceLocation } from '../../grid/index.js';
 export interface ScriptFiles {
   /** The file's text. Throws where there is no such file. */
   read(path: string): string;
+  /** Whether anything is there. What is no file one can read (a folder, say) makes {@link size} throw. */
   exists(path: string): boolean;
   /** Size in bytes, so that absurd files can be refused before they are read. */
   size(path: string): number;
   /** The file's bytes, where binary files can be read. */
   readBytes?(path: string): Uint8Array;
+  /** One and the same path for all paths that lead to one file (through links, say), by which loops of scripts are found. */
+  realPath?(path: string): string;
 }
 
 /**

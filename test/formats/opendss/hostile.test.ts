@@ -98,7 +98,7 @@ describe('bad input', () => {
   it('warns of what an empty value cuts off', () => {
     const { grid, warnings } = read('new load.a daily="" kw=7');
     expect(grid.require('load', 'a').powerKw).toBe(10);
-    expect(warnings[0]).toContain('load.a: an empty value ends the command; ignored is: kw=7');
+    expect(warnings[0]).toContain('load.a.daily: an empty value ends the command; ignored is: kw=7');
   });
 
   it('refuses huge and binary files before it reads them', () => {

@@ -112,6 +112,7 @@ export class LineObject extends ElementObject<Line> {
   setLength(value: PropertyValue): void {
     this.length = value.number();
     if (this.length === 0) value.fail('must not be zero: a line without length has no impedance; use a small length');
+    if (this.length < 0) value.fail(`must be greater than zero, not ${this.length}`);
   }
 
   setUnits(value: PropertyValue): void {

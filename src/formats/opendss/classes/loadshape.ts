@@ -15,6 +15,7 @@ export class LoadShapeObject extends DssObject {
   private baseActive = 0;
   private baseReactive = 0;
   private hasData = false;
+  private warnedOfNoData = false;
 
   constructor(name: string, context: ReaderContext) {
     super('loadshape', name, context);
@@ -50,6 +51,11 @@ export class LoadShapeObject extends DssObject {
 
   override prepare(): void {
     const { hours, intervalHours, active, reactive } = this.record;
+    if (active.length === 0) {
+      if (!this.warnedOfNoData) this.context.warn(`${this.id} has no multipliers (mult=): what follows it keeps its full power`);
+      this.warnedOfNoData = true;
+      return;
+    }
     if (!this.hasData) return;
     if (intervalHours === 0 && hours === undefined && active.length > 1) this.fail('interval is 0, so the time of each point is needed', 'hour');
     if (intervalHours < 0) this.fail(`must not be negative, but is ${intervalHours} hours`, 'interval');

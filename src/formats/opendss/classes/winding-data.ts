@@ -33,6 +33,15 @@ function newWinding(): WindingSetting {
   };
 }
 
+/** Most taps of a winding; tap changers have some thirty. */
+const MOST_TAPS = 10_000;
+
+function warnOfNegative(object: DssObject, value: PropertyValue, percent: number): void {
+  object.context.warn(
+    `${object.id}.${value.scope.property} is negative (${percent}): the transformer gives power instead of losing it, as OpenDSS has it`,
+  );
+}
+
 const pairsOf = (windings: number): number => (windings * (windings - 1)) / 2;
 
 /** The windings of a transformer or transformer code. */
@@ -81,6 +90,13 @@ export class WindingData {
     } else if (this.windings.length === 2) this.windings[0].kva = kva;
   }
 
+  /** Reads a resistance or loss, percent. A negative one has its uses (equivalents of larger circuits) and is let through with a warning. */
+  readLoss(object: DssObject, value: PropertyValue): number {
+    const percent = value.number();
+    if (percent < 0) warnOfNegative(object, value, percent);
+    return percent;
+  }
+
   setLoadLoss(percent: number): void {
     this.windings[0].resistancePercent = percent / 2;
     this.windings[1].resistancePercent = percent / 2;
@@ -100,12 +116,13 @@ export class WindingData {
   }
 
   /** Sets one field of each winding from a list; omitted places stay. The last winding is active afterwards. */
-  setList(field: 'kv' | 'kva' | 'tapPu' | 'resistancePercent', value: PropertyValue): void {
+  setList(field: 'kv' | 'kva' | 'tapPu' | 'resistancePercent', object: DssObject, value: PropertyValue): void {
     const values = value.sparseNumbers();
     if (values.length > this.windings.length) value.fail(`has ${values.length} values for ${this.windings.length} windings; set windings= first`);
     values.forEach((number, i) => {
       if (number === undefined) return;
       if (field !== 'resistancePercent' && !(number > 0)) value.fail(`must be greater than zero, not ${number}`);
+      if (field === 'resistancePercent' && number < 0) warnOfNegative(object, value, number);
       this.windings[i][field] = number;
     });
     this.active = this.windings.length - 1;
@@ -169,17 +186,19 @@ export const windingSetters: Readonly<Record<string, Setter<HasWindings>>> = {
     object.data.windings[object.data.active].tapPu = value.number();
     object.tapsSet();
   },
-  '%r': onWinding('resistancePercent', (value) => value.number()),
+  '%r': (object, value) => {
+    object.data.windings[object.data.active].resistancePercent = object.data.readLoss(object, value);
+  },
   rneut: onWinding('neutralOhm', (value) => value.number()),
   xneut: onWinding('neutralReactanceOhm', (value) => value.number()),
   conns: (object, value) => object.data.setConnections(value),
-  kvs: (object, value) => object.data.setList('kv', value),
-  kvas: (object, value) => object.data.setList('kva', value),
+  kvs: (object, value) => object.data.setList('kv', object, value),
+  kvas: (object, value) => object.data.setList('kva', object, value),
   taps: (object, value) => {
-    object.data.setList('tapPu', value);
+    object.data.setList('tapPu', object, value);
     object.tapsSet();
   },
-  '%rs': (object, value) => object.data.setList('resistancePercent', value),
+  '%rs': (object, value) => object.data.setList('resistancePercent', object, value),
   xhl: reactance(0),
   xht: reactance(1),
   xlt: reactance(2),
@@ -187,9 +206,9 @@ export const windingSetters: Readonly<Record<string, Setter<HasWindings>>> = {
   x13: reactance(1),
   x23: reactance(2),
   xscarray: (object, value) => object.data.setShortCircuit(value),
-  '%loadloss': (object, value) => object.data.setLoadLoss(value.number()),
+  '%loadloss': (object, value) => object.data.setLoadLoss(object.data.readLoss(object, value)),
   '%noloadloss': (object, value) => {
-    object.data.noLoadLossPercent = value.number();
+    object.data.noLoadLossPercent = object.data.readLoss(object, value);
   },
   '%imag': (object, value) => {
     object.data.magnetizingPercent = value.number();
@@ -202,7 +221,7 @@ export const windingSetters: Readonly<Record<string, Setter<HasWindings>>> = {
   },
   maxtap: onWinding('maxTapPu', (value) => value.number()),
   mintap: onWinding('minTapPu', (value) => value.number()),
-  numtaps: onWinding('tapSteps', (value) => value.integer(0)),
+  numtaps: onWinding('tapSteps', (value) => value.integer(0, MOST_TAPS)),
   emerghkva: quiet,
   thermal: quiet,
   n: quiet,
