@@ -47,12 +47,11 @@ export class ControlQueue {
   pushAt(hour: number, seconds: number, code: number, device: ControlDevice, value = 0): number {
     let wholeHour = hour;
     let rest = seconds;
-    // As in the engine: exactly 3600 s stays where it is, and whole hours are taken off one by one so that rounding is the same.
+    // As in the engine: exactly 3600 s stays where it is. (It takes whole hours off one by one; the remainder is exact, as those differences are.)
     if (rest > 3600) {
-      do {
-        wholeHour += 1;
-        rest -= 3600;
-      } while (rest >= 3600);
+      const remainder = rest % 3600;
+      wholeHour += (rest - remainder) / 3600;
+      rest = remainder;
     }
     this.lastHandle += 1;
     const action: QueuedAction = {

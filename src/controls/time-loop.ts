@@ -27,13 +27,15 @@ export interface TimeStep {
   solution: ControlledSolution;
 }
 
-/** Moves a clock on; whole hours are carried over one by one, as in OpenDSS, so that long runs round alike. */
+/** Moves a clock on by seconds >= 0; whole hours are carried over. (OpenDSS takes them off one by one; the remainder is exact, as those differences are.) */
 export function advanceClock(clock: ControlClock, seconds: number): void {
-  clock.seconds += seconds;
-  while (clock.seconds >= 3600) {
-    clock.hour += 1;
-    clock.seconds -= 3600;
+  const total = clock.seconds + seconds;
+  if (!(total >= 3600)) {
+    clock.seconds = total;
+    return;
   }
+  clock.seconds = total % 3600;
+  clock.hour += (total - clock.seconds) / 3600;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Names of feeders as people write them. */
-import { InputError } from '../grid/index.js';
+import { describeValue, InputError } from '../grid/index.js';
 
 /** Other names in use, in the reduced form of {@link reduced}, with the name they stand for. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -33,6 +33,7 @@ function reduced(name: string): string {
  * @throws InputError that lists near names where there is none
  */
 export function resolveFeederName(name: string, known: readonly string[]): string {
+  if (typeof name !== 'string') throw new InputError(`a feeder is loaded by its name, as in "ieee123", not by ${describeValue(name)}`);
   const wanted = reduced(name);
   const target = Object.hasOwn(ALIASES, wanted) ? ALIASES[wanted] : wanted;
   const found = known.find((candidate) => candidate === target) ?? known.find((candidate) => reduced(candidate) === reduced(target));

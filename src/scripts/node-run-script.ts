@@ -20,14 +20,20 @@ export type NodeRunScriptOptions = Partial<RunScriptOptions>;
 export function runScript(path: string, options: NodeRunScriptOptions & { solveIfUnsolved: false }): ScriptResult;
 export function runScript(path: string, options?: NodeRunScriptOptions): SolvedScript;
 export function runScript(path: string, options: NodeRunScriptOptions = {}): ScriptResult {
-  return runWithFiles(path, { ...options, files: options.files ?? nodeFiles() });
+  return runWithFiles(path, withFiles(options));
 }
 
 /** Runs a script given as text; `name` stands for its file in messages, and files it reads are looked for beside it, on disk unless `options.files` says otherwise. */
 export function runScriptText(text: string, name: string, options: NodeRunScriptOptions & { solveIfUnsolved: false }): ScriptResult;
 export function runScriptText(text: string, name: string, options?: NodeRunScriptOptions): SolvedScript;
 export function runScriptText(text: string, name: string, options: NodeRunScriptOptions = {}): ScriptResult {
-  return runTextWithFiles(text, name, { ...options, files: options.files ?? nodeFiles() });
+  return runTextWithFiles(text, name, withFiles(options));
+}
+
+/** The options with files to read; what is no object is left to be refused. */
+function withFiles(options: NodeRunScriptOptions): RunScriptOptions {
+  if (typeof options !== 'object' || options === null) return options;
+  return { ...options, files: options.files ?? nodeFiles() };
 }
 
 /** {@link runScript} by a name that says that it reads from disk. */

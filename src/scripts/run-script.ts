@@ -2,7 +2,7 @@
 import type { ControlledSolution, ControlSystem } from '../controls/index.js';
 import { OpenDssInterpreter, type ScriptFiles, type SolutionOptions } from '../formats/opendss/index.js';
 import type { Grid } from '../grid/index.js';
-import { InputError } from '../grid/index.js';
+import { describeValue, InputError } from '../grid/index.js';
 import { checkSolveOptions, type GridSolver, SOLVE_OPTION_NAMES, type SolveOptions, type SolveReport, unknownOption } from '../powerflow/index.js';
 import { ScriptSession, type ScriptWarning, type SessionOptions } from './script-session.js';
 
@@ -67,6 +67,9 @@ export function runScriptText(text: string, name: string, options: RunScriptOpti
 }
 
 function checkOptions(options: RunScriptOptions): void {
+  if (options !== undefined && (options === null || typeof options !== 'object')) {
+    throw new InputError(`options of a script are an object, not ${describeValue(options)}`);
+  }
   // Who writes JavaScript may have left it out, all of it.
   const given: Partial<RunScriptOptions> = options ?? {};
   if (typeof given.files?.read !== 'function') {
@@ -79,7 +82,13 @@ function checkOptions(options: RunScriptOptions): void {
   checkSolveOptions({ method, tolerance, maxIterations, accelerationFactor, start });
 }
 
+/** Whether a solution of this mode is a number of steps, which may be 0. */
+function isInTime(mode: SolutionOptions['mode']): boolean {
+  return mode !== 'snapshot' && mode !== 'direct';
+}
+
 function run(name: string, options: RunScriptOptions, start: (interpreter: OpenDssInterpreter) => void): ScriptResult {
+  if (typeof name !== 'string' || name === '') throw new InputError(`a script needs a name (its file's path), not ${describeValue(name)}`);
   checkOptions(options);
   const { files, solveIfUnsolved = true, ...sessionOptions } = options;
   const session = new ScriptSession(sessionOptions);
@@ -89,10 +98,15 @@ function run(name: string, options: RunScriptOptions, start: (interpreter: OpenD
   if (!grid) throw new InputError('the script makes no circuit (new circuit.name)', { location: { file: name, line: 0 } });
   if (solveIfUnsolved && !session.lastSolution) {
     interpreter.prepare();
-    session.solve(grid, interpreter.options, { file: name, line: 0 });
+    if (interpreter.options.number > 0 || !isInTime(interpreter.options.mode)) session.solve(grid, interpreter.options, { file: name, line: 0 });
   }
   const system = session.systemOf(grid);
   const solution = session.lastSolution;
+  if (solveIfUnsolved && !solution) {
+    throw new InputError(`the script solves nothing: its solve mode=${interpreter.options.mode} has number=0; set number=1 or more`, {
+      location: { file: name, line: 0 },
+    });
+  }
   return {
     grid,
     solver: system.solver,

@@ -10,7 +10,17 @@ import {
 } from '../controls/index.js';
 import type { ScriptHost, SolutionOptions } from '../formats/opendss/index.js';
 import type { Grid, SourceLocation } from '../grid/index.js';
-import { BusbarError, ConvergenceError, formatLocation, GridError, SNAPSHOT, validateGrid } from '../grid/index.js';
+import {
+  BusbarError,
+  ConvergenceError,
+  formatLocation,
+  formatMismatch,
+  GridError,
+  InputError,
+  oneLine,
+  SNAPSHOT,
+  validateGrid,
+} from '../grid/index.js';
 import type { GridSolver, SolveOptions } from '../powerflow/index.js';
 import { createSolver, DEFAULT_TOLERANCE } from '../powerflow/index.js';
 import { assignVoltageBases } from './voltage-bases.js';
@@ -22,6 +32,10 @@ export interface ScriptWarning {
   text: string;
   location: SourceLocation;
 }
+
+/** Warnings kept before the rest is left out: devices may have something to say at each of many steps. */
+const MOST_WARNINGS = 2000;
+const ENOUGH = `${MOST_WARNINGS} warnings are enough; further ones are left out`;
 
 /** How a session solves. */
 export interface SessionOptions extends SolveOptions {
@@ -94,7 +108,10 @@ export class ScriptSession implements ScriptHost {
 
   warn(message: string, location: SourceLocation): void {
     const place = formatLocation(location);
-    const warning = { message, text: place ? `${place}: ${message}` : message, location };
+    const line = oneLine(message);
+    const warning = { message: line, text: oneLine(place ? `${place}: ${message}` : message), location };
+    if (this.warnings.length > MOST_WARNINGS) return;
+    if (this.warnings.length === MOST_WARNINGS) Object.assign(warning, { message: ENOUGH, text: ENOUGH });
     this.warnings.push(warning);
     this.options.onWarning?.(warning);
   }
@@ -122,7 +139,8 @@ export class ScriptSession implements ScriptHost {
   private solveInTime(system: ControlSystem, options: SolutionOptions, location: SourceLocation): void {
     const { grid, clock } = system;
     const { mode, number: steps, stepSeconds, loadShapeClass } = options;
-    if (!(stepSeconds > 0)) throw new BusbarError(`solve mode=${mode} needs a step size above 0`);
+    if (!(stepSeconds > 0)) throw new InputError(`solve mode=${mode} needs a step size above 0 (set stepsize=1h)`, { location });
+    if (steps === 0) this.warn(`solve mode=${mode} number=0 solves nothing`, location);
     const own = mode === 'yearly' || mode === 'duty' ? mode : 'daily';
     const followed = mode === 'time' ? (loadShapeClass === 'none' ? 'snapshot' : loadShapeClass) : own;
     const { loadMultiplier } = grid;
@@ -161,7 +179,7 @@ export class ScriptSession implements ScriptHost {
     const when = hour === undefined ? '' : ` at hour ${hour}`;
     throw new ConvergenceError(
       `${formatLocation(location)}: solve: no convergence${when} after ${report.iterations} iterations of ${report.method} (${report.status}); ` +
-        `mismatch ${report.mismatchPu.toExponential(2)} pu at ${report.worstNode}`,
+        `mismatch ${formatMismatch(report.mismatchPu)}, worst at ${report.worstNode}`,
       report.iterations,
       report.mismatchPu,
       report.worstNode,
@@ -179,6 +197,8 @@ function located(location: SourceLocation, run: () => void): void {
     const message = `${place}: ${error.message}`;
     if (error instanceof ConvergenceError) throw new ConvergenceError(message, error.iterations, error.mismatchPu, error.worstNode);
     if (error instanceof GridError) throw new GridError(message);
+    if (error instanceof InputError && (error.location !== undefined || error.element !== undefined)) throw error;
+    if (error instanceof InputError) throw new InputError(error.message, { location, property: error.property });
     throw error;
   }
 }

@@ -5,7 +5,7 @@
  * and the difference between `open: [false, ...]` and no `open`.
  */
 import type { CircuitElement, Control, LoadShape, XyCurve } from '../../grid/index.js';
-import { BusbarError, Grid, GridError, InputError } from '../../grid/index.js';
+import { BusbarError, describeValue, Grid, GridError, InputError, requireGrid } from '../../grid/index.js';
 import { CellError, excerpt } from './cells.js';
 import { BUS_SPEC, CONTROL_SPECS, CURVE_SPEC, ELEMENT_SPECS, GRID_SPEC, type GridProperties, SHAPE_SPEC } from './element-specs.js';
 import { shareLineMatrices } from './line-lengths.js';
@@ -50,6 +50,7 @@ export function encode(grid: Grid, options: EncodeOptions = {}): string {
 
 /** The sections of a grid's text, each from its `[title]` on, without a last line break. See {@link encode}. */
 export function encodeSections(grid: Grid): string[] {
+  requireGrid(grid);
   const sections: string[] = [];
   const elements = [...grid.elements];
   const controls = [...grid.controls];
@@ -98,6 +99,8 @@ export function encodeSections(grid: Grid): string[] {
  * @throws InputError that names the line, the element and the property for whatever is wrong with the text.
  */
 export function decode(text: string, options: DecodeOptions = {}): Grid {
+  if (typeof text !== 'string') throw new InputError(`a grid is decoded from its text, not from ${describeValue(text)}`);
+  if (typeof options !== 'object' || options === null) throw new InputError(`options of decoding are an object, not ${describeValue(options)}`);
   const file = options.source ?? 'feeder';
   const fail = (message: string, line: number): never => {
     throw new InputError(message, { location: { file, line } });
