@@ -2,6 +2,7 @@
 import '../powerflow/node-native.js';
 import { BusbarError, ConvergenceError } from '../grid/index.js';
 import { suggestion } from './arguments.js';
+import { bench } from './bench.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import { demo } from './demo.js';
@@ -11,7 +12,7 @@ import { qsts } from './qsts.js';
 import { solve } from './solve.js';
 import { VERSION } from './version.js';
 
-const COMMANDS: readonly Command[] = [solve, qsts, feeders, demo, info];
+const COMMANDS: readonly Command[] = [solve, qsts, feeders, demo, bench, info];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map((command) => command.name.length));

@@ -1,0 +1,287 @@
+/**
+ * One measurement of the batch bench.
+ *
+ * Every load gets its own random factor, uniform in 0 to 1.5, in every scenario (watts and vars alike); all scenarios start from the solution of the base case, at
+ * 0.75 of nominal load, their mean. What is timed is `BatchSession.solve` from inputs in place to voltages in place: start values, iterations, second passes, status.
+ * Writing the powers is not timed. The tolerance is as loose as it may be for every node of every checked scenario to stay within 1e-8 pu of its solution; after the timing
+ * the voltages are compared with those of the same scenarios solved to rounding by Newton, one by one. Checked are the scenarios that stopped with the largest
+ * mismatches, and others evenly spread.
+ */
+import type { Grid } from '../grid/index.js';
+import {
+  type BatchMethod,
+  BatchSession,
+  type KernelBackend,
+  type KernelWork,
+  ScenarioSolver,
+  scalarBackend,
+  watchBackend,
+} from '../powerflow/index.js';
+import type { Timer } from './bench-timer.js';
+
+/** Largest distance of a node's voltage from the exact one, per unit. */
+export const ERROR_ALLOWED_PU = 1e-8;
+/** The tolerance aims at this share of it, since not every scenario is checked. */
+const ERROR_AIMED_PU = 0.3 * ERROR_ALLOWED_PU;
+/** Errors below this are mostly rounding and say nothing of how errors follow mismatches. */
+const ROUNDING_PU = 3e-10;
+const FIRST_TOLERANCE_PU = 1e-6;
+const LOOSEST_PU = 1e-2;
+const TIGHTEST_PU = 1e-10;
+const MEAN_FACTOR = 0.75;
+/** VA in one per unit of mismatch. */
+const BASE_VA = 1e6;
+
+/** What to measure. */
+export interface BenchRequest {
+  /** Id of the case, for the row. */
+  case: string;
+  grid: Grid;
+  method: BatchMethod;
+  backend: KernelBackend;
+  scenarios: number;
+  /** Seconds to spend on each timing. */
+  seconds: number;
+  /** Scenarios compared with their exact solutions. */
+  checked: number;
+  /** Whether the plain scalar program is timed too. */
+  scalar: boolean;
+}
+
+/** One line of the bench's table and of its JSON. */
+export interface BenchRow {
+  suite: 'power-flow';
+  case: string;
+  nodes: number;
+  method: BatchMethod;
+  backend: string;
+  precision: 'double';
+  lanes: number;
+  scenarios: number;
+  microsecondsPerScenario: number;
+  microsecondsPerIteration: number;
+  iterationsMean: number;
+  /** Largest power missing at any node of the checked scenarios, per unit on 1 MVA, recomputed from the admittances in plain TypeScript. */
+  mismatchPuMax: number;
+  /** Largest distance of any node's voltage from the exact one in the checked scenarios, per unit. */
+  nodeErrorPuMax: number;
+  tolerancePu: number;
+  convergedShare: number;
+  /** Scenarios that Newton had to solve in a second pass, as a share. */
+  secondPassShare: number;
+  /** The same work by the plain scalar program, microseconds a scenario; null where it was not timed. */
+  scalarMicroseconds: number | null;
+  /** Operations and bytes of a scenario and iteration, counted from the plan. */
+  operationsPerIteration: number;
+  bytesPerIteration: number;
+}
+
+/** A small seeded source of numbers uniform in [0, 1): mulberry32. */
+function randomSource(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let x = Math.imul(state ^ (state >>> 15), state | 1);
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Random powers of all injections, [injection][scenario]; what is no load keeps its power. */
+class Draw {
+  readonly powerKw: Float64Array[];
+  readonly powerKvar: Float64Array[];
+
+  constructor(
+    solver: ScenarioSolver,
+    readonly scenarios: number,
+  ) {
+    const random = randomSource(20_240_601);
+    const factors = solver.injections.map(({ kind }) => Float64Array.from({ length: scenarios }, () => (kind === 'load' ? 1.5 * random() : 1)));
+    this.powerKw = factors.map((column, i) => column.map((factor) => factor * solver.powerKw[i]));
+    this.powerKvar = factors.map((column, i) => column.map((factor) => factor * solver.powerKvar[i]));
+  }
+
+  /** Gives the first scenarios to a batch. */
+  fill(batch: BatchSession): void {
+    batch.injections.forEach((_, i) => {
+      batch.setPowers(i, this.powerKw[i].subarray(0, batch.scenarios), this.powerKvar[i].subarray(0, batch.scenarios));
+    });
+  }
+}
+
+/** How far the scenarios of a batch are from their exact solutions. */
+interface Check {
+  nodeErrorPu: number;
+  mismatchPu: number;
+}
+
+/** Solves scenarios to rounding, once each, and compares batches with them. */
+class Exact {
+  private readonly solver: ScenarioSolver;
+  private readonly base: Float64Array;
+  private readonly known = new Map<number, Float64Array | undefined>();
+
+  constructor(
+    grid: Grid,
+    solver: ScenarioSolver,
+    private readonly draw: Draw,
+  ) {
+    this.solver = solver;
+    this.base = Float64Array.from(solver.nodeNames(), (name) => (grid.buses.get(name.slice(0, name.lastIndexOf('.')))?.baseKv ?? 0) * 1000);
+  }
+
+  private take(scenario: number): void {
+    this.solver.powerKw.forEach((_, i) => {
+      this.solver.powerKw[i] = this.draw.powerKw[i][scenario];
+      this.solver.powerKvar[i] = this.draw.powerKvar[i][scenario];
+    });
+  }
+
+  /** Exact voltages of a scenario, or undefined where Newton finds none. */
+  private voltages(scenario: number): Float64Array | undefined {
+    if (!this.known.has(scenario)) {
+      this.take(scenario);
+      this.known.set(scenario, this.solver.solve() ? Float64Array.from(this.solver.readVoltages()) : undefined);
+    }
+    return this.known.get(scenario);
+  }
+
+  /** Largest distance of two solutions at any node, per unit of the node's base voltage. */
+  distance(found: Float64Array, wanted: Float64Array): number {
+    let most = 0;
+    for (let n = 0; n < this.base.length; n++) {
+      const base = this.base[n] || Math.hypot(wanted[2 * n], wanted[2 * n + 1]) || 1;
+      most = Math.max(most, Math.hypot(found[2 * n] - wanted[2 * n], found[2 * n + 1] - wanted[2 * n + 1]) / base);
+    }
+    return most;
+  }
+
+  check(batch: BatchSession, scenarios: Iterable<number>): Check {
+    const check: Check = { nodeErrorPu: 0, mismatchPu: 0 };
+    for (const scenario of scenarios) {
+      const wanted = this.voltages(scenario);
+      if (batch.status[scenario] !== 1 || !wanted) continue;
+      const found = batch.voltages(scenario);
+      this.take(scenario);
+      check.mismatchPu = Math.max(check.mismatchPu, this.solver.mismatch(found).largestPu);
+      check.nodeErrorPu = Math.max(check.nodeErrorPu, this.distance(found, wanted));
+    }
+    return check;
+  }
+}
+
+/** Half the scenarios with the largest mismatches, half evenly spread. */
+function toCheck(batch: BatchSession, count: number): Set<number> {
+  const { scenarios, mismatchVa, status } = batch;
+  const chosen = new Set<number>();
+  for (let k = 0; k < Math.ceil(count / 2); k++) chosen.add(Math.floor((k * scenarios) / Math.ceil(count / 2)));
+  const order = Array.from({ length: scenarios }, (_, k) => k).sort((a, b) => mismatchVa[b] - mismatchVa[a]);
+  for (const scenario of order) {
+    if (chosen.size >= Math.min(count, scenarios)) break;
+    if (status[scenario] === 1) chosen.add(scenario);
+  }
+  return chosen;
+}
+
+/** A case ready to be measured again and again: its draws and its exact solutions. */
+export class BenchCase {
+  readonly nodeCount: number;
+  private readonly draw: Draw;
+  private readonly exact: Exact;
+
+  /** @param scenarios most that will be asked for */
+  constructor(
+    readonly grid: Grid,
+    scenarios: number,
+  ) {
+    const solver = new ScenarioSolver(grid, { method: 'newton', tolerance: 1e-11 });
+    this.draw = new Draw(solver, scenarios);
+    this.exact = new Exact(grid, solver, this.draw);
+    this.nodeCount = solver.nodeCount;
+  }
+
+  private solved(request: BenchRequest, backend: KernelBackend, scenarios: number, tolerance: number): BatchSession {
+    const batch = new BatchSession(this.grid, { scenarios, method: request.method, backend, tolerance, baseMultiplier: MEAN_FACTOR });
+    this.draw.fill(batch);
+    batch.solve();
+    return batch;
+  }
+
+  /**
+   * The loosest tolerance that leaves no scenario further from where its iteration ends than is aimed at. Judged against the same method carried on to a
+   * hundredth of the tolerance, so that the rounding of two methods (7e-9 pu on IEEE 13, whose zero sequence hangs by a thread) does not count as error.
+   */
+  private tolerance(request: BenchRequest): number {
+    const scenarios = Math.min(request.scenarios, Math.max(request.checked, 2 * request.backend.lanes));
+    let tolerance = FIRST_TOLERANCE_PU;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const batch = this.solved(request, request.backend, scenarios, tolerance);
+      const further = this.solved(request, request.backend, scenarios, tolerance / 100);
+      let error = 0;
+      let ratio = 0;
+      for (const scenario of toCheck(batch, request.checked)) {
+        if (batch.status[scenario] !== 1 || further.status[scenario] !== 1) continue;
+        const one = this.exact.distance(batch.voltages(scenario), further.voltages(scenario));
+        error = Math.max(error, one);
+        if (one > ROUNDING_PU) ratio = Math.max(ratio, one / (batch.mismatchVa[scenario] / BASE_VA));
+      }
+      const fitting = ratio > 0 ? ERROR_AIMED_PU / ratio : 30 * tolerance;
+      const isTight = error <= ERROR_AIMED_PU;
+      if (isTight && (attempt > 2 || fitting < 2 * tolerance || tolerance === LOOSEST_PU)) return tolerance;
+      const next = isTight ? Math.min(fitting, LOOSEST_PU) : Math.min(fitting, tolerance / 2);
+      tolerance = Number(Math.max(next, TIGHTEST_PU).toPrecision(2));
+    }
+    return tolerance;
+  }
+
+  /**
+   * Measures. Throws a GridError where the method does not apply to the grid.
+   *
+   * @param tolerancePu of an earlier measurement of the same method, where it need not be found anew
+   */
+  measure(request: BenchRequest, timer: Timer, tolerancePu?: number): BenchRow {
+    const { method, scenarios, seconds } = request;
+    const tolerance = tolerancePu ?? this.tolerance(request);
+    const watched = watchBackend(request.backend);
+    const batch = this.solved(request, watched.backend, scenarios, tolerance);
+    const perCall = timer.median(() => batch.solve(), seconds);
+    const report = batch.solve();
+    const { nodeErrorPu, mismatchPu } = this.exact.check(batch, toCheck(batch, request.checked));
+    const microseconds = (1e6 * perCall) / scenarios;
+    const iterationsMean = batch.iterations.reduce((sum, n) => sum + n, 0) / scenarios;
+    const work: KernelWork = watched.work() ?? { operations: 0, bytes: 0 };
+    return {
+      suite: 'power-flow',
+      case: request.case,
+      nodes: this.nodeCount,
+      method,
+      backend: batch.backend,
+      precision: 'double',
+      lanes: batch.lanes,
+      scenarios,
+      microsecondsPerScenario: microseconds,
+      microsecondsPerIteration: microseconds / iterationsMean,
+      iterationsMean,
+      mismatchPuMax: mismatchPu,
+      nodeErrorPuMax: nodeErrorPu,
+      tolerancePu: tolerance,
+      convergedShare: report.converged / scenarios,
+      secondPassShare: report.secondPass / scenarios,
+      scalarMicroseconds: request.scalar ? this.scalar(request, timer, tolerance) : null,
+      operationsPerIteration: Math.round(work.operations),
+      bytesPerIteration: Math.round(work.bytes),
+    };
+  }
+
+  private scalar(request: BenchRequest, timer: Timer, tolerance: number): number {
+    const scenarios = Math.min(request.scenarios, Math.max(4, Math.min(128, Math.round(40_000 / this.nodeCount))));
+    const batch = this.solved(request, scalarBackend, scenarios, tolerance);
+    const perCall = timer.median(() => batch.solve(), request.seconds);
+    const report = batch.solve();
+    // The first scenarios are those of the kernels' batch; what was timed has to be their solution.
+    const { nodeErrorPu } = this.exact.check(batch, toCheck(batch, Math.min(request.checked, scenarios)));
+    if (report.converged > 0 && nodeErrorPu > ERROR_ALLOWED_PU) throw new Error(`${request.case}: the scalar program is off by ${nodeErrorPu} pu`);
+    return (1e6 * perCall) / scenarios;
+  }
+}

@@ -1,0 +1,164 @@
+/** The batch bench: which cases there are, in which order they are measured, and how their rows are printed. */
+import { loadFeeder } from '../feeders/index.js';
+import type { Grid } from '../grid/index.js';
+import { GridError } from '../grid/index.js';
+import type { BatchMethod, KernelBackend } from '../powerflow/index.js';
+import { BenchCase, type BenchRow } from './bench-measure.js';
+import type { Timer } from './bench-timer.js';
+
+/** A case by the id under which its rows stand. */
+export interface CaseName {
+  id: string;
+  feeder: string;
+}
+
+/** The cases measured where none is named. `ieee8500` is the feeder with unbalanced secondary loads. */
+export const BENCH_CASES: readonly CaseName[] = [
+  { id: 'ieee13', feeder: 'ieee13' },
+  { id: 'ieee37', feeder: 'ieee37' },
+  { id: 'ieee123', feeder: 'ieee123' },
+  { id: 'tree131', feeder: 'tree131' },
+  { id: 'tree131-meshed', feeder: 'tree131-meshed' },
+  { id: 'feeders-20x50', feeder: 'feeders-20x50' },
+  { id: 'european-lv', feeder: 'european-lv' },
+  { id: 'ieee8500', feeder: 'ieee8500-unbalanced' },
+];
+
+/** The cases of a quick run. */
+export const QUICK_CASES: readonly string[] = ['ieee13', 'ieee123', 'tree131-meshed'];
+
+/** Methods of a batch, the quickest first. */
+export const BENCH_METHODS: readonly BatchMethod[] = ['chord', 'sweep', 'injection', 'newton'];
+
+/** What to run. */
+export interface BenchSettings {
+  /** Ids of {@link BENCH_CASES}, or names of any feeders. */
+  cases: readonly string[];
+  methods: readonly BatchMethod[];
+  backends: readonly KernelBackend[];
+  /** Batch sizes; empty: one that fits the memory, at most 4096. */
+  scenarios: readonly number[];
+  seconds: number;
+  checked: number;
+}
+
+/** Rows, and in words what was asked for and does not apply. */
+export interface BenchResult {
+  rows: BenchRow[];
+  notes: string[];
+}
+
+/** Most bytes of voltages and powers of a batch whose size is not given. */
+const BATCH_BYTES = 64 * 2 ** 20;
+
+/** Largest power of two of scenarios, at most 4096, whose numbers take no more than 64 MB. */
+export function defaultScenarios(nodes: number): number {
+  const fitting = Math.floor(BATCH_BYTES / (32 * nodes));
+  return Math.max(1, Math.min(4096, 2 ** Math.floor(Math.log2(Math.max(1, fitting)))));
+}
+
+/** Measures one grid by some methods and backends; rows go to `result` as they come. */
+export function runCase(id: string, grid: Grid, settings: BenchSettings, timer: Timer, result: BenchResult, say: (text: string) => void): void {
+  const nodes = [...grid.buses.values()].length * 3;
+  const sizes = settings.scenarios.length > 0 ? settings.scenarios : [defaultScenarios(nodes)];
+  const bench = new BenchCase(grid, Math.max(...sizes));
+  for (const method of settings.methods) {
+    let tolerancePu: number | undefined;
+    let scalarMicroseconds: number | undefined;
+    try {
+      for (const backend of settings.backends) {
+        for (const scenarios of sizes) {
+          say(`${id}, ${method}, ${backend.name}, ${scenarios} scenarios`);
+          const scalar = scalarMicroseconds === undefined;
+          const { seconds, checked } = settings;
+          const row = bench.measure({ case: id, grid, method, backend, scenarios, seconds, checked, scalar }, timer, tolerancePu);
+          tolerancePu = row.tolerancePu;
+          scalarMicroseconds ??= row.scalarMicroseconds ?? undefined;
+          result.rows.push({ ...row, scalarMicroseconds: scalarMicroseconds ?? null });
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof GridError)) throw error;
+      result.notes.push(`${id}, ${method}: ${error.message}`);
+    }
+  }
+}
+
+/** Runs the suite. Throws an InputError for a feeder that there is none of. */
+export async function runSuite(settings: BenchSettings, timer: Timer, say: (text: string) => void): Promise<BenchResult> {
+  const result: BenchResult = { rows: [], notes: [] };
+  for (const name of settings.cases) {
+    const known = BENCH_CASES.find((one) => one.id === name);
+    runCase(known?.id ?? name, await loadFeeder(known?.feeder ?? name), settings, timer, result, say);
+  }
+  return result;
+}
+
+/** A number with three digits that matter. */
+export function shortNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 0.001 || size >= 1e6) return value.toExponential(1);
+  return size >= 100 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size))));
+}
+
+/**
+ * The table, as Markdown.
+ *
+ * @param peak operations a second of one core at two doubles an instruction; wider backends are held against as many times more
+ */
+export function benchTable(rows: readonly BenchRow[], peak: number): string {
+  const header = [
+    'case',
+    'nodes',
+    'method',
+    'backend',
+    'lanes',
+    'scenarios',
+    'µs a scenario',
+    'µs an iteration',
+    'iterations',
+    'mismatch pu',
+    'node error pu',
+    'converged',
+    'scalar µs',
+    'times scalar',
+    'GFLOP/s',
+    'of peak',
+    'GB/s',
+  ];
+  const lines = rows.map((row) => {
+    const perSecond = row.operationsPerIteration / (row.microsecondsPerIteration * 1e-6);
+    return [
+      row.case,
+      String(row.nodes),
+      row.method,
+      row.backend,
+      String(row.lanes),
+      String(row.scenarios),
+      shortNumber(row.microsecondsPerScenario),
+      shortNumber(row.microsecondsPerIteration),
+      row.iterationsMean.toFixed(1),
+      row.mismatchPuMax.toExponential(1),
+      row.nodeErrorPuMax.toExponential(1),
+      row.convergedShare === 1 ? 'all' : `${(100 * row.convergedShare).toFixed(2)} %`,
+      row.scalarMicroseconds === null ? '-' : shortNumber(row.scalarMicroseconds),
+      row.scalarMicroseconds === null ? '-' : (row.scalarMicroseconds / row.microsecondsPerScenario).toFixed(1),
+      (perSecond / 1e9).toFixed(1),
+      `${((100 * perSecond) / ((peak * row.lanes) / 2)).toFixed(0)} %`,
+      (row.bytesPerIteration / (row.microsecondsPerIteration * 1e-6) / 1e9).toFixed(0),
+    ];
+  });
+  const widths = header.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column].length)));
+  const print = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => (column === 0 || column === 2 || column === 3 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join(' | ')} |`;
+  return [print(header), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...lines.map(print)].join('\n');
+}
+
+/** What the machine could do, in words, to stand under the table. */
+export function peakLine(peak: number): string {
+  return (
+    `Roofline: one core here does ${(peak / 1e9).toFixed(1)} GFLOP/s at two doubles an instruction (measured: independent multiplications and additions in ` +
+    'registers); backends with more lanes are held against as many times more. Operations and bytes are counted from the plan.'
+  );
+}
