@@ -29,6 +29,10 @@ async function main() {
     'NOTICE',
     'README.md',
     'CHANGELOG.md',
+    'docs/api.md',
+    'docs/json.md',
+    'docs/opendss.md',
+    'examples/solve-feeder.mjs',
     'dist/index.js',
     'dist/index.d.ts',
     'dist/browser.js',
@@ -36,7 +40,7 @@ async function main() {
   ]) {
     if (!paths.includes(path)) throw new Error(`the package lacks ${path}`);
   }
-  const stray = paths.filter((path) => !/^(dist\/|package\.json$|[A-Z]+(\.md)?$)/.test(path));
+  const stray = paths.filter((path) => !/^((dist|docs|examples)\/|package\.json$|[A-Z]+(\.md)?$)/.test(path));
   if (stray.length > 0) throw new Error(`the package holds ${stray.join(', ')}`);
   console.log(
     `${packed.filename}: ${paths.length} files, ${(packed.size / 1e6).toFixed(2)} MB packed, ${(packed.unpackedSize / 1e6).toFixed(2)} MB unpacked`,
@@ -49,7 +53,9 @@ async function main() {
     stdio: 'ignore',
   });
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-  const names = Object.keys(manifest.exports).map((name) => posix.join('busbar', name));
+  const names = Object.keys(manifest.exports)
+    .filter((name) => !name.endsWith('.json'))
+    .map((name) => posix.join('busbar', name));
   writeFileSync(
     join(consumer, 'use.js'),
     `${names.map((name, i) => `import * as m${i} from '${name}';`).join('\n')}
@@ -71,13 +77,13 @@ console.log(names.length + ' entries import; ieee13 solved in ' + report.iterati
   await inBrowser(join(consumer, 'node_modules/busbar/dist'));
 }
 
-/** The declarations as a strict TypeScript project without Node's types sees them. */
+/** The declarations as a strict TypeScript project sees them that has neither Node's types nor a browser's, and looks into them. */
 function typesResolve(names) {
   writeFileSync(
     join(consumer, 'use.ts'),
     `${names.map((name, i) => `import * as m${i} from '${name}';`).join('\n')}\nexport const all: object[] = [${names.map((_, i) => `m${i}`).join(', ')}];\n`,
   );
-  const compilerOptions = { noEmit: true, strict: true, target: 'es2022', module: 'nodenext', lib: ['es2023', 'dom'], types: [] };
+  const compilerOptions = { noEmit: true, strict: true, target: 'es2022', module: 'nodenext', lib: ['es2022'], types: [], skipLibCheck: false };
   writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
   const run = spawnSync(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: consumer, encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`the published types do not check:\n${run.stdout}`);
