@@ -69,16 +69,20 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
     const char* power = plan.array(FIELD_POWER) + block * legBytes;
     Outcome<W> outcome(plan, block, limit);
     auto running = v::every();
+    const char* values = laneValues(plan, block);
+    const bool ownTaps = solver == SOLVER_CHORD_TREE && plan.count(FIELD_LANE_COUNT) > 0;
+    if (ownTaps) setUpLanes<W>(plan, block);
     copyBytes(injection, constant, bytes);
     if (!flat) legInjections<W>(plan, voltage, power, injection);
+    if (ownTaps) laneInjections<W>(plan, values, voltage, injection);
     auto most = blownUp;
     for (int32_t iteration = 1; iteration <= limit; iteration++) {
       if (acceleration == 1.0 || iteration == 1) copyBytes(previous, injection, bytes);
       else accelerate<W>(previous, injection, nodes, acceleration);
       copyBytes(work, previous, bytes);
       if (solver == SOLVER_CHORD_TREE) {
-        chordBackward<W>(plan, work);
-        chordForward<W>(plan, work, voltage, running);
+        chordBackward<W>(plan, work, values);
+        chordForward<W>(plan, work, voltage, running, values);
       } else if (solver == SOLVER_CHORD_SHARED) {
         chordForwardShared<W>(plan, work);
         chordBackwardShared<W>(plan, work, voltage, running);
@@ -91,6 +95,7 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
       }
       copyBytes(injection, constant, bytes);
       legInjections<W>(plan, voltage, power, injection);
+      if (ownTaps) laneInjections<W>(plan, values, voltage, injection);
       const auto now = mismatchSquare<W>(plan, voltage, injection, previous);
       most = v::select(now, most, running);
       if (block == 0) put(history + 8 * static_cast<size_t>(iteration), __builtin_sqrt(firstLane<W>(most)));

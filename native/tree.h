@@ -2,7 +2,7 @@
 // whose operations these are, in the same order.
 #pragma once
 
-#include "memory.h"
+#include "chord-lanes.h"
 
 namespace busbar {
 namespace {
@@ -177,7 +177,7 @@ inline void treeForward(const Plan& plan, char* work, char* voltage, typename Op
 // --- the chord method. Coefficients of a block: B (parent columns x rows), A (rows x parent columns), Z (rows x rows).
 
 template <int W>
-inline void chordBackward(const Plan& plan, char* work) {
+inline void chordBackward(const Plan& plan, char* work, const char* values) {
   using C = RealCoefficient;
   const size_t count = plan.count(FIELD_TREE_COUNT);
   const char* first = plan.array(FIELD_TREE_RECORDS);
@@ -191,6 +191,8 @@ inline void chordBackward(const Plan& plan, char* work) {
       product<W, C>(c, 1, child, 1, Column<W>::zero()).addTo(work + index(record + 8));
     } else if (kind == TREE_TWO) {
       for (size_t k = 0; k < 2; k++) product<W, C>(c + 64 * k, 1, child, 2, Column<W>::zero()).addTo(work + index(record + 8 + 4 * k));
+    } else if (kind == TREE_LANES) {
+      laneBackward<W>(plan, record, values, work);
     } else {
       const size_t rows = index(record + 24);
       const size_t columns = index(record + 28);
@@ -203,7 +205,7 @@ inline void chordBackward(const Plan& plan, char* work) {
 }
 
 template <int W>
-inline void chordForward(const Plan& plan, char* work, char* voltage, typename Operations<W>::Mask running) {
+inline void chordForward(const Plan& plan, char* work, char* voltage, typename Operations<W>::Mask running, const char* values) {
   using C = RealCoefficient;
   const size_t count = plan.count(FIELD_TREE_COUNT);
   const char* record = plan.array(FIELD_TREE_RECORDS);
@@ -220,6 +222,8 @@ inline void chordForward(const Plan& plan, char* work, char* voltage, typename O
       forwardBlock<W, C, 1>(record, c + 32, child, out, voltage, running);
     } else if (kind == TREE_TWO) {
       forwardBlock<W, C, 2>(record, c + 4 * 32, child, out, voltage, running);
+    } else if (kind == TREE_LANES) {
+      laneForward<W>(plan, record, values, work, voltage, running);
     } else {
       const size_t rows = index(record + 24);
       const size_t columns = index(record + 28);

@@ -14,10 +14,11 @@ import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { CompiledSolver } from './grid-solver.js';
 import { FIELD_TAPS, SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE, STATUS_CONVERGED } from './kernel-layout.js';
-import { type KernelBackend, wasmBackend } from './kernels.js';
+import type { KernelBackend } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
+import { scalarBackend } from './scalar-backend.js';
 import type { Session } from './session.js';
 import { makeSweep } from './sweep-method.js';
 
@@ -40,11 +41,11 @@ export interface BatchOptions {
    * nominal their mean, 0.75, saves iterations. It changes how fast scenarios converge, not where to.
    */
   baseMultiplier?: number;
-  /** Whose kernels, by name or itself. Default `auto`: native ones where they are there, else WebAssembly. No result depends on it. */
   /** Transformers whose tap differs from scenario to scenario, by name; `true`: all that regulator controls move. Chord on radial grids only. */
   taps?: readonly string[] | true;
   /** Capacitors whose closed steps differ from scenario to scenario, by name; `true`: all. */
   capacitors?: readonly string[] | true;
+  /** Whose kernels, by name or itself. Default `auto`: native ones where they are there, else WebAssembly. No result depends on it. */
   backend?: BackendName | KernelBackend;
 }
 
@@ -130,10 +131,9 @@ export class BatchSession {
       throw new GridError(`the base case does not converge (${report.status}, worst at ${report.worstNode}); a batch starts from it`);
     this.compiled = base.plans.compiled;
     this.baseVoltage = Float64Array.from(base.voltages);
-    // The native kernels have no taps of each lane's own yet.
-    const backend = chooseBackend(this.transformers.length > 0 ? (options.backend ?? 'wasm') : options.backend, 'batch');
-    if (this.transformers.length > 0 && backend.name !== wasmBackend.name)
-      throw new GridError(`taps a scenario need the WebAssembly kernels, not ${backend.name}`);
+    const backend = chooseBackend(options.backend, 'batch');
+    if (this.transformers.length > 0 && backend.name === scalarBackend.name)
+      throw new GridError('the scalar kernels have no taps of each scenario; use wasm or native');
     const made = this.make(options, backend);
     this.method = made.method;
     this.session = made.session;

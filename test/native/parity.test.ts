@@ -3,7 +3,7 @@ import { randomSource } from '../../bench/random.js';
 import { listFeeders, loadFeeder } from '../../src/feeders/index.js';
 import { MemoryFiles } from '../../src/formats/opendss/index.js';
 import type { Grid } from '../../src/grid/index.js';
-import { type BatchMethod, BatchSession } from '../../src/powerflow/index.js';
+import { type BatchMethod, type BatchOptions, BatchSession } from '../../src/powerflow/index.js';
 import type { KernelBackend } from '../../src/powerflow/kernels.js';
 import { wasmBackend } from '../../src/powerflow/kernels.js';
 import { runScriptText } from '../../src/scripts/index.js';
@@ -24,10 +24,16 @@ new load.y bus1=c.2.3 phases=1 kv=12.47 kw=400 kvar=90 model=8 zipv=[0.1 0.6 0.3
 solve`;
 
 /** All that a batch gives, as bits; NaN has one pattern. */
-function outcomeOf(grid: Grid, method: BatchMethod, backend: KernelBackend, hard: boolean): { problem: string; status: number[]; bits: Buffer } {
+function outcomeOf(
+  grid: Grid,
+  method: BatchMethod,
+  backend: KernelBackend,
+  hard: boolean,
+  more: Partial<BatchOptions> = {},
+): { problem: string; status: number[]; bits: Buffer } {
   let batch: BatchSession;
   try {
-    batch = new BatchSession(grid, { scenarios: SCENARIOS, method, backend });
+    batch = new BatchSession(grid, { ...more, scenarios: SCENARIOS, method, backend });
   } catch (error) {
     return { problem: String(error), status: [], bits: Buffer.alloc(0) };
   }
@@ -41,6 +47,19 @@ function outcomeOf(grid: Grid, method: BatchMethod, backend: KernelBackend, hard
     if (hard && i === 0) watts[7] = Number.NaN;
     batch.setPowers(i, watts, vars);
   });
+  const column = (draw: () => number) => Float64Array.from({ length: SCENARIOS }, draw);
+  if (more.taps)
+    for (const name of batch.transformers)
+      batch.setTaps(
+        name,
+        column(() => 1 + 0.00625 * Math.round(32 * random() - 16)),
+      );
+  if (more.capacitors)
+    for (const { name } of grid.elementsOf('capacitor'))
+      batch.setCapacitorSteps(
+        name,
+        column(() => Math.round(random())),
+      );
   batch.solve();
   const numbers = [batch.mismatchVa, Float64Array.from(batch.iterations), ...Array.from({ length: SCENARIOS }, (_, s) => batch.voltages(s))];
   const bits = Buffer.concat(numbers.map((values) => Buffer.from(Float64Array.from(values, (x) => (Number.isNaN(x) ? Number.NaN : x)).buffer)));
@@ -74,6 +93,16 @@ describe.skipIf(nativeBackends.length === 0)('native kernels give the bits of We
       const wanted = outcomeOf(grid, method, wasmBackend, false);
       expect(wanted.status).toContain(1);
       for (const backend of nativeBackends) expect(outcomeOf(grid, method, backend, false), `${method}, ${backend.name}`).toEqual(wanted);
+    }
+  });
+
+  it.each(['ieee13', 'ieee34', 'ieee123'])('%s with taps and capacitor steps of each scenario', async (feeder) => {
+    const grid = await loadFeeder(feeder);
+    const wanted = outcomeOf(grid, 'chord', wasmBackend, true, { taps: true, capacitors: true });
+    expect(wanted.problem).toBe('');
+    expect(wanted.status.filter((status) => status === 1).length).toBeGreaterThan(5);
+    for (const backend of nativeBackends) {
+      expect(outcomeOf(grid, 'chord', backend, true, { taps: true, capacitors: true }), backend.name).toEqual(wanted);
     }
   });
 });
