@@ -5,7 +5,7 @@
  * are read once for all lanes of a block and count by the lane's share; a lane's own numbers count in full, each load and store, whichever cache they meet.
  */
 import * as layout from './kernel-layout.js';
-import type { KernelBackend } from './kernels.js';
+import type { KernelBackend, KernelMemory } from './kernels.js';
 import { ScalarMemory } from './scalar-legs.js';
 
 /** Work of one scenario and iteration. */
@@ -77,7 +77,7 @@ function tallyNewton(memory: ScalarMemory, tally: Tally): void {
 }
 
 /** Work of one scenario and iteration of a session. */
-export function countKernelWork(memory: WebAssembly.Memory, layoutOffset: number, solver: number | 'newton', lanes: number): KernelWork {
+export function countKernelWork(memory: KernelMemory, layoutOffset: number, solver: number | 'newton', lanes: number): KernelWork {
   const view = new ScalarMemory(memory, layoutOffset);
   const tally: Tally = { operations: 0, shared: 0, own: 0 };
   tallyLegs(view, tally);

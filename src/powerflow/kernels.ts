@@ -9,6 +9,11 @@ export interface KernelExports {
   solveShared(layout: number): void;
 }
 
+/** What is used of a `WebAssembly.Memory`; so named, published types need no library that declares that. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+}
+
 /** One build of the kernels. All give the same answers to the last bit. */
 export interface KernelBackend {
   /** Name in reports. */

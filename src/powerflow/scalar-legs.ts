@@ -1,5 +1,6 @@
 /** Legs in plain TypeScript, one scenario at a time; the formulas stand in assembly/legs.ts, the tables in kernel-layout.ts. */
 import * as layout from './kernel-layout.js';
+import type { KernelMemory } from './kernels.js';
 
 /** A kernel memory as plain arrays, with the places of the fields counted in items (not bytes). */
 export class ScalarMemory {
@@ -7,7 +8,7 @@ export class ScalarMemory {
   readonly i32: Int32Array;
   private readonly block: number;
 
-  constructor(memory: WebAssembly.Memory, layoutOffset: number) {
+  constructor(memory: KernelMemory, layoutOffset: number) {
     this.f64 = new Float64Array(memory.buffer);
     this.i32 = new Int32Array(memory.buffer);
     this.block = layoutOffset >> 2;
