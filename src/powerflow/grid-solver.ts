@@ -4,7 +4,18 @@
  * Generators that hold their voltage (model 3) are solved around the methods: after each converged solution their vars move towards the target by a secant
  * step, until the voltage is met or a limit is reached.
  */
-import { type CircuitElement, elementId, type Grid, GridError, type Moment, SNAPSHOT } from '../grid/index.js';
+import {
+  type CircuitElement,
+  describeValue,
+  elementId,
+  type Grid,
+  GridError,
+  type Moment,
+  requireGrid,
+  requireOwnElement,
+  requireTerminal,
+  SNAPSHOT,
+} from '../grid/index.js';
 import { type BackendName, chooseBackend } from './backend.js';
 import {
   type CompiledElement,
@@ -96,6 +107,7 @@ export class CompiledSolver implements GridSolver {
     readonly grid: Grid,
     settings: SolverSettings = {},
   ) {
+    requireGrid(grid);
     this.backend = chooseBackend(settings.backend, 'single');
   }
 
@@ -156,15 +168,21 @@ export class CompiledSolver implements GridSolver {
     this.plansMade = undefined;
   }
 
+  /** What was compiled of an element; undefined where it is disabled. Throws {@link GridError} where it is not the grid's own or not compiled yet. */
   private entryOf(element: CircuitElement): CompiledElement | undefined {
     const { compiled } = this.plans;
     const index = compiled.elementIndex.get(element);
-    return index === undefined ? undefined : compiled.elements[index];
+    if (index !== undefined) return compiled.elements[index];
+    requireOwnElement(this.grid, element);
+    if (element.enabled) throw new GridError(`${elementId(element)} was added or enabled after the grid was compiled; call gridChanged() first`);
+    return undefined;
   }
 
   elementChanged(element: CircuitElement): void {
+    requireOwnElement(this.grid, element);
     if (!this.plansMade) return;
-    const entry = this.entryOf(element);
+    const index = this.plansMade.compiled.elementIndex.get(element);
+    const entry = index === undefined ? undefined : this.plansMade.compiled.elements[index];
     if (!entry?.primitive) {
       this.dropPlans();
       return;
@@ -186,11 +204,19 @@ export class CompiledSolver implements GridSolver {
 
   setPower(element: CircuitElement, powerKw: number, powerKvar: number): void {
     const entry = this.entryOf(element);
-    if (entry && hasLegs(element) && writePower(this.plans.compiled, entry, powerKw, powerKvar)) this.known = undefined;
+    if (!hasLegs(element)) throw new GridError(`${elementId(element)} has no power to set; loads, generators, PV systems and storage have`);
+    if (!Number.isFinite(powerKw) || !Number.isFinite(powerKvar)) {
+      throw new GridError(`${elementId(element)}: its power must be two finite numbers, not ${describeValue(powerKw)} kW, ${describeValue(powerKvar)} kvar`);
+    }
+    if (entry && writePower(this.plans.compiled, entry, powerKw, powerKvar)) this.known = undefined;
   }
 
   setSourceVoltage(element: CircuitElement, voltagePu: number): void {
     const entry = this.entryOf(element);
+    if (element.kind !== 'vsource' && element.kind !== 'isource') throw new GridError(`${elementId(element)} is no source; its voltage cannot be set`);
+    if (!Number.isFinite(voltagePu)) {
+      throw new GridError(`${elementId(element)}: what it is set to must be a finite number, not ${describeValue(voltagePu)}`);
+    }
     if (!entry || entry.sourceValue === voltagePu) return;
     entry.sourceValue = voltagePu;
     this.known = undefined;
@@ -343,11 +369,12 @@ export class CompiledSolver implements GridSolver {
     settleFloatingSections(plans.compiled, plans.floating, this.voltage);
   }
 
-  /** Power of all loads and generation at rated voltage, VA. */
+  /** Power of all loads and generation at rated voltage and of all transformers, VA: what mismatches are held against. */
   private totalVa(): number {
-    const { legs } = this.plans.compiled;
+    const { legs, elements } = this.plans.compiled;
     let total = 0;
     for (let leg = 0; leg < legs.count; leg++) total += Math.hypot(legs.watts[leg], legs.vars[leg]);
+    for (const { element } of elements) if (element.kind === 'transformer') total += element.windings[0].kva * 1000;
     return total;
   }
 
@@ -433,6 +460,7 @@ export class CompiledSolver implements GridSolver {
   terminalVoltages(element: CircuitElement, terminal: number): Float64Array {
     const entry = this.entryOf(element);
     if (!entry) return new Float64Array(0);
+    requireTerminal(element, terminal);
     const from = entry.terminalStart[terminal];
     const nodes = entry.nodes.subarray(from, entry.terminalStart[terminal + 1]);
     const voltages = new Float64Array(2 * nodes.length);
@@ -447,6 +475,7 @@ export class CompiledSolver implements GridSolver {
   terminalCurrents(element: CircuitElement, terminal: number): Float64Array {
     const entry = this.entryOf(element);
     if (!entry) return new Float64Array(0);
+    requireTerminal(element, terminal);
     return this.currents(entry).slice(2 * entry.terminalStart[terminal], 2 * entry.terminalStart[terminal + 1]);
   }
 
