@@ -20,6 +20,7 @@ import { MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
 import { scalarBackend } from './scalar-backend.js';
 import type { Session } from './session.js';
+import { checkSolveOptions } from './solve-options.js';
 import { makeSweep } from './sweep-method.js';
 
 /** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes. */
@@ -116,6 +117,7 @@ export class BatchSession {
   ) {
     if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
       throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
+    checkSolveOptions({ tolerance: options.tolerance, maxIterations: options.maxIterations });
     this.scenarios = options.scenarios;
     const { baseMultiplier = 1 } = options;
     if (!(baseMultiplier >= 0) || !Number.isFinite(baseMultiplier))
