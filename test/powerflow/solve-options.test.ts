@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as browser from '../../src/browser.js';
 import { InputError, loadFeeder, runScript } from '../../src/index.js';
-import { createSolver, NewtonRaphson, ScenarioSolver, type SolveOptions } from '../../src/powerflow/index.js';
+import { BatchSession, createSolver, NewtonRaphson, ScenarioSolver, type SolveOptions } from '../../src/powerflow/index.js';
 
 /** What a caller in JavaScript, whom no compiler warns, may hand over. */
 const WRONG: [string, object, RegExp][] = [
@@ -44,6 +44,11 @@ describe('solve options', () => {
     const grid = await loadFeeder('ieee4');
     expect(() => new ScenarioSolver(grid, { method: 'newton', maxIterations: 5000 })).toThrow(InputError);
   });
+});
+
+it('holds for batches', async () => {
+  const grid = await loadFeeder('ieee4');
+  expect(() => new BatchSession(grid, { scenarios: 2, maxIterations: 1001 })).toThrow(InputError);
 });
 
 describe('files of a script', () => {
