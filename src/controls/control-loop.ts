@@ -5,9 +5,10 @@
  * so that reaching it with actions left is a failure.
  */
 import type { Control, Grid } from '../grid/index.js';
-import { ConvergenceError, elementId } from '../grid/index.js';
+import { ConvergenceError, elementId, formatMismatch } from '../grid/index.js';
 import type { GridSolver, SolveOptions, SolveReport } from '../powerflow/solver-types.js';
 import type { ActingMode, ControlClock, ControlContext, ControlDevice } from './control.js';
+import { checkControlOptions } from './control-options.js';
 import { ControlQueue, type QueuedAction } from './control-queue.js';
 import { createControlDevice } from './devices.js';
 
@@ -96,9 +97,10 @@ export class ControlSystem {
  * Solves with controls acting.
  *
  * Returns with `converged` false where a power flow does not converge (its report says why); throws {@link ConvergenceError} naming the devices
- * still acting where `maxControlIterations` is exceeded, and GridError where a control refers to what is not there.
+ * still acting where `maxControlIterations` is exceeded, InputError for options that cannot be, and GridError where a control refers to what is not there.
  */
 export function solveWithControls(system: ControlSystem, options: ControlOptions = {}): ControlledSolution {
+  checkControlOptions(options);
   const { context, solver, queue, clock } = system;
   const { controlMode = 'static', maxControlIterations = 10, ...solveOptions } = options;
   const reports: SolveReport[] = [];
@@ -155,7 +157,8 @@ function notSettled(limit: number, report: SolveReport, names: readonly string[]
   const acting = [...new Set(names)];
   const shown = acting.slice(0, 8).join(', ') + (acting.length > 8 ? ` and ${acting.length - 8} more` : '');
   return new ConvergenceError(
-    `controls did not settle in ${limit} control iterations; still acting: ${shown || 'none'}; allow more (maxcontroliter) or widen their bands`,
+    `controls did not settle in ${limit} control iterations; still acting: ${shown || 'none'}; allow more (maxcontroliter) or widen their bands ` +
+      `(the power flow itself converged: mismatch ${formatMismatch(report.mismatchPu)}, worst at ${report.worstNode})`,
     report.iterations,
     report.mismatchPu,
     report.worstNode,

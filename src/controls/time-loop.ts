@@ -2,6 +2,7 @@
 import type { ControlClock } from './control.js';
 import { clockHours } from './control.js';
 import { type ControlledSolution, type ControlOptions, type ControlSystem, solveWithControls } from './control-loop.js';
+import { checkTimeOptions } from './control-options.js';
 import { applyMoment, endTimeStep, timeDependentsOf } from './moment.js';
 
 /** Options of {@link runTimeSteps}. */
@@ -42,9 +43,10 @@ export function advanceClock(clock: ControlClock, seconds: number): void {
  * Runs time steps and yields after each, before storage moves on. Each step first advances the system's clock, so the first solution is at clock +
  * stepSeconds (at the clock itself where it moves after the solution). A step whose power flow does not converge is yielded with `converged` false and the run goes on if the caller does.
  *
- * Throws what {@link solveWithControls} throws.
+ * Throws InputError for options that cannot be, and what {@link solveWithControls} throws.
  */
 export function* runTimeSteps(system: ControlSystem, options: TimeLoopOptions): Generator<TimeStep, void, undefined> {
+  checkTimeOptions(options);
   const { mode, steps, stepSeconds, signal, clockMoves = 'before', ...solveOptions } = options;
   const { solver, clock, context } = system;
   const dependents = timeDependentsOf(solver.grid);

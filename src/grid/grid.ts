@@ -1,7 +1,7 @@
 /** The grid: its buses, elements, controls, shapes and curves, in the order in which they were made. */
 import type { CircuitElement, Control, ControlKind, ElementKind, Terminal } from './elements.js';
 import { CONTROL_KINDS, ELEMENT_KINDS, elementId, terminalsOf } from './elements.js';
-import { describeValue, GridError } from './errors.js';
+import { describeValue, GridError, oneLine } from './errors.js';
 import type { LoadShape } from './load-shape.js';
 import type { XyCurve } from './xy-curve.js';
 
@@ -140,6 +140,20 @@ export class Grid {
 /** Throws {@link GridError} where something is no grid. */
 export function requireGrid(grid: Grid): void {
   if (!(grid instanceof Grid)) throw new GridError(`needs a grid (new Grid, loadFeeder, runScript(..).grid), not ${describeValue(grid)}`);
+}
+
+/** Throws {@link GridError} where something is no element of a grid: one of another grid, one that was removed, no element at all. */
+export function requireOwnElement(grid: Grid, element: CircuitElement): void {
+  if (typeof element !== 'object' || element === null) throw new GridError(`needs an element of the grid, not ${describeValue(element)}`);
+  const id = elementId(element);
+  if (grid.element(id) !== element) throw new GridError(`${oneLine(id, 60)} is no element of grid "${grid.name}"; take it from there (grid.element)`);
+}
+
+/** Throws {@link GridError} where an element has no terminal of this number, counted from 0. */
+export function requireTerminalIndex(element: CircuitElement, terminal: number): void {
+  const count = terminalsOf(element).length;
+  if (Number.isInteger(terminal) && terminal >= 0 && terminal < count) return;
+  throw new GridError(`${elementId(element)} has terminals 0 to ${count - 1}, not ${describeValue(terminal)}`);
 }
 
 /** Throws where something that is to be put into a grid is no record of a known kind with a name. */

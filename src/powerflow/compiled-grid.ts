@@ -102,7 +102,14 @@ export function compileGrid(grid: Grid, moment: Moment): CompiledGrid {
     const nodes: number[] = [];
     const terminalStart = [0];
     for (const terminal of terminals) {
-      for (const number of terminal.nodes) nodes.push(nodeOf(terminal.bus, number));
+      for (const number of terminal.nodes) {
+        if (!(Number.isInteger(number) && number >= 0)) {
+          throw new GridError(
+            `${elementId(element)}: its nodes at bus "${terminal.bus}" are not whole numbers from 0 up: ${terminal.nodes.join(', ')}`,
+          );
+        }
+        nodes.push(nodeOf(terminal.bus, number));
+      }
       terminalStart.push(nodes.length);
     }
     const compiled: CompiledElement = {

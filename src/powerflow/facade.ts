@@ -3,7 +3,7 @@
  * {@link createSolver}, which is the way to go where one grid is solved many times.
  */
 import type { Grid } from '../grid/index.js';
-import { GridError } from '../grid/index.js';
+import { describeValue, GridError, requireGrid } from '../grid/index.js';
 import { createSolver } from './grid-solver.js';
 import type { PowerTotals, TerminalRecord } from './solution-record.js';
 import { powerTotals, terminalRecords } from './solution-record.js';
@@ -77,6 +77,8 @@ abstract class PowerFlow {
    * convergence; throws GridError for a grid that cannot be posed.
    */
   solve(grid: Grid, conditions: LoadingConditions = {}): PowerFlowSolution {
+    requireGrid(grid);
+    checkConditions(grid, conditions);
     let solver = this.solvers.get(grid);
     if (solver) solver.gridChanged();
     else {
@@ -88,14 +90,31 @@ abstract class PowerFlow {
       if (conditions.loadMultiplier !== undefined) grid.loadMultiplier = conditions.loadMultiplier;
       for (const [id, power] of Object.entries(conditions.powers ?? {})) {
         const element = grid.element(id);
-        if (!element) throw new GridError(`there is no element "${id}" to set the power of; ids are written kind.name, as in load.house1`);
-        solver.setPower(element, power.powerKw, power.powerKvar);
+        if (element) solver.setPower(element, power.powerKw, power.powerKvar);
       }
       const { tolerance, maxIterations, accelerationFactor, method } = this;
       return solutionOf(solver, solver.solve({ method, tolerance, maxIterations, accelerationFactor, start: 'flat' }));
     } finally {
       grid.loadMultiplier = multiplier;
     }
+  }
+}
+
+/** Throws {@link GridError} for loading conditions that cannot be. */
+function checkConditions(grid: Grid, conditions: LoadingConditions): void {
+  if (typeof conditions !== 'object' || conditions === null)
+    throw new GridError(`loading conditions are an object, not ${describeValue(conditions)}`);
+  const { loadMultiplier, powers } = conditions;
+  if (loadMultiplier !== undefined && !Number.isFinite(loadMultiplier)) {
+    throw new GridError(`loadMultiplier must be a finite number, not ${describeValue(loadMultiplier)}`);
+  }
+  if (powers !== undefined && (typeof powers !== 'object' || powers === null)) {
+    throw new GridError(`powers are an object of ids and powers, not ${describeValue(powers)}`);
+  }
+  for (const [id, power] of Object.entries(powers ?? {})) {
+    if (!grid.element(id)) throw new GridError(`there is no element "${id}" to set the power of; ids are written kind.name, as in load.house1`);
+    // What the numbers are is for the solver to check.
+    if (typeof power !== 'object' || power === null) throw new GridError(`the power of ${id} is { powerKw, powerKvar }, not ${describeValue(power)}`);
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type Moment,
   requireGrid,
   requireOwnElement,
-  requireTerminal,
+  requireTerminalIndex,
   SNAPSHOT,
 } from '../grid/index.js';
 import { type BackendName, chooseBackend } from './backend.js';
@@ -168,14 +168,22 @@ export class CompiledSolver implements GridSolver {
     this.plansMade = undefined;
   }
 
-  /** What was compiled of an element; undefined where it is disabled. Throws {@link GridError} where it is not the grid's own or not compiled yet. */
+  /** What was compiled of an element; undefined where it takes no part (yet). Throws {@link GridError} where it is not the grid's own. */
   private entryOf(element: CircuitElement): CompiledElement | undefined {
     const { compiled } = this.plans;
     const index = compiled.elementIndex.get(element);
     if (index !== undefined) return compiled.elements[index];
     requireOwnElement(this.grid, element);
-    if (element.enabled) throw new GridError(`${elementId(element)} was added or enabled after the grid was compiled; call gridChanged() first`);
     return undefined;
+  }
+
+  /** As {@link entryOf}, for what is to be changed: throws where the element should take part and was not compiled. */
+  private entryToSet(element: CircuitElement): CompiledElement | undefined {
+    const entry = this.entryOf(element);
+    if (!entry && element.enabled) {
+      throw new GridError(`${elementId(element)} was added or enabled after the grid was compiled; call gridChanged() first`);
+    }
+    return entry;
   }
 
   elementChanged(element: CircuitElement): void {
@@ -203,17 +211,20 @@ export class CompiledSolver implements GridSolver {
   }
 
   setPower(element: CircuitElement, powerKw: number, powerKvar: number): void {
-    const entry = this.entryOf(element);
+    const entry = this.entryToSet(element);
     if (!hasLegs(element)) throw new GridError(`${elementId(element)} has no power to set; loads, generators, PV systems and storage have`);
     if (!Number.isFinite(powerKw) || !Number.isFinite(powerKvar)) {
-      throw new GridError(`${elementId(element)}: its power must be two finite numbers, not ${describeValue(powerKw)} kW, ${describeValue(powerKvar)} kvar`);
+      throw new GridError(
+        `${elementId(element)}: its power must be two finite numbers, not ${describeValue(powerKw)} kW, ${describeValue(powerKvar)} kvar`,
+      );
     }
     if (entry && writePower(this.plans.compiled, entry, powerKw, powerKvar)) this.known = undefined;
   }
 
   setSourceVoltage(element: CircuitElement, voltagePu: number): void {
-    const entry = this.entryOf(element);
-    if (element.kind !== 'vsource' && element.kind !== 'isource') throw new GridError(`${elementId(element)} is no source; its voltage cannot be set`);
+    const entry = this.entryToSet(element);
+    if (element.kind !== 'vsource' && element.kind !== 'isource')
+      throw new GridError(`${elementId(element)} is no source; its voltage cannot be set`);
     if (!Number.isFinite(voltagePu)) {
       throw new GridError(`${elementId(element)}: what it is set to must be a finite number, not ${describeValue(voltagePu)}`);
     }
@@ -460,7 +471,7 @@ export class CompiledSolver implements GridSolver {
   terminalVoltages(element: CircuitElement, terminal: number): Float64Array {
     const entry = this.entryOf(element);
     if (!entry) return new Float64Array(0);
-    requireTerminal(element, terminal);
+    requireTerminalIndex(element, terminal);
     const from = entry.terminalStart[terminal];
     const nodes = entry.nodes.subarray(from, entry.terminalStart[terminal + 1]);
     const voltages = new Float64Array(2 * nodes.length);
@@ -475,7 +486,7 @@ export class CompiledSolver implements GridSolver {
   terminalCurrents(element: CircuitElement, terminal: number): Float64Array {
     const entry = this.entryOf(element);
     if (!entry) return new Float64Array(0);
-    requireTerminal(element, terminal);
+    requireTerminalIndex(element, terminal);
     return this.currents(entry).slice(2 * entry.terminalStart[terminal], 2 * entry.terminalStart[terminal + 1]);
   }
 

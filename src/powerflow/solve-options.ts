@@ -1,5 +1,5 @@
 /** Checks of solve options, where they enter. */
-import { InputError } from '../grid/index.js';
+import { describeValue, InputError } from '../grid/index.js';
 import { HISTORY_ROOM } from './session.js';
 import type { SolveOptions } from './solver-types.js';
 
@@ -16,7 +16,8 @@ export const SOLVE_OPTION_NAMES: readonly string[] = Object.keys(KNOWN);
  * whole number from 1 to 1000, and a key that is no option. What is left undefined is not looked at.
  */
 export function checkSolveOptions(options: SolveOptions): void {
-  for (const key in options) if (!(key in KNOWN)) unknownOption(key, SOLVE_OPTION_NAMES);
+  if (typeof options !== 'object' || options === null) throw new InputError(`solve options are an object, not ${describeValue(options)}`);
+  for (const key in options) if (!Object.hasOwn(KNOWN, key)) unknownOption(key, SOLVE_OPTION_NAMES);
   const { method, tolerance, maxIterations, accelerationFactor, start } = options;
   if (method !== undefined && !METHODS.includes(method)) fail('method', method, `it must be ${METHODS.join(', ')}`);
   if (tolerance !== undefined && !isAboveZero(tolerance)) fail('tolerance', tolerance, 'it must be a number above 0');

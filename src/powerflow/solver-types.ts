@@ -44,7 +44,13 @@ export interface SolveReport {
   history: number[];
 }
 
-/** A solver bound to one grid. Records of the grid may be changed, and the matching method here called, between solutions. */
+/**
+ * A solver bound to one grid. Records of the grid may be changed, and the matching method here called, between solutions.
+ *
+ * What takes an element throws GridError for one that is not the grid's own or does not fit (the power of a line). A disabled one takes no part: setting its
+ * power does nothing, and its voltages and currents are empty. Those of one added or enabled after the grid was compiled are empty too, and setting its power
+ * throws: call `gridChanged` first.
+ */
 export interface GridSolver {
   readonly grid: Grid;
   /** Moment whose powers a compilation takes: a snapshot, until set; gridChanged makes it one again. */

@@ -1,6 +1,7 @@
 /** Runs a time series (QSTS), cancellable by an AbortSignal, and keeps its results as columns. */
-import { type ControlSystem, runTimeSteps, type TimeLoopOptions, type TimeStep } from '../controls/index.js';
-import { BusbarError, ConvergenceError } from '../grid/index.js';
+import { checkTimeOptions, wrongOption } from '../controls/control-options.js';
+import { ControlSystem, runTimeSteps, type TimeLoopOptions, type TimeStep } from '../controls/index.js';
+import { ConvergenceError, describeValue, formatMismatch, GridError } from '../grid/index.js';
 import type { TimeSeriesColumns } from './columns.js';
 import { Recorder } from './recorder.js';
 
@@ -28,7 +29,7 @@ export interface TimeSeriesResult {
  * Runs a time series on the grid of a control system, whose clock moves on with it. Where a loop of one's own is needed (to change the grid
  * between steps, say), see `runTimeSteps`.
  *
- * Throws ConvergenceError naming the step where one does not converge (unless told to go on) or its controls do not settle.
+ * Throws InputError for options that cannot be, GridError for a node that there is not, ConvergenceError naming the step where one does not converge (unless told to go on) or its controls do not settle.
  */
 export function runTimeSeries(system: ControlSystem, options: TimeSeriesOptions): TimeSeriesResult {
   const run = new Run(system, options);
@@ -59,7 +60,7 @@ class Run {
     private readonly system: ControlSystem,
     private readonly options: TimeSeriesOptions,
   ) {
-    checkSteps(options.steps, options.stepSeconds);
+    checkOptions(system, options);
     const { nodes: _nodes, onProgress: _onProgress, onDivergence: _onDivergence, ...loop } = options;
     this.steps = runTimeSteps(system, loop);
   }
@@ -91,14 +92,26 @@ function divergence(step: TimeStep): ConvergenceError {
   const { report } = step.solution;
   return new ConvergenceError(
     `step ${step.index + 1} (hour ${step.hour}): no convergence after ${report.iterations} iterations (${report.status}); ` +
-      `mismatch ${report.mismatchPu.toExponential(2)} pu at ${report.worstNode}`,
+      `mismatch ${formatMismatch(report.mismatchPu)}, worst at ${report.worstNode}`,
     report.iterations,
     report.mismatchPu,
     report.worstNode,
   );
 }
 
-function checkSteps(steps: number, stepSeconds: number): void {
-  if (!Number.isInteger(steps) || steps < 0) throw new BusbarError(`a time series needs a whole number of steps, not ${steps}`);
-  if (!(stepSeconds > 0) || !Number.isFinite(stepSeconds)) throw new BusbarError(`a time series needs steps longer than 0 s, not ${stepSeconds}`);
+/** Most steps of which columns are kept. */
+const MOST_STEPS = 100_000_000;
+
+function checkOptions(system: ControlSystem, options: TimeSeriesOptions): void {
+  if (!(system instanceof ControlSystem)) throw new GridError(`a time series needs a ControlSystem, not ${describeValue(system)}`);
+  checkTimeOptions(options, ['nodes', 'onProgress', 'onDivergence']);
+  const { nodes, onProgress, onDivergence, steps } = options;
+  if (steps > MOST_STEPS) wrongOption('steps', steps, `at most ${MOST_STEPS}`);
+  if (nodes !== undefined && !(Array.isArray(nodes) && nodes.every((node) => typeof node === 'string'))) {
+    wrongOption('nodes', Array.isArray(nodes) ? nodes.find((node) => typeof node !== 'string') : nodes, 'a list of names such as "671.1"');
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') wrongOption('onProgress', onProgress, 'a function');
+  if (onDivergence !== undefined && onDivergence !== 'stop' && onDivergence !== 'continue') {
+    wrongOption('onDivergence', onDivergence, 'stop or continue');
+  }
 }

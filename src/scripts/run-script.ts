@@ -76,7 +76,8 @@ function checkOptions(options: RunScriptOptions): void {
     throw new InputError('a script needs options.files, where it is read: new MemoryFiles({ name: text }) over texts, nodeFiles() for the disk');
   }
   for (const key in given) {
-    if (!(key in SCRIPT_OPTIONS) && !SOLVE_OPTION_NAMES.includes(key)) unknownOption(key, [...SOLVE_OPTION_NAMES, ...Object.keys(SCRIPT_OPTIONS)]);
+    if (!Object.hasOwn(SCRIPT_OPTIONS, key) && !SOLVE_OPTION_NAMES.includes(key))
+      unknownOption(key, [...SOLVE_OPTION_NAMES, ...Object.keys(SCRIPT_OPTIONS)]);
   }
   const { method, tolerance, maxIterations, accelerationFactor, start } = given;
   checkSolveOptions({ method, tolerance, maxIterations, accelerationFactor, start });

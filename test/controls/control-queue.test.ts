@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ControlDevice } from '../../src/controls/index.js';
-import { ControlQueue } from '../../src/controls/index.js';
+import { advanceClock, ControlQueue } from '../../src/controls/index.js';
 import type { SwitchControl } from '../../src/grid/index.js';
 
 /** A device that does nothing; the queue only hands it back. */
@@ -19,6 +19,35 @@ function filled(...pushes: [string, number][]): ControlQueue {
 function names(queue: ControlQueue): string[] {
   return queue.pending.map((action) => action.device.record.name);
 }
+
+describe('hours', () => {
+  it('are carried over in one step as one by one, to the last digit', () => {
+    for (const seconds of [0, 0.1, 3599.999, 3600, 3600.1, 7200, 12345.6789, 86400 * 365 + 1 / 3, 1e9 / 7]) {
+      let hour = 5;
+      let rest = seconds;
+      while (rest >= 3600) {
+        hour += 1;
+        rest -= 3600;
+      }
+      const clock = { hour: 5, seconds: 0 };
+      advanceClock(clock, seconds);
+      expect(clock).toEqual({ hour, seconds: rest });
+      const queue = new ControlQueue();
+      queue.pushAt(5, seconds, 0, device('a'));
+      const [action] = queue.pending;
+      expect([action.hour, action.seconds]).toEqual(seconds === 3600 ? [5, 3600] : [hour, rest]);
+    }
+  });
+
+  it('take no longer where they are many', () => {
+    const clock = { hour: 0, seconds: 0 };
+    advanceClock(clock, 1e18);
+    expect(clock.hour * 3600 + clock.seconds).toBe(1e18);
+    const queue = new ControlQueue();
+    queue.pushAt(0, 1e18, 0, device('a'));
+    expect(queue.pending[0].timeSeconds).toBe(1e18);
+  });
+});
 
 describe('control queue', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ControlSystem } from '../../src/controls/index.js';
-import { ConvergenceError } from '../../src/grid/index.js';
+import { ConvergenceError, InputError } from '../../src/grid/index.js';
 import type { SolveReport } from '../../src/powerflow/index.js';
-import { namedColumns, runTimeSeries, runTimeSeriesAsync, toCsv } from '../../src/profiles/index.js';
+import { namedColumns, runTimeSeries, runTimeSeriesAsync, type TimeSeriesOptions, toCsv } from '../../src/profiles/index.js';
 import { FakeFeeder, regulatorControl } from '../controls/fake-feeder.js';
 
 /** A regulated feeder whose source sags more each solution. */
@@ -19,6 +19,38 @@ class SaggingFeeder extends FakeFeeder {
 }
 
 const DAY = { mode: 'daily', steps: 6, stepSeconds: 3600 } as const;
+
+describe('options of a time series', () => {
+  const system = (): ControlSystem => new ControlSystem(new SaggingFeeder(0));
+
+  it.each([
+    [{ mode: 'foo' }, 'option mode is "foo"; it must be daily, yearly'],
+    [{ controlMode: 'foo' }, 'option controlMode is "foo"; it must be off, static'],
+    [{ maxControlIterations: 0 }, 'option maxControlIterations is 0'],
+    [{ maxControlIterations: Number.NaN }, 'option maxControlIterations is NaN'],
+    [{ steps: -1 }, 'option steps is -1'],
+    [{ steps: 1.5 }, 'option steps is 1.5'],
+    [{ steps: 1e15 }, 'option steps is 1000000000000000; it must be at most'],
+    [{ stepSeconds: 0 }, 'option stepSeconds is 0'],
+    [{ stepSeconds: Infinity }, 'option stepSeconds is Infinity'],
+    [{ clockMoves: 'never' }, 'option clockMoves is "never"'],
+    [{ nodes: [null] }, 'option nodes is null'],
+    [{ nodes: 'load.1' }, 'option nodes is "load.1"'],
+    [{ onDivergence: 'ignore' }, 'option onDivergence is "ignore"'],
+    [{ onProgress: 5 }, 'option onProgress is 5'],
+    [{ signal: 5 }, 'option signal is 5'],
+    [{ stepsize: 5 }, 'no solve option "stepsize"'],
+  ])('refuse %j', (wrong, message) => {
+    const options = { ...DAY, ...wrong } as TimeSeriesOptions;
+    expect(() => runTimeSeries(system(), options)).toThrow(InputError);
+    expect(() => runTimeSeries(system(), options)).toThrow(message);
+  });
+
+  it('refuse what is no object and no system', () => {
+    for (const options of [undefined, null, 5]) expect(() => runTimeSeries(system(), options as unknown as TimeSeriesOptions)).toThrow(InputError);
+    expect(() => runTimeSeries(null as unknown as ControlSystem, DAY)).toThrow('needs a ControlSystem, not null');
+  });
+});
 
 describe('time series', () => {
   it('keeps one entry a step', () => {
