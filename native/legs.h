@@ -89,6 +89,7 @@ inline void legInjections(const Plan& plan, const char* voltage, const char* pow
   const char* hot = plan.array(FIELD_LEG_HOT);
   const char* cold = plan.array(FIELD_LEG_COLD);
   const Vector one = v::splat(1.0);
+  const Vector none = v::splat(0.0);
   for (size_t leg = 0; leg < legs; leg++) {
     const size_t a = index(nodes);
     const size_t b = index(nodes + 4);
@@ -114,6 +115,22 @@ inline void legInjections(const Plan& plan, const char* voltage, const char* pow
         g = v::mul(p, v::add(v::spread(hot + 56), v::add(v::mul(v::spread(hot + 64), t), v::mul(v::spread(hot + 72), r))));
         s = v::mul(q, v::add(v::spread(hot + 80), v::add(v::mul(v::spread(hot + 88), t), v::mul(v::spread(hot + 96), r))));
       }
+    } else if (leg < zipEnd) {
+      // Some lane is beyond its normal range: every lane takes the coefficients of its own.
+      const auto low = v::atMost(square, v::spread(hot));
+      const auto below = v::atMost(square, v::spread(hot + 8));
+      const auto above = v::greater(square, v::spread(hot + 16));
+      const Vector r = v::select(v::div(one, square), none, v::greater(square, none));
+      const Vector t = v::mul(v::sqrt(square), r);
+      const char* c = cold + LEG_RANGES;
+      const auto ofRange = [&](const char* at) {
+        return v::select(v::spread(at), v::select(v::spread(at + 48), v::select(v::spread(at + 144), v::spread(at + 96), above), below), low);
+      };
+      const auto polynomial = [&](const char* at) {
+        return v::add(ofRange(at), v::add(v::mul(ofRange(at + 8), t), v::mul(ofRange(at + 16), r)));
+      };
+      g = v::mul(p, polynomial(c));
+      s = v::mul(q, polynomial(c + 24));
     } else {
       double factors[4 * W];
       legFactors<W>(cold, hot, square, factors);

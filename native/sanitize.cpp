@@ -1,0 +1,123 @@
+// Runs the kernels outside Node on plans written by scripts/write-plans.mts: `npm run native:sanitize` builds this with the address and undefined-behaviour
+// sanitizers. Each file holds a session's whole memory before a solution and the voltages that are to come out, which must agree to the bit.
+// With the number of repeats as first argument the time of each is printed instead of being checked once.
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kernels.h"
+
+namespace {
+
+/** The head of a file; the memory follows, then the voltages expected. */
+struct Head {
+  uint32_t magic;
+  uint32_t lanes;
+  uint32_t newton;
+  uint32_t layout;
+  int32_t solver;
+  int32_t limit;
+  uint32_t voltageOffset;
+  uint32_t voltageBytes;
+  double tolerance;
+  uint64_t memoryBytes;
+};
+
+constexpr uint32_t MAGIC = 0x42534250;
+
+const busbar::Kernels* kernelsOf(uint32_t lanes) {
+  if (lanes == 2) return &busbar::kernelsSse2();
+  if (lanes == 4 && __builtin_cpu_supports("avx2")) return &busbar::kernelsAvx2();
+  if (lanes == 8 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    return &busbar::kernelsAvx512();
+  }
+  return nullptr;
+}
+
+char* readFile(const char* path, size_t* bytes) {
+  FILE* file = fopen(path, "rb");
+  if (file == nullptr) return nullptr;
+  fseek(file, 0, SEEK_END);
+  *bytes = static_cast<size_t>(ftell(file));
+  rewind(file);
+  char* content = static_cast<char*>(malloc(*bytes));
+  if (content != nullptr && fread(content, 1, *bytes, file) != *bytes) {
+    free(content);
+    content = nullptr;
+  }
+  fclose(file);
+  return content;
+}
+
+double now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+void solve(const busbar::Kernels& kernels, const Head& head, char* memory) {
+  if (head.newton != 0) kernels.solveNewton(memory, head.layout, head.tolerance, head.limit, 1.0);
+  else kernels.solveFixedPoint(memory, head.layout, head.solver, head.tolerance, head.limit, 0, 1.0);
+}
+
+/** 0 where the voltages agree. */
+int run(const char* path, int repeats) {
+  size_t bytes = 0;
+  char* content = readFile(path, &bytes);
+  Head head;
+  if (content == nullptr || bytes < sizeof head) {
+    fprintf(stderr, "sanitize: cannot read %s\n", path);
+    free(content);
+    return 1;
+  }
+  memcpy(&head, content, sizeof head);
+  if (head.magic != MAGIC || bytes != sizeof head + head.memoryBytes + head.voltageBytes) {
+    fprintf(stderr, "sanitize: %s is no plan\n", path);
+    free(content);
+    return 1;
+  }
+  const busbar::Kernels* kernels = kernelsOf(head.lanes);
+  if (kernels == nullptr) {
+    printf("%s: skipped, this processor has no %u lanes\n", path, head.lanes);
+    free(content);
+    return 0;
+  }
+  // A block of its own and of just this size, so that a step beyond its end is seen.
+  char* memory = static_cast<char*>(malloc(head.memoryBytes));
+  if (memory == nullptr) return 1;
+  memcpy(memory, content + sizeof head, head.memoryBytes);
+  const double start = now();
+  solve(*kernels, head, memory);
+  double best = now() - start;
+  const bool same = memcmp(memory + head.voltageOffset, content + sizeof head + head.memoryBytes, head.voltageBytes) == 0;
+  for (int k = 1; k < repeats; k++) {
+    memcpy(memory + head.voltageOffset, content + sizeof head + head.voltageOffset, head.voltageBytes);
+    const double from = now();
+    solve(*kernels, head, memory);
+    const double took = now() - from;
+    if (took < best) best = took;
+  }
+  if (!same) printf("%s: %s finds other voltages\n", path, kernels->name);
+  if (repeats > 1) printf("%s: %s, best of %d: %.2f us\n", path, kernels->name, repeats, 1e6 * best);
+  free(memory);
+  free(content);
+  return same ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  int first = 1;
+  int repeats = 1;
+  if (count > 1 && atoi(arguments[1]) > 0) {
+    repeats = atoi(arguments[1]);
+    first = 2;
+  }
+  int failed = 0;
+  for (int i = first; i < count; i++) failed += run(arguments[i], repeats);
+  if (first >= count) fprintf(stderr, "sanitize: name plan files\n");
+  else printf("sanitize: %d plans solved, %d otherwise than expected\n", count - first, failed);
+  return failed > 0 || first >= count ? 1 : 0;
+}

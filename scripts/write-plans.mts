@@ -1,0 +1,85 @@
+/**
+ * Writes sessions as files for native/sanitize.cpp: the memory of each before a solution, and the voltages that this build finds.
+ *
+ *   tsx scripts/write-plans.mts FOLDER [FEEDER ...]
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomSource } from '../bench/random.js';
+import { loadFeeder } from '../src/feeders/index.js';
+import type { Grid } from '../src/grid/index.js';
+import { SNAPSHOT } from '../src/grid/index.js';
+import { makeChordPlan, makeChordSession } from '../src/powerflow/chord-method.js';
+import { compileGrid } from '../src/powerflow/compiled-grid.js';
+import { analyseFactors, makeInjection, makeNewton } from '../src/powerflow/factored-methods.js';
+import { CompiledSolver } from '../src/powerflow/index.js';
+import * as layout from '../src/powerflow/kernel-layout.js';
+import { type KernelBackend, wasmBackend } from '../src/powerflow/kernels.js';
+import { buildNodalMatrix } from '../src/powerflow/nodal-matrix.js';
+import { findNativeKernels } from '../src/powerflow/node-native.js';
+import type { Session } from '../src/powerflow/session.js';
+import { makeSweep } from '../src/powerflow/sweep-method.js';
+
+const MAGIC = 0x42534250;
+const TOLERANCE_VA = 1e-2;
+const LIMIT = 60;
+
+interface Case {
+  name: string;
+  session: Session;
+  solver: number;
+}
+
+/** A session of two blocks by each method that applies. */
+function casesOf(grid: Grid, backend: KernelBackend, base: Float64Array): Case[] {
+  const compiled = compileGrid(grid, SNAPSHOT);
+  const scenarios = 2 * backend.lanes;
+  const matrix = buildNodalMatrix(compiled);
+  const factors = analyseFactors(matrix);
+  const newton = makeNewton(compiled, matrix, factors, scenarios, backend);
+  newton.setFloor(base);
+  const cases: Case[] = [
+    { name: 'injection', session: makeInjection(compiled, matrix, factors, scenarios, 1, backend).session, solver: layout.SOLVER_SHARED },
+    { name: 'newton', session: newton.session, solver: -1 },
+  ];
+  const sweep = makeSweep(compiled, scenarios, backend);
+  if (typeof sweep !== 'string') cases.push({ name: 'sweep', session: sweep.session, solver: layout.SOLVER_TREE });
+  const plan = makeChordPlan(compiled, base);
+  if (typeof plan !== 'string') {
+    cases.push({ name: 'chord', session: makeChordSession(plan, plan.reduced, scenarios, backend), solver: layout.SOLVER_CHORD_TREE });
+  }
+  return cases;
+}
+
+function write(path: string, { session, solver }: Case, base: Float64Array): void {
+  session.loadInputs();
+  session.loadVoltages(base);
+  const random = randomSource(5);
+  const { power, voltage } = session.arrays;
+  for (let k = 0; k < power.length; k++) power[k] *= 1.5 * random();
+  const image = Buffer.from(new Uint8Array(session.memory.buffer).slice());
+  const { kernels, layoutOffset } = session;
+  if (solver < 0) kernels.solveNewton(layoutOffset, TOLERANCE_VA, LIMIT, 1);
+  else kernels.solveFixedPoint(layoutOffset, solver, TOLERANCE_VA, LIMIT, 0, 1);
+  const head = Buffer.alloc(48);
+  [MAGIC, session.lanes, solver < 0 ? 1 : 0, layoutOffset].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
+  head.writeInt32LE(Math.max(solver, 0), 16);
+  head.writeInt32LE(LIMIT, 20);
+  head.writeUInt32LE(session.offset(layout.FIELD_VOLTAGE), 24);
+  head.writeUInt32LE(voltage.byteLength, 28);
+  head.writeDoubleLE(TOLERANCE_VA, 32);
+  head.writeBigUInt64LE(BigInt(image.length), 40);
+  writeFileSync(path, Buffer.concat([head, image, Buffer.from(voltage.buffer, voltage.byteOffset, voltage.byteLength)]));
+}
+
+const [folder, ...named] = process.argv.slice(2);
+if (!folder) throw new Error('name the folder to write to');
+for (const feeder of named.length > 0 ? named : ['ieee13', 'ieee34', 'ieee37', 'ieee123']) {
+  const grid = await loadFeeder(feeder);
+  const solver = new CompiledSolver(grid);
+  if (!solver.solve().converged) throw new Error(`${feeder} does not converge`);
+  for (const backend of [wasmBackend, ...findNativeKernels().backends]) {
+    for (const one of casesOf(grid, backend, solver.voltages))
+      write(join(folder, `${feeder}-${one.name}-${backend.name}.plan`), one, solver.voltages);
+  }
+}
