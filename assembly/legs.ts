@@ -98,6 +98,17 @@ function factors(cold: usize, hot: usize, square: v128, scratch: usize): void {
   }
 }
 
+/** One coefficient (at `c` in the first range) of each lane's own range. */
+function ofRange(c: usize, low: v128, below: v128, above: v128): v128 {
+  return v.select(v.spread(c), v.select(v.spread(c + 48), v.select(v.spread(c + 144), v.spread(c + 96), above), below), low);
+}
+
+/** c0 + c1/u + c2/u^2 with each lane's own coefficients; t = 1/u, r = 1/u^2. */
+function polynomial(c: usize, low: v128, below: v128, above: v128, t: v128, r: v128): v128 {
+  const curved = v.add(v.mul(ofRange(c + 8, low, below, above), t), v.mul(ofRange(c + 16, low, below, above), r));
+  return v.add(ofRange(c, low, below, above), curved);
+}
+
 /** Takes the current I from a and gives it to b: injection arrays hold currents into the grid. */
 function inject(injection: usize, a: usize, b: usize, ir: v128, ii: v128): void {
   const pa = injection + a;
@@ -123,6 +134,7 @@ export function legInjections(layout: usize, voltage: usize, power: usize, injec
   let hot = field(layout, FIELD_LEG_HOT);
   let cold = field(layout, FIELD_LEG_COLD);
   const one = v.splat(1.0);
+  const none = v.splat(0.0);
   for (let leg: i32 = 0; leg < legs; leg++) {
     const a = <usize>load<u32>(nodes);
     const b = <usize>load<u32>(nodes, 4);
@@ -148,6 +160,16 @@ export function legInjections(layout: usize, voltage: usize, power: usize, injec
         g = v.mul(p, v.add(v.spread(hot + 56), v.add(v.mul(v.spread(hot + 64), t), v.mul(v.spread(hot + 72), r))));
         s = v.mul(q, v.add(v.spread(hot + 80), v.add(v.mul(v.spread(hot + 88), t), v.mul(v.spread(hot + 96), r))));
       }
+    } else if (leg < zipEnd) {
+      // Some lane is beyond its normal range: every lane takes the coefficients of its own.
+      const low = v.atMost(square, v.spread(hot));
+      const below = v.atMost(square, v.spread(hot + 8));
+      const above = v.greater(square, v.spread(hot + 16));
+      const r = v.select(v.div(one, square), none, v.greater(square, none));
+      const t = v.mul(v.sqrt(square), r);
+      const c = cold + RANGES;
+      g = v.mul(p, polynomial(c, low, below, above, t, r));
+      s = v.mul(q, polynomial(c + 24, low, below, above, t, r));
     } else {
       factors(cold, hot, square, scratch);
       g = v.mul(p, v.load(scratch + 64));

@@ -204,19 +204,18 @@ export class Session {
   }
 
   /** Writes voltages, [node][re, im], into all lanes. */
-  loadVoltages(voltage: Float64Array): void {
+  loadVoltages(from: Float64Array): void {
     const W = this.lanes;
-    for (let block = 0; block < this.blocks; block++) {
-      const base = block * (this.nodeCount + 1) * 2 * W;
-      for (let node = 0; node < this.slotOfNode.length; node++) {
-        if (this.slotOfNode[node] < 0) continue;
-        const to = base + this.slotOfNode[node] * 2 * W;
-        for (let lane = 0; lane < W; lane++) {
-          this.arrays.voltage[to + lane] = voltage[2 * node];
-          this.arrays.voltage[to + W + lane] = voltage[2 * node + 1];
-        }
-      }
+    const { voltage } = this.arrays;
+    for (let node = 0; node < this.slotOfNode.length; node++) {
+      if (this.slotOfNode[node] < 0) continue;
+      const to = this.slotOfNode[node] * 2 * W;
+      voltage.fill(from[2 * node], to, to + W);
+      voltage.fill(from[2 * node + 1], to + W, to + 2 * W);
     }
+    // The other blocks are copies of the first.
+    const size = (this.nodeCount + 1) * 2 * W;
+    for (let block = 1; block < this.blocks; block++) voltage.copyWithin(block * size, 0, size);
   }
 
   /** Writes one scenario's voltages from [node][re, im]. */
