@@ -76,6 +76,26 @@ inline void legFactors(const char* cold, const char* hot, typename Operations<W>
   for (int lane = 0; lane < W; lane++) legFactor<W>(cold, hot, squares[lane], out + lane);
 }
 
+/** Which range of its voltage each lane is in; none of them: the normal one. */
+template <int W>
+struct LegRanges {
+  using v = Operations<W>;
+  using Vector = typename v::Vector;
+  typename v::Mask low;
+  typename v::Mask below;
+  typename v::Mask above;
+
+  /** One coefficient (at `c` in the first range) of each lane's own range. */
+  BUSBAR_INLINE Vector coefficient(const char* c) const {
+    return v::select(v::spread(c), v::select(v::spread(c + 48), v::select(v::spread(c + 144), v::spread(c + 96), above), below), low);
+  }
+  /** c0 + c1/u + c2/u^2 with each lane's own coefficients; t = 1/u, r = 1/u^2. */
+  BUSBAR_INLINE Vector polynomial(const char* c, Vector t, Vector r) const {
+    const Vector curved = v::add(v::mul(coefficient(c + 8), t), v::mul(coefficient(c + 16), r));
+    return v::add(coefficient(c), curved);
+  }
+};
+
 /** Adds to `injection` what all legs inject at the given voltages. */
 template <int W>
 inline void legInjections(const Plan& plan, const char* voltage, const char* power, char* injection) {
@@ -131,6 +151,13 @@ inline void legInjections(const Plan& plan, const char* voltage, const char* pow
       };
       g = v::mul(p, polynomial(c));
       s = v::mul(q, polynomial(c + 24));
+    } else if (leg < zipEnd) {
+      // Some lane is beyond its normal range: every lane takes the coefficients of its own.
+      const LegRanges<W> ranges = {v::atMost(square, v::spread(hot)), v::atMost(square, v::spread(hot + 8)), v::greater(square, v::spread(hot + 16))};
+      const Vector r = v::select(v::div(one, square), none, v::greater(square, none));
+      const Vector t = v::mul(v::sqrt(square), r);
+      g = v::mul(p, ranges.polynomial(cold + LEG_RANGES, t, r));
+      s = v::mul(q, ranges.polynomial(cold + LEG_RANGES + 24, t, r));
     } else {
       double factors[4 * W];
       legFactors<W>(cold, hot, square, factors);
