@@ -9,6 +9,7 @@ export * from './line-constants.js';
 export * from './line-constants-conductors.js';
 export type { EarthModel, LineEnvironment } from './line-constants-earth.js';
 export * from './load-shape.js';
+export * from './lone-nodes.js';
 export * from './moment.js';
 export * from './pv-system.js';
 export * from './storage-fleet.js';

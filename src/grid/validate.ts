@@ -56,13 +56,23 @@ function locationOf(origin: string | undefined): SourceLocation | undefined {
 /** Every number of a record, however deep, is finite. */
 function checkNumbers(element: Member): void {
   // The quick look says whether, the slow one where.
-  if (!allFinite(element)) fail(element, badNumber(element), 'is not a finite number; check what it was computed from');
+  if (!allFinite(element))
+    fail(element, badNumber(element), 'is not a finite number, or greater than can be computed with; check what it was computed from');
+}
+
+/** Numbers of which squares and quotients stay within the range of doubles. */
+const GREATEST_NUMBER = 1e150;
+const SMALLEST_RATING = 1e-100;
+
+/** True where a number is finite and can be computed with. */
+function isUsable(value: number): boolean {
+  return Math.abs(value) <= GREATEST_NUMBER;
 }
 
 /** True where all numbers of a record, however deep, are finite. */
 function allFinite(value: object): boolean {
   if (value instanceof Float64Array) {
-    for (let i = 0; i < value.length; i++) if (!Number.isFinite(value[i])) return false;
+    for (let i = 0; i < value.length; i++) if (!isUsable(value[i])) return false;
     return true;
   }
   if (ArrayBuffer.isView(value)) return true;
@@ -70,7 +80,7 @@ function allFinite(value: object): boolean {
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
     if (typeof item === 'number') {
-      if (!Number.isFinite(item)) return false;
+      if (!isUsable(item)) return false;
     } else if (typeof item === 'object' && item !== null) {
       // Terminals are left to the check of the topology, which reads their nodes anyway.
       if (!('nodes' in item) && !allFinite(item)) return false;
@@ -82,14 +92,14 @@ function allFinite(value: object): boolean {
 /** Path of the first number that is not finite, or undefined. */
 function badNumber(value: object): string | undefined {
   if (value instanceof Float64Array) {
-    for (let i = 0; i < value.length; i++) if (!Number.isFinite(value[i])) return `[${i}]`;
+    for (let i = 0; i < value.length; i++) if (!isUsable(value[i])) return `[${i}]`;
     return undefined;
   }
   if (ArrayBuffer.isView(value)) return undefined;
   for (const key in value) {
     const item: unknown = (value as Record<string, unknown>)[key];
     if (typeof item === 'number') {
-      if (!Number.isFinite(item)) return Array.isArray(value) ? `[${key}]` : key;
+      if (!isUsable(item)) return Array.isArray(value) ? `[${key}]` : key;
     } else if (typeof item === 'object' && item !== null) {
       const below = badNumber(item);
       if (below !== undefined) return `${Array.isArray(value) ? `[${key}]` : key}${below.startsWith('[') ? '' : '.'}${below}`;
@@ -100,6 +110,7 @@ function badNumber(value: object): string | undefined {
 
 function checkPositive(element: CircuitElement, property: string, value: number): void {
   if (!(value > 0)) fail(element, property, `must be greater than zero, not ${value}`);
+  if (value < SMALLEST_RATING) fail(element, property, `is smaller than can be computed with: ${value}`);
 }
 
 function checkRatings(element: CircuitElement): void {

@@ -1,5 +1,5 @@
 /** The methods on sparse factors as sessions: `injection` (complex factors shared by all lanes) and `newton` (real 2x2 blocks of each lane's own). */
-import { GridError } from '../grid/index.js';
+import { elementId, GridError } from '../grid/index.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { analyseElimination, type Elimination, placeEntries } from './elimination.js';
@@ -56,6 +56,22 @@ export function writeFactors(session: Session, { elimination }: Factors): void {
   session.integers(layout.FIELD_LU_TARGET, target.length).set(target);
 }
 
+/** Admittance, siemens, whose products leave the range of numbers. */
+const OVERFLOW_SIEMENS = 1e100;
+
+/** Throws {@link GridError} where it is not the circuit but the size of a number that makes a matrix singular: a power, or a multiplier or shape on it. */
+function refuseOverflow(compiled: CompiledGrid, linear: Float64Array): void {
+  const at = linear.findIndex((siemens) => !(Math.abs(siemens) < OVERFLOW_SIEMENS));
+  if (at < 0) return;
+  const { legs, elements } = compiled;
+  const leg = Math.floor(at / 2);
+  const kva = Math.hypot(legs.watts[leg], legs.vars[leg]) / 1000;
+  throw new GridError(
+    `${elementId(elements[legs.element[leg]].element)}: its present power (${kva.toExponential(1)} kVA a phase) is more than can be computed with; ` +
+      'check its power, its shape and the load multiplier',
+  );
+}
+
 /**
  * Makes current injection for S scenarios.
  *
@@ -110,6 +126,7 @@ export function makeInjection(
     }
     const bad = session.kernels.factorShared(session.layoutOffset);
     if (bad >= 0) {
+      refuseOverflow(compiled, linear);
       throw new GridError(
         `the admittance matrix is singular at node ${nodeName(compiled, elimination.nodeOfSlot[bad])}; connect it, or give its transformer a ppm_antifloat above 0`,
       );

@@ -17,6 +17,7 @@ import {
   formatMismatch,
   GridError,
   InputError,
+  loneNodes,
   oneLine,
   SNAPSHOT,
   validateGrid,
@@ -60,6 +61,8 @@ export class ScriptSession implements ScriptHost {
   /** Number of solve commands carried out. */
   solveCount = 0;
   private system: ControlSystem | undefined;
+  /** Nodes that were warned of. */
+  private readonly lone = new Set<string>();
 
   constructor(private readonly options: SessionOptions = {}) {}
 
@@ -81,10 +84,19 @@ export class ScriptSession implements ScriptHost {
     this.solveCount += 1;
     located(location, () => {
       // A fault that no solution can get over is better named by element and property than by what it does to the numbers.
-      if (this.validatedRevision !== grid.revision) validateGrid(grid);
+      if (this.validatedRevision !== grid.revision) this.validate(grid, location);
       this.validatedRevision = grid.revision;
       this.solveMode(system, options, location);
     });
+  }
+
+  private validate(grid: Grid, location: SourceLocation): void {
+    validateGrid(grid);
+    for (const { element, node } of loneNodes(grid)) {
+      if (this.lone.has(node)) continue;
+      this.lone.add(node);
+      this.warn(`${element}: nothing else is tied to node ${node}, so no current flows there (as in OpenDSS); check its bus`, location);
+    }
   }
 
   calculateVoltageBases(grid: Grid, location: SourceLocation): void {
