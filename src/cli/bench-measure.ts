@@ -7,6 +7,7 @@
  * the voltages are compared with those of the same scenarios solved to rounding by Newton, one by one. Checked are the scenarios that stopped with the largest
  * mismatches, and others evenly spread.
  */
+import { decodeGrid, encodeGrid } from '../feeders/index.js';
 import type { Grid } from '../grid/index.js';
 import {
   type BatchMethod,
@@ -87,26 +88,70 @@ function randomSource(seed: number): () => number {
   };
 }
 
-/** Random powers of all injections, [injection][scenario]; what is no load keeps its power. */
+/** What differs from scenario to scenario: loads alone, or also the taps of regulators (any of their 33 steps) and the states of capacitors. */
+export type Varied = 'loads' | 'loads, taps and capacitors';
+
+/** Random inputs of all scenarios, [item][scenario]; what is no load keeps its power. */
 class Draw {
   readonly powerKw: Float64Array[];
   readonly powerKvar: Float64Array[];
+  /** By name; empty where only loads vary. */
+  readonly taps = new Map<string, Float64Array>();
+  readonly steps = new Map<string, Float64Array>();
+  private readonly place: Map<string, number>;
 
   constructor(
+    grid: Grid,
     solver: ScenarioSolver,
+    readonly varied: Varied,
     readonly scenarios: number,
   ) {
     const random = randomSource(20_240_601);
     const factors = solver.injections.map(({ kind }) => Float64Array.from({ length: scenarios }, () => (kind === 'load' ? 1.5 * random() : 1)));
     this.powerKw = factors.map((column, i) => column.map((factor) => factor * solver.powerKw[i]));
     this.powerKvar = factors.map((column, i) => column.map((factor) => factor * solver.powerKvar[i]));
+    this.place = new Map(solver.injections.map(({ kind, name }, i) => [`${kind}.${name}`, i]));
+    if (varied === 'loads') return;
+    for (const { transformer } of grid.controlsOf('regcontrol')) {
+      if (!this.taps.has(transformer))
+        this.taps.set(
+          transformer,
+          Float64Array.from({ length: scenarios }, () => 1 + 0.00625 * Math.round(32 * random() - 16)),
+        );
+    }
+    for (const { name, steps } of grid.elementsOf('capacitor').filter((one) => one.enabled)) {
+      this.steps.set(
+        name,
+        Float64Array.from({ length: scenarios }, () => Math.floor((steps.length + 1) * random())),
+      );
+    }
   }
 
   /** Gives the first scenarios to a batch. */
   fill(batch: BatchSession): void {
-    batch.injections.forEach((_, i) => {
-      batch.setPowers(i, this.powerKw[i].subarray(0, batch.scenarios), this.powerKvar[i].subarray(0, batch.scenarios));
+    const first = (column: Float64Array): Float64Array => column.subarray(0, batch.scenarios);
+    batch.injections.forEach(({ kind, name }, i) => {
+      const at = this.place.get(`${kind}.${name}`);
+      if (at !== undefined) batch.setPowers(i, first(this.powerKw[at]), first(this.powerKvar[at]));
     });
+    for (const [name, column] of this.taps) batch.setTaps(name, first(column));
+    for (const [name, column] of this.steps) batch.setCapacitorSteps(name, first(column));
+  }
+
+  /** A copy of the grid with the taps and steps of one scenario. */
+  gridOf(grid: Grid, scenario: number): Grid {
+    const copy = decodeGrid(encodeGrid(grid));
+    for (const [name, column] of this.taps) {
+      const { windings } = copy.require('transformer', name);
+      const moved = windings.findIndex((winding) => winding.tapPu !== 1);
+      windings[moved >= 0 ? moved : windings.length - 1].tapPu = column[scenario];
+    }
+    for (const [name, column] of this.steps) {
+      copy.require('capacitor', name).steps.forEach((step, k) => {
+        step.closed = k < column[scenario];
+      });
+    }
+    return copy;
   }
 }
 
@@ -116,33 +161,37 @@ interface Check {
   mismatchPu: number;
 }
 
+/** Newton to rounding. */
+const EXACT = { method: 'newton', tolerance: 1e-11 } as const;
+
 /** Solves scenarios to rounding, once each, and compares batches with them. */
 class Exact {
-  private readonly solver: ScenarioSolver;
   private readonly base: Float64Array;
   private readonly known = new Map<number, Float64Array | undefined>();
 
   constructor(
-    grid: Grid,
-    solver: ScenarioSolver,
+    private readonly grid: Grid,
+    private readonly solver: ScenarioSolver,
     private readonly draw: Draw,
   ) {
-    this.solver = solver;
     this.base = Float64Array.from(solver.nodeNames(), (name) => (grid.buses.get(name.slice(0, name.lastIndexOf('.')))?.baseKv ?? 0) * 1000);
   }
 
-  private take(scenario: number): void {
-    this.solver.powerKw.forEach((_, i) => {
-      this.solver.powerKw[i] = this.draw.powerKw[i][scenario];
-      this.solver.powerKvar[i] = this.draw.powerKvar[i][scenario];
+  /** A solver with the scenario's inputs. */
+  private solverOf(scenario: number): ScenarioSolver {
+    const solver = this.draw.varied === 'loads' ? this.solver : new ScenarioSolver(this.draw.gridOf(this.grid, scenario), EXACT);
+    solver.powerKw.forEach((_, i) => {
+      solver.powerKw[i] = this.draw.powerKw[i][scenario];
+      solver.powerKvar[i] = this.draw.powerKvar[i][scenario];
     });
+    return solver;
   }
 
   /** Exact voltages of a scenario, or undefined where Newton finds none. */
   private voltages(scenario: number): Float64Array | undefined {
     if (!this.known.has(scenario)) {
-      this.take(scenario);
-      this.known.set(scenario, this.solver.solve() ? Float64Array.from(this.solver.readVoltages()) : undefined);
+      const solver = this.solverOf(scenario);
+      this.known.set(scenario, solver.solve() ? Float64Array.from(solver.readVoltages()) : undefined);
     }
     return this.known.get(scenario);
   }
@@ -163,8 +212,7 @@ class Exact {
       const wanted = this.voltages(scenario);
       if (batch.status[scenario] !== 1 || !wanted) continue;
       const found = batch.voltages(scenario);
-      this.take(scenario);
-      check.mismatchPu = Math.max(check.mismatchPu, this.solver.mismatch(found).largestPu);
+      check.mismatchPu = Math.max(check.mismatchPu, this.solverOf(scenario).mismatch(found).largestPu);
       check.nodeErrorPu = Math.max(check.nodeErrorPu, this.distance(found, wanted));
     }
     return check;
@@ -194,15 +242,17 @@ export class BenchCase {
   constructor(
     readonly grid: Grid,
     scenarios: number,
+    varied: Varied = 'loads',
   ) {
-    const solver = new ScenarioSolver(grid, { method: 'newton', tolerance: 1e-11 });
-    this.draw = new Draw(solver, scenarios);
+    const solver = new ScenarioSolver(grid, EXACT);
+    this.draw = new Draw(grid, solver, varied, scenarios);
     this.exact = new Exact(grid, solver, this.draw);
     this.nodeCount = solver.nodeCount;
   }
 
   private solved(request: BenchRequest, backend: KernelBackend, scenarios: number, tolerance: number): BatchSession {
-    const batch = new BatchSession(this.grid, { scenarios, method: request.method, backend, tolerance, baseMultiplier: MEAN_FACTOR });
+    const own = this.draw.varied === 'loads' ? {} : ({ taps: true, capacitors: true } as const);
+    const batch = new BatchSession(this.grid, { scenarios, method: request.method, backend, tolerance, baseMultiplier: MEAN_FACTOR, ...own });
     this.draw.fill(batch);
     batch.solve();
     return batch;

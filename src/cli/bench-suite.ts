@@ -3,20 +3,23 @@ import { loadFeeder } from '../feeders/index.js';
 import type { Grid } from '../grid/index.js';
 import { GridError } from '../grid/index.js';
 import type { BatchMethod, KernelBackend } from '../powerflow/index.js';
-import { BenchCase, type BenchRow } from './bench-measure.js';
+import { BenchCase, type BenchRow, type Varied } from './bench-measure.js';
 import type { Timer } from './bench-timer.js';
 
 /** A case by the id under which its rows stand. */
 export interface CaseName {
   id: string;
   feeder: string;
+  varied?: Varied;
 }
 
-/** The cases measured where none is named. `ieee8500` is the feeder with unbalanced secondary loads. */
+/** The cases measured where none is named. `ieee8500` is the feeder with unbalanced secondary loads; in `-taps` the taps of regulators and the
+ * states of capacitors are random in each scenario too. */
 export const BENCH_CASES: readonly CaseName[] = [
   { id: 'ieee13', feeder: 'ieee13' },
   { id: 'ieee37', feeder: 'ieee37' },
   { id: 'ieee123', feeder: 'ieee123' },
+  { id: 'ieee123-taps', feeder: 'ieee123', varied: 'loads, taps and capacitors' },
   { id: 'tree131', feeder: 'tree131' },
   { id: 'tree131-meshed', feeder: 'tree131-meshed' },
   { id: 'feeders-20x50', feeder: 'feeders-20x50' },
@@ -58,10 +61,17 @@ export function defaultScenarios(nodes: number): number {
 }
 
 /** Measures one grid by some methods and backends; rows go to `result` as they come. */
-export function runCase(id: string, grid: Grid, settings: BenchSettings, timer: Timer, result: BenchResult, say: (text: string) => void): void {
+export function runCase(
+  { id, varied }: Omit<CaseName, 'feeder'>,
+  grid: Grid,
+  settings: BenchSettings,
+  timer: Timer,
+  result: BenchResult,
+  say: (text: string) => void,
+): void {
   const nodes = [...grid.buses.values()].length * 3;
   const sizes = settings.scenarios.length > 0 ? settings.scenarios : [defaultScenarios(nodes)];
-  const bench = new BenchCase(grid, Math.max(...sizes));
+  const bench = new BenchCase(grid, Math.max(...sizes), varied);
   for (const method of settings.methods) {
     let tolerancePu: number | undefined;
     let scalarMicroseconds: number | undefined;
@@ -89,7 +99,7 @@ export async function runSuite(settings: BenchSettings, timer: Timer, say: (text
   const result: BenchResult = { rows: [], notes: [] };
   for (const name of settings.cases) {
     const known = BENCH_CASES.find((one) => one.id === name);
-    runCase(known?.id ?? name, await loadFeeder(known?.feeder ?? name), settings, timer, result, say);
+    runCase(known ?? { id: name }, await loadFeeder(known?.feeder ?? name), settings, timer, result, say);
   }
   return result;
 }

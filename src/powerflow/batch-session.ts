@@ -18,7 +18,6 @@ import type { KernelBackend } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
-import { scalarBackend } from './scalar-backend.js';
 import type { Session } from './session.js';
 import { checkSolveOptions } from './solve-options.js';
 import { makeSweep } from './sweep-method.js';
@@ -134,8 +133,6 @@ export class BatchSession {
     this.compiled = base.plans.compiled;
     this.baseVoltage = Float64Array.from(base.voltages);
     const backend = chooseBackend(options.backend, 'batch');
-    if (this.transformers.length > 0 && backend.name === scalarBackend.name)
-      throw new GridError('the scalar kernels have no taps of each scenario; use wasm or native');
     const made = this.make(options, backend);
     this.method = made.method;
     this.session = made.session;

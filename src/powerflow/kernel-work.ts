@@ -38,7 +38,7 @@ function tallyFrame(memory: ScalarMemory, tally: Tally): void {
   tally.own += 48 * nodes + 96 * (memory.count(layout.FIELD_NODES) + 1);
 }
 
-/** A tree of blocks; `entryBytes` a coefficient (complex or real 2x2), `backward` whether the way up has coefficients of its own. */
+/** A tree of blocks; `entryBytes` a coefficient (complex or real 2x2). Making the coefficients of a scenario's own taps, once a solution, is not counted. */
 function tallyTree(memory: ScalarMemory, tally: Tally, entryBytes: number): void {
   const first = memory.integers(layout.FIELD_TREE_RECORDS);
   for (let block = 0; block < memory.count(layout.FIELD_TREE_COUNT); block++) {
@@ -48,7 +48,13 @@ function tallyTree(memory: ScalarMemory, tally: Tally, entryBytes: number): void
     const refined = memory.i32[record] === layout.TREE_REFINED ? 2 : 1;
     const down = refined * rows * (columns + rows) + (refined - 1) * rows * rows;
     tally.operations += 8 * rows * columns + 2 * columns + 8 * down;
-    tally.shared += entryBytes * (rows * columns + down) + 8 * layout.TREE_RECORD;
+    const isOwn = memory.i32[record] === layout.TREE_LANES;
+    const taken = entryBytes * (rows * columns + down + (isOwn ? columns * columns : 0));
+    if (isOwn) {
+      tally.operations += 8 * columns * columns;
+      tally.own += taken + 48 * columns;
+    } else tally.shared += taken;
+    tally.shared += 8 * layout.TREE_RECORD;
     tally.own += 16 * (rows * columns + 2 * columns + down + 2 * rows);
   }
 }

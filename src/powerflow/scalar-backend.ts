@@ -6,7 +6,8 @@
  */
 import * as layout from './kernel-layout.js';
 import type { KernelBackend, KernelExports } from './kernels.js';
-import { factorAndSolveJacobian, factorComplex, solveChord, solveComplex } from './scalar-factors.js';
+import { factorComplex, factorJacobian, solveChord, solveComplex, solveJacobian } from './scalar-factors.js';
+import { injectTaps, laneValuesAt, setUpTaps } from './scalar-lanes.js';
 import { addLegDerivatives, injectLegs, ScalarMemory } from './scalar-legs.js';
 import { chordDown, chordUp, sweepDown, sweepUp } from './scalar-trees.js';
 
@@ -82,16 +83,20 @@ function fixedPointOne(
   const previous = memory.doubles(layout.FIELD_PREVIOUS);
   const work = memory.doubles(layout.FIELD_WORK);
   const history = memory.doubles(layout.FIELD_HISTORY);
+  const values = laneValuesAt(memory, scenario);
+  const ownTaps = solver === layout.SOLVER_CHORD_TREE && memory.count(layout.FIELD_LANE_COUNT) > 0;
+  if (ownTaps) setUpTaps(memory, scenario);
   f64.copyWithin(injection, constant, constant + columns);
   if (!flat) injectLegs(memory, voltage, power, injection);
+  if (ownTaps) injectTaps(memory, values, voltage, injection);
   let most = BLOWN_UP_SQUARE;
   for (let iteration = 1; iteration <= limit; iteration++) {
     if (acceleration === 1 || iteration === 1) f64.copyWithin(previous, injection, injection + columns);
     else for (let k = 0; k < columns - 2; k++) f64[previous + k] += acceleration * (f64[injection + k] - f64[previous + k]);
     f64.copyWithin(work, previous, previous + columns);
     if (solver === layout.SOLVER_CHORD_TREE) {
-      chordUp(memory, work);
-      chordDown(memory, work, voltage);
+      chordUp(memory, work, values);
+      chordDown(memory, work, voltage, values);
     } else if (solver === layout.SOLVER_TREE) {
       sweepUp(memory, work);
       sweepDown(memory, work, voltage);
@@ -99,6 +104,7 @@ function fixedPointOne(
     else solveComplex(memory, work, voltage);
     f64.copyWithin(injection, constant, constant + columns);
     injectLegs(memory, voltage, power, injection);
+    if (ownTaps) injectTaps(memory, values, voltage, injection);
     most = changeSquare(memory, voltage, injection, previous);
     if (scenario === 0) f64[history + iteration] = Math.sqrt(most);
     if (most <= tolerance * tolerance) return finish(memory, scenario, layout.STATUS_CONVERGED, iteration, Math.sqrt(most));
@@ -108,7 +114,7 @@ function fixedPointOne(
 }
 
 /** work = I_sources + injected by legs - Y V, the first two terms of which stand at `injection`. */
-function residual(memory: ScalarMemory, voltage: number, injection: number, work: number): void {
+export function residual(memory: ScalarMemory, voltage: number, injection: number, work: number): void {
   const { f64, i32 } = memory;
   const nodes = memory.count(layout.FIELD_NODES);
   const start = memory.integers(layout.FIELD_Y_START);
@@ -130,7 +136,7 @@ function residual(memory: ScalarMemory, voltage: number, injection: number, work
 }
 
 /** Largest power missing beyond what is rounding at its node, and the largest missing at all, VA. */
-function largestMissing(memory: ScalarMemory, voltage: number, work: number): readonly [number, number] {
+export function largestMissing(memory: ScalarMemory, voltage: number, work: number): readonly [number, number] {
   const { f64 } = memory;
   const floor = memory.doubles(layout.FIELD_FLOOR);
   let most = 0;
@@ -149,7 +155,7 @@ function largestMissing(memory: ScalarMemory, voltage: number, work: number): re
 }
 
 /** Writes Y and the legs' derivatives into the Jacobian's blocks. */
-function assemble(memory: ScalarMemory, voltage: number, power: number): void {
+export function assembleJacobian(memory: ScalarMemory, voltage: number, power: number): void {
   const { f64, i32 } = memory;
   const nodes = memory.count(layout.FIELD_NODES);
   const jacobian = memory.doubles(layout.FIELD_JACOBIAN);
@@ -195,8 +201,9 @@ function newtonOne(memory: ScalarMemory, places: Places, tolerance: number, limi
     const back = !(now <= before) && length > SHORTEST_STEP;
     if (back) length *= 0.5;
     else {
-      assemble(memory, voltage, power);
-      factorAndSolveJacobian(memory, work);
+      assembleJacobian(memory, voltage, power);
+      factorJacobian(memory);
+      solveJacobian(memory, work);
       f64.copyWithin(base, voltage, voltage + 2 * nodes);
       f64.copyWithin(step, work, work + 2 * nodes);
       length = acceleration;

@@ -121,8 +121,8 @@ export function solveChord(memory: ScalarMemory, work: number, voltage: number):
   memory.f64.copyWithin(voltage, work, work + 2 * memory.count(layout.FIELD_NODES));
 }
 
-/** Factors the scenario's own Jacobian in place: diagonal blocks become their inverses, lower blocks multipliers; then solves at `work`. */
-export function factorAndSolveJacobian(memory: ScalarMemory, work: number): void {
+/** Factors the scenario's own Jacobian in place: diagonal blocks become their inverses, lower blocks multipliers. */
+export function factorJacobian(memory: ScalarMemory): void {
   const { f64, i32 } = memory;
   const nodes = memory.count(layout.FIELD_NODES);
   const blocks = memory.doubles(layout.FIELD_JACOBIAN);
@@ -163,5 +163,11 @@ export function factorAndSolveJacobian(memory: ScalarMemory, work: number): void
       }
     }
   }
-  solveBlocks(memory, blocks, lower, upper, work);
+}
+
+/** Solves with the factored Jacobian in place of the right-hand side at `work`. */
+export function solveJacobian(memory: ScalarMemory, work: number): void {
+  const blocks = memory.doubles(layout.FIELD_JACOBIAN);
+  const lower = blocks + 4 * memory.count(layout.FIELD_NODES);
+  solveBlocks(memory, blocks, lower, lower + 4 * memory.count(layout.FIELD_LU_COUNT), work);
 }

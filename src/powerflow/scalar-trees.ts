@@ -22,14 +22,14 @@ function parentsOf(i32: Int32Array, record: number, columns: number): void {
   for (let k = 0; k < columns; k++) places[k] = i32[list + k] >> 3;
 }
 
-/** Backward pass of the chord method: J_p += B J_c, real 2x2 entries. */
-export function chordUp(memory: ScalarMemory, work: number): void {
+/** Backward pass of the chord method: J_p += B J_c, real 2x2 entries; `values` is where a scenario's own ones stand (taps). */
+export function chordUp(memory: ScalarMemory, work: number, values: number): void {
   const { f64, i32 } = memory;
   const [first, count] = treeOf(memory);
   for (let block = count - 1; block > 0; block--) {
     const record = first + block * layout.TREE_RECORD;
     const child = work + (i32[record + 1] >> 3);
-    let c = i32[record + 5] >>> 3;
+    let c = (i32[record] === layout.TREE_LANES ? values : 0) + (i32[record + 5] >>> 3);
     if (i32[record] === layout.TREE_THREE) {
       const x0 = f64[child];
       const y0 = f64[child + 1];
@@ -65,7 +65,7 @@ export function chordUp(memory: ScalarMemory, work: number): void {
 }
 
 /** Forward pass of the chord method: V_c = A V_p + Z J_c. */
-export function chordDown(memory: ScalarMemory, work: number, voltage: number): void {
+export function chordDown(memory: ScalarMemory, work: number, voltage: number, values: number): void {
   const { f64, i32 } = memory;
   const [first, count] = treeOf(memory);
   for (let block = 0; block < count; block++) {
@@ -74,7 +74,7 @@ export function chordDown(memory: ScalarMemory, work: number, voltage: number): 
     const out = voltage + (i32[record + 1] >> 3);
     const rows = i32[record + 6];
     const columns = i32[record + 7];
-    let a = (i32[record + 5] >>> 3) + 4 * rows * columns;
+    let a = (i32[record] === layout.TREE_LANES ? values : 0) + (i32[record + 5] >>> 3) + 4 * rows * columns;
     let z = a + 4 * rows * columns;
     if (i32[record] === layout.TREE_THREE) {
       const p0 = voltage + (i32[record + 2] >> 3);

@@ -76,6 +76,30 @@ describe('the plain scalar program gives what the kernels give, to 1e-10 pu', ()
     for (const method of ['chord', 'newton'] as const) expectEqual(await both('ieee13', method, change));
   });
 
+  it('taps and capacitor steps of each scenario too', async () => {
+    const grid = await loadFeeder('ieee123');
+    const [kernels, scalar] = [undefined, scalarBackend].map((backend) => {
+      const batch = new BatchSession(grid, { scenarios: SCENARIOS, taps: true, capacitors: true, tolerance: 1e-9, backend });
+      const random = randomSource(9);
+      const column = (draw: () => number): Float64Array => Float64Array.from({ length: SCENARIOS }, draw);
+      for (const name of batch.transformers)
+        batch.setTaps(
+          name,
+          column(() => 1 + 0.00625 * Math.round(32 * random() - 16)),
+        );
+      for (const name of batch.capacitors)
+        batch.setCapacitorSteps(
+          name,
+          column(() => Math.round(random())),
+        );
+      expect(batch.solve()).toMatchObject({ converged: SCENARIOS, failed: 0 });
+      return batch;
+    });
+    const base = kernels.nodeNames().map((name) => (grid.buses.get(name.slice(0, name.lastIndexOf('.')))?.baseKv ?? 1) * 1000);
+    expectEqual([kernels, scalar, Float64Array.from(base)]);
+    expect(Math.abs(kernels.voltages(0)[200] - kernels.voltages(1)[200])).toBeGreaterThan(0.1);
+  });
+
   it('a scenario without a solution is one here as well', async () => {
     const grid = await loadFeeder('ieee13');
     const batch = new BatchSession(grid, { scenarios: 2, backend: scalarBackend });
