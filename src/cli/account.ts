@@ -34,7 +34,7 @@ export function account(solved: SolvedGrid, record: SolutionRecord, limitsPu = D
   const mismatch = record.mismatchPu === null ? 'not finite' : `${record.mismatchPu.toExponential(1)} pu of 1 MVA at most, at ${report.worstNode}`;
   push('mismatch', `${mismatch} (recomputed from the voltages, rounding included)`);
   push('source', `${kilo(record.sourcePowerKw)} kW  ${kilo(record.sourcePowerKvar)} kvar`);
-  const share = record.sourcePowerKw > NO_POWER_KW ? ` (${(record.lossesW / 10 / record.sourcePowerKw).toFixed(2)} %)` : ' (-)';
+  const share = record.sourcePowerKw > NO_POWER_KW ? ` (${unsignedZero((record.lossesW / 10 / record.sourcePowerKw).toFixed(2))} %)` : ' (-)';
   push('losses', `${kilo(record.lossesW / 1000)} kW${share}  ${kilo(record.lossesVar / 1000)} kvar`);
   const extremes = voltageExtremes(record.nodes);
   if (extremes) {
@@ -95,7 +95,11 @@ function pushList(lines: string[], label: string, entries: readonly string[]): v
 
 function kilo(value: number): string {
   const digits = Math.abs(value) >= 1000 ? 1 : Math.abs(value) >= 10 ? 2 : 4;
-  const text = value.toFixed(digits);
+  return unsignedZero(value.toFixed(digits));
+}
+
+/** A number as text, without the sign of a zero. */
+function unsignedZero(text: string): string {
   return /^-0\.?0*$/.test(text) ? text.slice(1) : text;
 }
 

@@ -23,6 +23,7 @@ export interface Arguments {
 /** Takes a command line apart; `--help` and `-h` are always known. Throws {@link UsageError}. */
 export function readArguments(command: string, args: readonly string[], names: OptionNames): Arguments {
   const known: Record<string, { type: 'string' | 'boolean'; short?: string }> = { help: { type: 'boolean', short: 'h' } };
+  const optionOf = (name: string) => (Object.hasOwn(known, name) ? known[name] : undefined);
   for (const name of names.values) known[name] = { type: 'string' };
   for (const name of names.flags) known[name] = { type: 'boolean' };
   const { tokens } = parseArgs({ args: [...args], options: known, strict: false, allowPositionals: true, tokens: true });
@@ -30,7 +31,7 @@ export function readArguments(command: string, args: readonly string[], names: O
   for (const token of tokens) {
     if (token.kind === 'positional') found.positionals.push(token.value);
     if (token.kind !== 'option') continue;
-    const option = known[token.name];
+    const option = optionOf(token.name);
     if (!option)
       throw new UsageError(
         `${command}: there is no option ${token.rawName}${suggestion(token.name, Object.keys(known))}; see busbar ${command} --help`,
@@ -80,6 +81,9 @@ export interface NumberRule {
   above?: number;
 }
 
+/** Largest load multiplier: beyond it no circuit is meant, but a slip. */
+export const MOST_MULTIPLIER = 1e9;
+
 /** The value of a numeric option. */
 export function numeric(command: string, found: Arguments, name: string, rule: NumberRule): number | undefined {
   const text = found.values.get(name);
@@ -96,15 +100,19 @@ export function numeric(command: string, found: Arguments, name: string, rule: N
 
 const UNIT_SECONDS: Record<string, number> = { '': 1, s: 1, sec: 1, m: 60, min: 60, h: 3600, d: 86400 };
 
+/** Longest time, seconds: some thousand years. */
+const LONGEST_SECONDS = 1e11;
+
 /** The value in seconds of an option such as `30s`, `15m`, `1h`, `7d`; a bare number is seconds. */
-export function duration(command: string, found: Arguments, name: string): number | undefined {
+export function duration(command: string, found: Arguments, name: string, least: 'above zero' | 'zero too' = 'above zero'): number | undefined {
   const text = found.values.get(name);
   if (text === undefined) return undefined;
   const match = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(s|sec|m|min|h|d|)$/i.exec(text.trim());
   const seconds = match ? Number(match[1]) * UNIT_SECONDS[match[2].toLowerCase()] : Number.NaN;
-  if (!(seconds > 0) || !Number.isFinite(seconds)) {
+  if (!(least === 'zero too' ? seconds >= 0 : seconds > 0)) {
     throw new UsageError(`${command}: --${name} is "${text}"; write a time such as 30s, 15m, 1h or 7d`);
   }
+  if (seconds > LONGEST_SECONDS) throw new UsageError(`${command}: --${name} is "${text}"; a time may have ${LONGEST_SECONDS} s at most`);
   return seconds;
 }
 

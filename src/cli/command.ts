@@ -27,6 +27,8 @@ export const EXIT = {
   badInput: 2,
   /** No solution was reached. */
   notConverged: 3,
+  /** Standard output cannot be written (a full disk). */
+  noOutput: 1,
   /** A fault of busbar itself. */
   bug: 70,
 } as const;

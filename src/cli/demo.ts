@@ -8,7 +8,7 @@ import { noPositionals, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { solveTarget } from './engine.js';
-import { requireFolder, writeFileWhole } from './files.js';
+import { checkOutputs, writeFileWhole } from './files.js';
 
 const FEEDER = 'ieee123';
 const PICTURE = 'out/ieee123-voltage-profile.svg';
@@ -31,7 +31,7 @@ export const demo: Command = {
     const picture = found.values.get('out') ?? PICTURE;
     // Only the default's own folder is made: a misspelt one is an error.
     if (picture === PICTURE) mkdirSync(dirname(PICTURE), { recursive: true });
-    requireFolder(picture);
+    checkOutputs(undefined, { out: picture });
     const started = performance.now();
     const solved = await solveTarget({ target: FEEDER }, (message) => terminal.err(`warning: ${message}\n`));
     const milliseconds = performance.now() - started;

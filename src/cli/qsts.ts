@@ -1,12 +1,12 @@
 /** `busbar qsts`: a quasi-static time series. */
-import { type Grid, shapeNameAt } from '../grid/index.js';
+import { type Grid, printable, shapeNameAt } from '../grid/index.js';
 import type { TimeSeriesColumns, TimeSeriesResult } from '../profiles/index.js';
 import { namedColumns, runTimeSeries, toCsv } from '../profiles/index.js';
-import { choice, duration, numeric, onePositional, readArguments, UsageError } from './arguments.js';
+import { choice, duration, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { followShape, loadTarget } from './engine.js';
-import { requireFolder, writeFileWhole } from './files.js';
+import { checkOutputs, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 import { ProgressBar } from './progress.js';
 
@@ -49,7 +49,7 @@ export const qsts: Command = {
     const target = onePositional('qsts', found, 'a feeder or a .dss file');
     const stepSeconds = duration('qsts', found, 'step') ?? 60;
     const totalSeconds = duration('qsts', found, 'duration') ?? 86400;
-    const startSeconds = found.values.get('start') === '0' ? 0 : (duration('qsts', found, 'start') ?? 0);
+    const startSeconds = duration('qsts', found, 'start', 'zero too') ?? 0;
     const steps = Math.round(totalSeconds / stepSeconds);
     if (steps < 1 || steps > MOST_STEPS) {
       throw new UsageError(`qsts: ${totalSeconds} s in steps of ${stepSeconds} s makes ${steps} steps; 1 to ${MOST_STEPS} are possible`);
@@ -61,9 +61,9 @@ export const qsts: Command = {
       tolerance: numeric('qsts', found, 'tolerance', { above: 0 }),
       maxIterations: numeric('qsts', found, 'max-iterations', { integer: true, least: 1, most: 1000 }),
     };
-    const loadMultiplier = numeric('qsts', found, 'load-multiplier', { least: 0 });
+    const loadMultiplier = numeric('qsts', found, 'load-multiplier', { least: 0, most: MOST_MULTIPLIER });
     const out = found.values.get('out');
-    if (out !== undefined) requireFolder(out);
+    checkOutputs(target, { out });
     const nodes = (found.values.get('nodes') ?? '').split(/[\s,]+/).filter((name) => name !== '');
 
     const note = (text: string): void => terminal.err(`note: ${text}\n`);
@@ -115,8 +115,8 @@ export const qsts: Command = {
     if (out !== undefined) writeFileWhole(out, /\.csv$/i.test(out) ? toCsv(result.columns) : jsonText(object));
     if (found.flags.has('json')) terminal.out(jsonText(object));
     else {
-      terminal.out(summary(title, result, stepSeconds, seconds));
-      terminal.out(out !== undefined ? `wrote ${out}\n` : '  (--out day.csv keeps every step)\n');
+      terminal.out(printable(summary(title, result, stepSeconds, seconds), 'line feeds'));
+      terminal.out(out !== undefined ? `wrote ${printable(out)}\n` : '  (--out day.csv keeps every step)\n');
     }
     return result.failed === 0 ? EXIT.ok : EXIT.notConverged;
   },

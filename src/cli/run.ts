@@ -1,6 +1,6 @@
 /** Finds the command, runs it, and turns whatever happens into an exit status and at most one line of complaint. */
 import '../powerflow/node-native.js';
-import { BusbarError, ConvergenceError } from '../grid/index.js';
+import { BusbarError, ConvergenceError, oneLine } from '../grid/index.js';
 import { suggestion } from './arguments.js';
 import { bench } from './bench.js';
 import type { Command, Terminal } from './command.js';
@@ -26,7 +26,7 @@ ${COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}
   busbar <command> --help   what the command does and its options
   busbar --version          the version
 
-Exit status: 0 solved, 2 bad input, 3 no convergence, 70 a fault of busbar itself.
+Exit status: 0 solved, 1 output that cannot be written, 2 bad input, 3 no convergence, 70 a fault of busbar itself.
 `;
 }
 
@@ -42,6 +42,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    if (name === 'help' && rest.length > 0 && !COMMANDS.some((command) => command.name === rest[0])) return unknownCommand(rest[0], terminal);
     const topic = name === 'help' ? COMMANDS.find((command) => command.name === rest[0]) : undefined;
     terminal.out(topic ? topic.help : overview());
     return name === undefined ? EXIT.badInput : EXIT.ok;
@@ -51,11 +52,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     return EXIT.ok;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) {
-    const names = COMMANDS.map((candidate) => candidate.name);
-    terminal.err(`busbar: there is no command "${name}"${suggestion(name, names)}; there are ${names.join(', ')}\n`);
-    return EXIT.badInput;
-  }
+  if (!command) return unknownCommand(name, terminal);
   if (rest.includes('--help') || rest.includes('-h')) {
     terminal.out(command.help);
     return EXIT.ok;
@@ -63,8 +60,14 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   return command.run(rest, terminal);
 }
 
+function unknownCommand(name: string, terminal: Terminal): number {
+  const names = COMMANDS.map((candidate) => candidate.name);
+  terminal.err(`busbar: there is no command "${oneLine(name, 60)}"${suggestion(name, names)}; there are ${names.join(', ')}\n`);
+  return EXIT.badInput;
+}
+
 function complain(error: unknown, terminal: Terminal): number {
-  const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+  const message = oneLine((error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' '));
   const expected = error instanceof BusbarError;
   if (expected) terminal.err(`busbar: ${message}\n`);
   else terminal.err(`busbar: a fault of busbar itself: ${message} (please report it; BUSBAR_DEBUG=1 prints where)\n`);

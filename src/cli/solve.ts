@@ -1,14 +1,14 @@
 /** `busbar solve`: one solution of a feeder or an OpenDSS script. */
-import { ConvergenceError } from '../grid/index.js';
+import { ConvergenceError, formatMismatch, printable } from '../grid/index.js';
 import { solutionRecord } from '../powerflow/index.js';
 import { profileSvg, voltageProfile } from '../visualization/index.js';
 import { account, DEFAULT_LIMITS_PU } from './account.js';
-import { type Arguments, choice, numeric, onePositional, readArguments, UsageError } from './arguments.js';
+import { type Arguments, choice, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError } from './arguments.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import type { SolvedGrid, SolveRequest } from './engine.js';
 import { solveTarget } from './engine.js';
-import { requireFolder, writeFileWhole } from './files.js';
+import { checkOutputs, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 
 const HELP = `Usage: busbar solve <feeder | file.dss> [options]
@@ -48,7 +48,7 @@ export const solve: Command = {
       target: onePositional('solve', found, 'a feeder or a .dss file'),
       method: choice('solve', found, 'method', ['auto', 'sweep', 'injection', 'newton']),
       controls: choice('solve', found, 'controls', ['off', 'static']),
-      loadMultiplier: numeric('solve', found, 'load-multiplier', { least: 0 }),
+      loadMultiplier: numeric('solve', found, 'load-multiplier', { least: 0, most: MOST_MULTIPLIER }),
       tolerance: numeric('solve', found, 'tolerance', { above: 0 }),
       maxIterations: numeric('solve', found, 'max-iterations', { integer: true, least: 1, most: 1000 }),
     };
@@ -59,7 +59,7 @@ export const solve: Command = {
       title: found.values.get('title'),
       limitsPu: limits('solve', found) ?? DEFAULT_LIMITS_PU,
     };
-    for (const path of [outputs.out, outputs.svg]) if (path !== undefined) requireFolder(path);
+    checkOutputs(request.target, { out: outputs.out, svg: outputs.svg });
     return solveAndReport(request, outputs, terminal);
   },
 };
@@ -109,13 +109,13 @@ async function solveAndReport(request: SolveRequest, outputs: Outputs, terminal:
     if (outputs.json) terminal.out(text);
   }
   if (!outputs.json) {
-    terminal.out(account(solved, record, outputs.limitsPu));
-    if (outputs.out !== undefined) terminal.out(`wrote ${outputs.out}\n`);
+    terminal.out(printable(account(solved, record, outputs.limitsPu), 'line feeds'));
+    if (outputs.out !== undefined) terminal.out(`wrote ${printable(outputs.out)}\n`);
   }
   const { report } = solved;
   if (!report.converged) {
     throw new ConvergenceError(
-      `${solved.title}: no solution (${report.status}) after ${report.iterations} iterations of ${report.method}: mismatch ${report.mismatchPu.toExponential(2)} pu of 1 MVA, worst at ${report.worstNode}; try --method newton or a smaller --load-multiplier`,
+      `${solved.title}: no solution (${report.status}) after ${report.iterations} iterations of ${report.method}: mismatch ${formatMismatch(report.mismatchPu)}, worst at ${report.worstNode}; ${advice(request)}`,
       report.iterations,
       report.mismatchPu,
       report.worstNode,
@@ -123,9 +123,17 @@ async function solveAndReport(request: SolveRequest, outputs: Outputs, terminal:
   }
   if (outputs.svg !== undefined) {
     writeFileWhole(outputs.svg, pictureOf(solved, outputs));
-    if (!outputs.json) terminal.out(`wrote ${outputs.svg}\n`);
+    if (!outputs.json) terminal.out(`wrote ${printable(outputs.svg)}\n`);
   }
   return EXIT.ok;
+}
+
+/** What may help where there is no solution: nothing that was tried already. (`auto` ends with Newton's method by itself.) */
+function advice({ method, maxIterations }: SolveRequest): string {
+  const ways: string[] = [];
+  if (method === 'sweep' || method === 'injection') ways.push('--method newton');
+  if (maxIterations !== undefined) ways.push('more --max-iterations');
+  return `try ${[...ways, 'a smaller --load-multiplier'].join(' or ')}`;
 }
 
 function pictureOf({ grid, solver, title }: SolvedGrid, outputs: Outputs): string {
