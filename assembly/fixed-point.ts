@@ -38,8 +38,11 @@ import { treeBackward, treeForward } from './tree';
 /** Beyond this many VA a lane has blown up. */
 const BLOWN_UP: f64 = 1e36;
 
-/** Largest |dI|^2 |V|^2 over the nodes that legs touch, a lane. */
-function mismatchSquare(layout: usize, voltage: usize, injection: usize, previous: usize): v128 {
+/**
+ * Largest |dI|^2 |V|^2 over the nodes that legs touch, a lane. Unless `constant` is 0, `previous` becomes it at these nodes (elsewhere it never differs), ready
+ * to take the next injections.
+ */
+function mismatchSquare(layout: usize, voltage: usize, injection: usize, previous: usize, constant: usize): v128 {
   const count = field(layout, FIELD_LEG_NODE_COUNT);
   const list = field(layout, FIELD_LEG_NODE_LIST);
   let most = v.splat(0.0);
@@ -54,6 +57,10 @@ function mismatchSquare(layout: usize, voltage: usize, injection: usize, previou
     const size = v.mul(v.add(v.mul(dr, dr), v.mul(di, di)), v.add(v.mul(vr, vr), v.mul(vi, vi)));
     most = v.larger(size, most);
     lost = v.or(lost, v.not(v.atMost(size, blownUp)));
+    if (constant) {
+      v.store(previous + at, v.load(constant + at));
+      v.store(previous + at + 16, v.load(constant + at + 16));
+    }
   }
   // A NaN anywhere must not be lost in the comparison.
   most = v.select(v.splat(Infinity), most, lost);
@@ -85,14 +92,16 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
   const blocks = <i32>field(layout, FIELD_BLOCKS);
   const bytes = blockBytes(nodes);
   const legBytes = field(layout, FIELD_LEGS) * 32;
-  const injection = field(layout, FIELD_INJECTION);
-  const previous = field(layout, FIELD_PREVIOUS);
+  // Two arrays that change places after each iteration.
+  let injection = field(layout, FIELD_INJECTION);
+  let previous = field(layout, FIELD_PREVIOUS);
   const work = field(layout, FIELD_WORK);
   // The scratch of the legs stands behind the work array.
   const scratch = work + bytes;
   const history = field(layout, FIELD_HISTORY);
   const bound = v.splat(tolerance * tolerance);
   const blownUp = v.splat(BLOWN_UP);
+  const plain = acceleration == 1.0;
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
     const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
@@ -110,12 +119,11 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
     const ownTaps = solver == SOLVER_CHORD_TREE && field(layout, FIELD_LANE_COUNT) > 0;
     if (ownTaps) setUpLanes(layout, block, v.LANES);
     memory.copy(injection, constant, bytes);
-    if (!flat) legInjections(layout, voltage, power, injection, scratch);
-    if (ownTaps) laneInjections(layout, values, voltage, injection);
+    memory.copy(previous, constant, bytes);
+    if (!flat) legInjections(layout, voltage, power, previous, scratch);
+    if (ownTaps) laneInjections(layout, values, voltage, previous);
     let most = blownUp;
     for (let iteration: i32 = 1; iteration <= limit; iteration++) {
-      if (acceleration == 1.0 || iteration == 1) memory.copy(previous, injection, bytes);
-      else accelerate(previous, injection, nodes, acceleration);
       memory.copy(work, previous, bytes);
       if (solver == SOLVER_CHORD_TREE) {
         chordBackward(layout, work, values);
@@ -130,10 +138,9 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
         forwardShared(layout, work);
         backwardShared(layout, work, voltage, running);
       }
-      memory.copy(injection, constant, bytes);
       legInjections(layout, voltage, power, injection, scratch);
       if (ownTaps) laneInjections(layout, values, voltage, injection);
-      const now = mismatchSquare(layout, voltage, injection, previous);
+      const now = mismatchSquare(layout, voltage, injection, previous, plain ? constant : 0);
       most = v.select(now, most, running);
       if (block == 0) store<f64>(history + ((<usize>iteration) << 3), Math.sqrt(v.lane(most, 0)));
       const done = v.and(v.atMost(now, bound), running);
@@ -151,6 +158,14 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
         }
         running = v.and(running, v.not(v.or(done, lost)));
         if (!v.any(running)) break;
+      }
+      if (plain) {
+        const next = previous;
+        previous = injection;
+        injection = next;
+      } else {
+        accelerate(previous, injection, nodes, acceleration);
+        memory.copy(injection, constant, bytes);
       }
     }
     for (let lane: i32 = 0; lane < v.LANES; lane++) {

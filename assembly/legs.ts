@@ -9,6 +9,7 @@ import {
   FIELD_LEG_NODES,
   FIELD_LEG_POSITION,
   FIELD_LEGS,
+  FIELD_NODES,
   FIELD_PQ_END,
   FIELD_Z_END,
   FIELD_ZIP_END,
@@ -109,11 +110,12 @@ function polynomial(c: usize, low: v128, below: v128, above: v128, t: v128, r: v
   return v.add(ofRange(c, low, below, above), curved);
 }
 
-/** Takes the current I from a and gives it to b: injection arrays hold currents into the grid. */
-function inject(injection: usize, a: usize, b: usize, ir: v128, ii: v128): void {
+/** Takes the current I from a and gives it to b, unless b is ground: injection arrays hold currents into the grid. */
+function inject(injection: usize, a: usize, b: usize, ground: usize, ir: v128, ii: v128): void {
   const pa = injection + a;
   v.store(pa, v.add(v.load(pa), ir));
   v.store(pa + 16, v.add(v.load(pa + 16), ii));
+  if (b == ground) return;
   const pb = injection + b;
   v.store(pb, v.sub(v.load(pb), ir));
   v.store(pb + 16, v.sub(v.load(pb + 16), ii));
@@ -127,6 +129,7 @@ function inject(injection: usize, a: usize, b: usize, ir: v128, ii: v128): void 
  */
 export function legInjections(layout: usize, voltage: usize, power: usize, injection: usize, scratch: usize): void {
   const legs = <i32>field(layout, FIELD_LEGS);
+  const ground = field(layout, FIELD_NODES) * v.COLUMN_BYTES;
   const pqEnd = <i32>field(layout, FIELD_PQ_END);
   const zEnd = <i32>field(layout, FIELD_Z_END);
   const zipEnd = <i32>field(layout, FIELD_ZIP_END);
@@ -180,7 +183,7 @@ export function legInjections(layout: usize, voltage: usize, power: usize, injec
     const ri = v.sub(v.spread(hot + 32), s);
     const ir = v.add(v.spread(hot + 40), s);
     const ii = v.sub(v.spread(hot + 48), g);
-    inject(injection, a, b, v.add(v.mul(rr, vr), v.mul(ri, vi)), v.add(v.mul(ir, vr), v.mul(ii, vi)));
+    inject(injection, a, b, ground, v.add(v.mul(rr, vr), v.mul(ri, vi)), v.add(v.mul(ir, vr), v.mul(ii, vi)));
     nodes += 8;
     hot += HOT;
     cold += COLD;

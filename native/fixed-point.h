@@ -13,9 +13,10 @@ namespace {
 /** Beyond this many VA, squared, a lane has blown up. */
 constexpr double FIXED_POINT_BLOWN_UP = 1e36;
 
-/** Largest |dI|^2 |V|^2 over the nodes that legs touch, a lane. */
+/** Largest |dI|^2 |V|^2 over the nodes that legs touch, a lane. Unless `constant` is null, `previous` becomes it at these nodes. */
 template <int W>
-inline typename Operations<W>::Vector mismatchSquare(const Plan& plan, const char* voltage, const char* injection, const char* previous) {
+inline typename Operations<W>::Vector mismatchSquare(const Plan& plan, const char* voltage, const char* injection, char* previous,
+                                                     const char* constant) {
   using v = Operations<W>;
   const size_t count = plan.count(FIELD_LEG_NODE_COUNT);
   const char* list = plan.array(FIELD_LEG_NODE_LIST);
@@ -31,6 +32,10 @@ inline typename Operations<W>::Vector mismatchSquare(const Plan& plan, const cha
     const auto size = v::mul(v::add(v::mul(dr, dr), v::mul(di, di)), v::add(v::mul(vr, vr), v::mul(vi, vi)));
     most = v::larger(size, most);
     lost = v::either(lost, v::inverse(v::atMost(size, blownUp)));
+    if (constant != nullptr) {
+      v::store(previous + o, v::load(constant + o));
+      v::store(previous + o + v::HALF, v::load(constant + o + v::HALF));
+    }
   }
   // A NaN anywhere must not be lost in the comparison.
   return v::select(v::splat(__builtin_inf()), most, lost);
@@ -56,12 +61,14 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
   const size_t blocks = plan.count(FIELD_BLOCKS);
   const size_t bytes = blockBytes<W>(nodes);
   const size_t legBytes = plan.count(FIELD_LEGS) * v::COLUMN;
+  // Two arrays that change places after each iteration.
   char* injection = plan.array(FIELD_INJECTION);
   char* previous = plan.array(FIELD_PREVIOUS);
   char* work = plan.array(FIELD_WORK);
   char* history = plan.array(FIELD_HISTORY);
   const auto bound = v::splat(tolerance * tolerance);
   const auto blownUp = v::splat(FIXED_POINT_BLOWN_UP);
+  const bool plain = acceleration == 1.0;
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
     char* voltage = plan.array(FIELD_VOLTAGE) + block * bytes;
@@ -73,12 +80,11 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
     const bool ownTaps = solver == SOLVER_CHORD_TREE && plan.count(FIELD_LANE_COUNT) > 0;
     if (ownTaps) setUpLanes<W>(plan, block);
     copyBytes(injection, constant, bytes);
-    if (!flat) legInjections<W>(plan, voltage, power, injection);
-    if (ownTaps) laneInjections<W>(plan, values, voltage, injection);
+    copyBytes(previous, constant, bytes);
+    if (!flat) legInjections<W>(plan, voltage, power, previous);
+    if (ownTaps) laneInjections<W>(plan, values, voltage, previous);
     auto most = blownUp;
     for (int32_t iteration = 1; iteration <= limit; iteration++) {
-      if (acceleration == 1.0 || iteration == 1) copyBytes(previous, injection, bytes);
-      else accelerate<W>(previous, injection, nodes, acceleration);
       copyBytes(work, previous, bytes);
       if (solver == SOLVER_CHORD_TREE) {
         chordBackward<W>(plan, work, values);
@@ -93,10 +99,9 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
         forwardShared<W>(plan, work);
         backwardShared<W>(plan, work, voltage, running);
       }
-      copyBytes(injection, constant, bytes);
       legInjections<W>(plan, voltage, power, injection);
       if (ownTaps) laneInjections<W>(plan, values, voltage, injection);
-      const auto now = mismatchSquare<W>(plan, voltage, injection, previous);
+      const auto now = mismatchSquare<W>(plan, voltage, injection, previous, plain ? constant : nullptr);
       most = v::select(now, most, running);
       if (block == 0) put(history + 8 * static_cast<size_t>(iteration), __builtin_sqrt(firstLane<W>(most)));
       const auto done = v::both(v::atMost(now, bound), running);
@@ -105,6 +110,14 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
         outcome.record(done, lost, iteration);
         running = v::both(running, v::inverse(v::either(done, lost)));
         if (!v::any(running)) break;
+      }
+      if (plain) {
+        char* next = previous;
+        previous = injection;
+        injection = next;
+      } else {
+        accelerate<W>(previous, injection, nodes, acceleration);
+        copyBytes(injection, constant, bytes);
       }
     }
     failed += outcome.finish(v::sqrt(most));

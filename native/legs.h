@@ -102,6 +102,7 @@ inline void legInjections(const Plan& plan, const char* voltage, const char* pow
   using v = Operations<W>;
   using Vector = typename v::Vector;
   const size_t legs = plan.count(FIELD_LEGS);
+  const size_t ground = plan.count(FIELD_NODES) * v::COLUMN;
   const size_t pqEnd = plan.count(FIELD_PQ_END);
   const size_t zEnd = plan.count(FIELD_Z_END);
   const size_t zipEnd = plan.count(FIELD_ZIP_END);
@@ -174,9 +175,11 @@ inline void legInjections(const Plan& plan, const char* voltage, const char* pow
     char* pa = injection + a;
     v::store(pa, v::add(v::load(pa), real));
     v::store(pa + v::HALF, v::add(v::load(pa + v::HALF), imaginary));
-    char* pb = injection + b;
-    v::store(pb, v::sub(v::load(pb), real));
-    v::store(pb + v::HALF, v::sub(v::load(pb + v::HALF), imaginary));
+    if (b != ground) {
+      char* pb = injection + b;
+      v::store(pb, v::sub(v::load(pb), real));
+      v::store(pb + v::HALF, v::sub(v::load(pb + v::HALF), imaginary));
+    }
     nodes += 8;
     hot += 8 * LEG_HOT;
     cold += 8 * LEG_COLD;
