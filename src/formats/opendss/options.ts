@@ -53,6 +53,7 @@ export function setOptions(interpreter: OpenDssInterpreter, rest: ParameterScann
   for (let parameter = rest.next(); parameter; parameter = rest.next()) {
     if (parameter.text === '') {
       if (!rest.atEnd) interpreter.warn(`an empty value ends the command; ignored is: ${shorten(rest.remainder)}`);
+      else if (parameter.name !== '') interpreter.warn(`set.${shorten(parameter.name)}: the value is empty; the option stays as it was`);
       return;
     }
     const name = parameter.name === '' ? OPTION_NAMES[++at] : NAMES.find(parameter.name);

@@ -76,6 +76,7 @@ describe('values', () => {
       expect(grid.require('load', 'a').powerKw).toBe(10);
       expect(warnings).toEqual([expect.stringContaining(`${name}: the value is empty`)]);
     }
+    expect(read('set loadmult=').warnings).toEqual([expect.stringContaining('set.loadmult: the value is empty')]);
     expect(read('new load.a kv="" kw=5').warnings[0]).toContain('load.a.kv: an empty value ends the command; ignored is: kw=5');
   });
 
