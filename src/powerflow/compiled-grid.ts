@@ -199,17 +199,22 @@ function compileLegs(elements: CompiledElement[]): CompiledLegs {
   return legs;
 }
 
-/** Sets the present power of an element with legs, all phases together, in the sign of its kind (loads consume). Returns whether that is a change. */
+/**
+ * Sets the present power of an element with legs, all phases together, in the sign of its kind (loads consume). Returns whether that is a change. Vars of
+ * generators that hold their voltage are left alone: they are a result.
+ */
 export function writePower(compiled: CompiledGrid, entry: CompiledElement, powerKw: number, powerKvar: number): boolean {
   const element = entry.element as LegElement;
   const { watts, vars } = compiled.legs;
   const factor = (consumptionSign(element) * 1000) / element.phases;
+  const held = element.kind === 'generator' && element.model === 3;
   let changed = false;
   for (const leg of entry.legIds) {
-    if (watts[leg] === powerKw * factor && vars[leg] === powerKvar * factor) continue;
+    const reactive = held ? vars[leg] : powerKvar * factor;
+    if (watts[leg] === powerKw * factor && vars[leg] === reactive) continue;
     changed = true;
     watts[leg] = powerKw * factor;
-    vars[leg] = powerKvar * factor;
+    vars[leg] = reactive;
   }
   return changed;
 }

@@ -1,8 +1,8 @@
 /**
  * A solver bound to one grid: compiles it, keeps plans and sessions of the methods in use, chooses the method, and gives voltages and currents by element.
  *
- * Generators that hold their voltage (model 3) are solved around the methods: after each converged solution their vars move towards the target by a secant
- * step, until the voltage is met or a limit is reached.
+ * Vars of generators that hold their voltage (model 3) are found first, by a Newton method of their own on voltages and vars together; the method asked for
+ * then solves with these vars.
  */
 import {
   type CircuitElement,
@@ -40,7 +40,7 @@ import { checkSolveOptions } from './solve-options.js';
 import type { GridSolver, MethodName, SolveOptions, SolveReport } from './solver-types.js';
 import { makeSweep, type SweepMethod } from './sweep-method.js';
 import { unloadedVoltages } from './unloaded.js';
-import { holdGeneratorVoltages } from './voltage-holding.js';
+import { HELD_VOLTAGE_TOLERANCE, holdsVoltage, startingVars, VoltageHolder } from './voltage-holding.js';
 
 /** Default tolerance: largest power mismatch, per unit on 1 MVA. */
 export const DEFAULT_TOLERANCE = 1e-12;
@@ -63,8 +63,10 @@ interface Plans {
   sweep?: SweepMethod | string;
   injection?: InjectionMethod;
   newton?: ReturnType<typeof makeNewton>;
+  /** Generators that hold their voltage; undefined until looked for, null where there are none. */
+  holder?: VoltageHolder | null;
   /** Methods whose admittances are out of date, the nodal matrix itself, and elements the sweep has to fold anew. */
-  stale: Set<'matrix' | 'injection' | 'newton'>;
+  stale: Set<'matrix' | 'injection' | 'newton' | 'holder'>;
   unfolded: Set<number>;
   /** Sections whose common-mode voltage is set after each solution; undefined until looked for. */
   floating?: ReturnType<typeof findFloatingSections>;
@@ -97,6 +99,8 @@ export class CompiledSolver implements GridSolver {
   private voltage = new Float64Array(0);
   private hasVoltage = false;
   private keptVoltages: Map<string, readonly [number, number]> | undefined;
+  /** Vars a phase of generators that hold their voltage, before the grid is compiled anew. */
+  private readonly keptVars = new WeakMap<CircuitElement, number>();
   private known: KnownSolution | undefined;
   private solutions = 0;
   moment: Moment = SNAPSHOT;
@@ -123,6 +127,7 @@ export class CompiledSolver implements GridSolver {
       this.plansMade = { compiled, matrix: buildNodalMatrix(compiled), stale: new Set(), unfolded: new Set(), residual };
       this.voltage = new Float64Array(2 * compiled.nodeCount);
       this.hasVoltage = false;
+      this.restoreVars(compiled);
       this.restoreVoltages(compiled);
     }
     return this.plansMade;
@@ -136,6 +141,16 @@ export class CompiledSolver implements GridSolver {
   /** Counts the solutions computed: while it stands still, so do the voltages. */
   get solutionCount(): number {
     return this.solutions;
+  }
+
+  /** Vars of generators that hold their voltage are kept from solution to solution. */
+  private restoreVars(compiled: CompiledGrid): void {
+    const { vars } = compiled.legs;
+    for (const { element, legIds } of compiled.elements) {
+      if (!holdsVoltage(element)) continue;
+      const kept = this.keptVars.get(element) ?? startingVars(element);
+      for (const leg of legIds) vars[leg] = -kept;
+    }
   }
 
   private restoreVoltages(compiled: CompiledGrid): void {
@@ -160,6 +175,7 @@ export class CompiledSolver implements GridSolver {
     this.known = undefined;
     if (this.plansMade && this.hasVoltage) {
       const { compiled } = this.plansMade;
+      for (const { element, legIds } of compiled.elements) if (holdsVoltage(element)) this.keptVars.set(element, -compiled.legs.vars[legIds[0]]);
       this.keptVoltages = new Map();
       for (let node = 0; node < compiled.nodeCount; node++) {
         this.keptVoltages.set(nodeName(compiled, node), [this.voltage[2 * node], this.voltage[2 * node + 1]]);
@@ -198,7 +214,7 @@ export class CompiledSolver implements GridSolver {
     this.known = undefined;
     const { stale, unfolded, compiled } = this.plansMade;
     entry.primitive = primitiveAdmittance(element, this.grid.frequencyHz);
-    for (const part of ['matrix', 'injection', 'newton'] as const) stale.add(part);
+    for (const part of ['matrix', 'injection', 'newton', 'holder'] as const) stale.add(part);
     if (!this.keepsFloatingSections(entry)) this.plansMade.floating = undefined;
     unfolded.add(compiled.elementIndex.get(element) as number);
     if (element.kind === 'vsource') refreshSourceCurrents(compiled);
@@ -236,13 +252,12 @@ export class CompiledSolver implements GridSolver {
 
   solve(options: SolveOptions = {}): SolveReport {
     checkSolveOptions(options);
-    const { compiled } = this.plans;
     const known = this.stillKnown(options);
     if (known) return known;
     this.refreshMatrix();
     const flat = options.start === 'flat' || !this.hasVoltage;
-    const first = this.solveOnce(options, flat);
-    const report = holdGeneratorVoltages(compiled, this.voltage, first, () => this.solveOnce(options, false));
+    const holder = this.holder();
+    const report = holder ? this.solveHolding(holder, options, flat) : this.solveOnce(options, flat);
     this.known = report.converged ? { report, options: { ...options } } : undefined;
     return report;
   }
@@ -262,6 +277,63 @@ export class CompiledSolver implements GridSolver {
     if (!stale.delete('matrix')) return;
     refreshNodalMatrix(compiled, matrix);
     this.plans.stiff = undefined;
+  }
+
+  private holder(): VoltageHolder | null {
+    const { plans } = this;
+    if (plans.holder === undefined) {
+      const { compiled, matrix } = plans;
+      plans.holder = null;
+      if (compiled.elements.some(({ element }) => holdsVoltage(element))) {
+        plans.factors ??= analyseFactors(matrix);
+        plans.holder = new VoltageHolder(compiled, matrix, plans.factors);
+      }
+    } else if (plans.stale.has('holder')) plans.holder?.refresh();
+    plans.stale.delete('holder');
+    return plans.holder;
+  }
+
+  /** Finds the vars of generators that hold their voltage, from the last solution or from afar, then solves with them by the method asked for. */
+  private solveHolding(holder: VoltageHolder, options: SolveOptions, flat: boolean): SolveReport {
+    const toleranceVa = this.toleranceVa(options);
+    const limit = options.maxIterations ?? 50;
+    const { compiled } = this.plans;
+    const starts: (() => boolean)[] = [
+      () => !flat,
+      () => {
+        unloadedVoltages(compiled, this.voltage);
+        holder.atTargets(this.voltage);
+        return true;
+      },
+      () => {
+        this.impedanceStart();
+        return true;
+      },
+      () => this.solveOnce({ ...options, method: 'auto' }, true).converged,
+    ];
+    let iterations = 0;
+    const history: number[] = [];
+    for (const [attempt, start] of starts.entries()) {
+      if (attempt > 0 || flat) holder.forget();
+      if (!start()) continue;
+      const held = holder.solve(this.voltage, toleranceVa, limit);
+      iterations += held.iterations;
+      history.push(...held.history.map((va) => va / MISMATCH_BASE_VA));
+      if (!held.converged) continue;
+      const method = options.method === undefined || options.method === 'auto' ? 'newton' : options.method;
+      const reason = method === options.method ? 'asked for' : 'generators hold their voltage';
+      const report = this.run(method, options, false, reason);
+      const { errorPu, id } = holder.worst(this.voltage);
+      const reached = errorPu <= HELD_VOLTAGE_TOLERANCE;
+      return {
+        ...report,
+        iterations: iterations + report.iterations,
+        history: [...history, ...report.history],
+        ...(report.converged && !reached && { converged: false, status: 'inexact', methodReason: `${id} does not reach its voltage` }),
+      };
+    }
+    const report = this.run('newton', { ...options, maxIterations: 1 }, false, 'the generators do not reach the voltages they hold');
+    return { ...report, iterations, history, converged: false, status: report.status === 'diverged' ? 'diverged' : 'iteration-limit' };
   }
 
   private solveOnce(options: SolveOptions, flat: boolean): SolveReport {
@@ -337,7 +409,7 @@ export class CompiledSolver implements GridSolver {
   }
 
   private run(method: MethodName, options: SolveOptions, flat: boolean, reason: string): SolveReport {
-    const toleranceVa = Math.max((options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA, this.roundingVa());
+    const toleranceVa = this.toleranceVa(options);
     const limit = options.maxIterations ?? (method === 'newton' ? 50 : 500);
     const { compiled } = this.plans;
     const acceleration = options.accelerationFactor ?? 1;
@@ -404,6 +476,10 @@ export class CompiledSolver implements GridSolver {
       }
     }
     return id;
+  }
+
+  private toleranceVa(options: SolveOptions): number {
+    return Math.max((options.tolerance ?? DEFAULT_TOLERANCE) * MISMATCH_BASE_VA, this.roundingVa());
   }
 
   /** Power below which a mismatch at a load is rounding, VA. */

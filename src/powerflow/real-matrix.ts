@@ -45,6 +45,33 @@ export function invertReal(matrix: Float64Array, n: number): Float64Array | unde
   return result;
 }
 
+/** Solves A x = b (A n x n by rows) by elimination with row exchanges; undefined where A is singular or not finite. A and b are overwritten. */
+export function solveReal(a: Float64Array, b: Float64Array, n: number): Float64Array | undefined {
+  for (let k = 0; k < n; k++) {
+    let pivot = k;
+    for (let i = k + 1; i < n; i++) if (Math.abs(a[i * n + k]) > Math.abs(a[pivot * n + k])) pivot = i;
+    const value = a[pivot * n + k];
+    if (value === 0 || !Number.isFinite(value)) return undefined;
+    if (pivot !== k) {
+      for (let j = k; j < n; j++) [a[k * n + j], a[pivot * n + j]] = [a[pivot * n + j], a[k * n + j]];
+      [b[k], b[pivot]] = [b[pivot], b[k]];
+    }
+    for (let i = k + 1; i < n; i++) {
+      const factor = a[i * n + k] / value;
+      if (factor === 0) continue;
+      for (let j = k + 1; j < n; j++) a[i * n + j] -= factor * a[k * n + j];
+      b[i] -= factor * b[k];
+    }
+  }
+  const x = new Float64Array(n);
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = b[i];
+    for (let j = i + 1; j < n; j++) sum -= a[i * n + j] * x[j];
+    x[i] = sum / a[i * n + i];
+  }
+  return x;
+}
+
 /** Veltkamp's splitting constant for 53-bit numbers. */
 const SPLIT = 134217729;
 
