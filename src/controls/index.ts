@@ -1,6 +1,7 @@
 export * from './capacitor-control.js';
 export * from './control.js';
 export * from './control-loop.js';
+export { checkTimeOptions, wrongOption } from './control-options.js';
 export * from './control-queue.js';
 export * from './devices.js';
 export * from './direct-solution.js';

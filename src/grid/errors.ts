@@ -15,8 +15,7 @@ const LONGEST_MESSAGE = 600;
 
 /** A text without control characters (an ESC in a file could write to the screen as it likes): each becomes a blank. Line feeds stay where asked for. */
 export function printable(text: string, keep: 'nothing' | 'line feeds' = 'nothing'): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  return text.replace(keep === 'line feeds' ? /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g : /[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return text.replace(keep === 'line feeds' ? /(?!\n)\p{Cc}/gu : /\p{Cc}/gu, ' ');
 }
 
 /** A text as it may stand in a message: one line, printable, its middle left out where it is long. */

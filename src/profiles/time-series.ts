@@ -1,6 +1,5 @@
 /** Runs a time series (QSTS), cancellable by an AbortSignal, and keeps its results as columns. */
-import { checkTimeOptions, wrongOption } from '../controls/control-options.js';
-import { ControlSystem, runTimeSteps, type TimeLoopOptions, type TimeStep } from '../controls/index.js';
+import { ControlSystem, checkTimeOptions, runTimeSteps, type TimeLoopOptions, type TimeStep, wrongOption } from '../controls/index.js';
 import { ConvergenceError, describeValue, formatMismatch, GridError } from '../grid/index.js';
 import type { TimeSeriesColumns } from './columns.js';
 import { Recorder } from './recorder.js';
