@@ -61,6 +61,8 @@ export interface BenchRow {
   scenarios: number;
   microsecondsPerScenario: number;
   microsecondsPerIteration: number;
+  /** Processor time a scenario: less than the time by the clock where the machine had other things to do. */
+  processorMicroseconds: number;
   iterationsMean: number;
   /** Largest power missing at any node of the checked scenarios, per unit on 1 MVA, recomputed from the admittances in plain TypeScript. */
   mismatchPuMax: number;
@@ -72,6 +74,8 @@ export interface BenchRow {
   secondPassShare: number;
   /** The same work by the plain scalar program, microseconds a scenario; null where it was not timed. */
   scalarMicroseconds: number | null;
+  /** Processor time of that. */
+  scalarProcessorMicroseconds: number | null;
   /** Operations and bytes of a scenario and iteration, counted from the plan. */
   operationsPerIteration: number;
   bytesPerIteration: number;
@@ -297,17 +301,17 @@ export class BenchCase {
     for (let attempt = 0; attempt < 3 && row.nodeErrorPuMax > ERROR_ALLOWED_PU && row.tolerancePu > TIGHTEST_PU; attempt++) {
       row = this.measureAt(request, timer, Number((row.tolerancePu / 3).toPrecision(2)));
     }
-    return request.scalar ? { ...row, scalarMicroseconds: this.scalar(request, timer, row.tolerancePu) } : row;
+    return request.scalar ? { ...row, ...this.scalar(request, timer, row.tolerancePu) } : row;
   }
 
   private measureAt(request: BenchRequest, timer: Timer, tolerance: number): BenchRow {
     const { method, scenarios, seconds } = request;
     const watched = watchBackend(request.backend);
     const batch = this.solved(request, watched.backend, scenarios, tolerance);
-    const perCall = timer.median(() => batch.solve(), seconds);
+    const timing = timer.time(() => batch.solve(), seconds);
     const report = batch.solve();
     const { nodeErrorPu, mismatchPu } = this.exact.check(batch, toCheck(batch, request.checked));
-    const microseconds = (1e6 * perCall) / scenarios;
+    const microseconds = (1e6 * timing.median) / scenarios;
     const iterationsMean = batch.iterations.reduce((sum, n) => sum + n, 0) / scenarios;
     const work: KernelWork = watched.work() ?? { operations: 0, bytes: 0 };
     return {
@@ -321,6 +325,7 @@ export class BenchCase {
       scenarios,
       microsecondsPerScenario: microseconds,
       microsecondsPerIteration: microseconds / iterationsMean,
+      processorMicroseconds: (1e6 * timing.processor) / scenarios,
       iterationsMean,
       mismatchPuMax: mismatchPu,
       nodeErrorPuMax: nodeErrorPu,
@@ -328,19 +333,20 @@ export class BenchCase {
       convergedShare: report.converged / scenarios,
       secondPassShare: report.secondPass / scenarios,
       scalarMicroseconds: null,
+      scalarProcessorMicroseconds: null,
       operationsPerIteration: Math.round(work.operations),
       bytesPerIteration: Math.round(work.bytes),
     };
   }
 
-  private scalar(request: BenchRequest, timer: Timer, tolerance: number): number {
+  private scalar(request: BenchRequest, timer: Timer, tolerance: number): Pick<BenchRow, 'scalarMicroseconds' | 'scalarProcessorMicroseconds'> {
     const scenarios = Math.min(request.scenarios, Math.max(4, Math.min(128, Math.round(40_000 / this.nodeCount))));
     const batch = this.solved(request, scalarBackend, scenarios, tolerance);
-    const perCall = timer.median(() => batch.solve(), request.seconds);
+    const timing = timer.time(() => batch.solve(), request.seconds);
     const report = batch.solve();
     // The first scenarios are those of the kernels' batch; what was timed has to be their solution.
     const { nodeErrorPu } = this.exact.check(batch, toCheck(batch, Math.min(request.checked, scenarios)));
     if (report.converged > 0 && nodeErrorPu > ERROR_ALLOWED_PU) throw new Error(`${request.case}: the scalar program is off by ${nodeErrorPu} pu`);
-    return (1e6 * perCall) / scenarios;
+    return { scalarMicroseconds: (1e6 * timing.median) / scenarios, scalarProcessorMicroseconds: (1e6 * timing.processor) / scenarios };
   }
 }
