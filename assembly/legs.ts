@@ -110,6 +110,25 @@ function polynomial(c: usize, low: v128, below: v128, above: v128, t: v128, r: v
   return v.add(ofRange(c, low, below, above), curved);
 }
 
+/** As `factors`, in lanes: for all legs but the special ones. */
+function factorsInLanes(c: usize, hot: usize, square: v128, scratch: usize): void {
+  const none = v.splat(0.0);
+  const two = v.splat(2.0);
+  const low = v.atMost(square, v.spread(hot));
+  const below = v.atMost(square, v.spread(hot + 8));
+  const above = v.greater(square, v.spread(hot + 16));
+  const r = v.select(v.div(v.splat(1.0), square), none, v.greater(square, none));
+  const t = v.mul(v.sqrt(square), r);
+  const minus = v.sub(none, r);
+  for (let k: usize = 0; k < 2; k++) {
+    const at = c + k * 24;
+    const linear = v.mul(ofRange(at + 8, low, below, above), t);
+    const c2 = ofRange(at + 16, low, below, above);
+    v.store(scratch + 64 + k * 16, v.add(ofRange(at, low, below, above), v.add(linear, v.mul(c2, r))));
+    v.store(scratch + 96 + k * 16, v.mul(v.add(linear, v.mul(v.mul(two, c2), r)), minus));
+  }
+}
+
 /** Takes the current I from a and gives it to b, unless b is ground: injection arrays hold currents into the grid. */
 function inject(injection: usize, a: usize, b: usize, ground: usize, ir: v128, ii: v128): void {
   const pa = injection + a;
@@ -209,6 +228,7 @@ function subtractBlock(at: usize, rr: v128, ri: v128, ir: v128, ii: v128): void 
 /** Adds the derivative of every leg's current by its voltage to the Jacobian: [dIr/dvr, dIr/dvi; dIi/dvr, dIi/dvi] at aa and bb, its negative at ab and ba. */
 export function legDerivatives(layout: usize, voltage: usize, power: usize, jacobian: usize, scratch: usize): void {
   const legs = <i32>field(layout, FIELD_LEGS);
+  const zipEnd = <i32>field(layout, FIELD_ZIP_END);
   let nodes = field(layout, FIELD_LEG_NODES);
   let hot = field(layout, FIELD_LEG_HOT);
   let cold = field(layout, FIELD_LEG_COLD);
@@ -220,7 +240,9 @@ export function legDerivatives(layout: usize, voltage: usize, power: usize, jaco
     const vi = v.sub(v.load(voltage + a + 16), v.load(voltage + b + 16));
     const p = v.load(power);
     const q = v.load(power + 16);
-    factors(cold, hot, v.add(v.mul(vr, vr), v.mul(vi, vi)), scratch);
+    const square = v.add(v.mul(vr, vr), v.mul(vi, vi));
+    if (leg < zipEnd) factorsInLanes(cold + RANGES, hot, square, scratch);
+    else factors(cold, hot, square, scratch);
     const g = v.mul(p, v.load(scratch + 64));
     const s = v.mul(q, v.load(scratch + 80));
     const hg = v.mul(p, v.load(scratch + 96));

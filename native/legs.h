@@ -96,6 +96,25 @@ struct LegRanges {
   }
 };
 
+/** As legFactors, in lanes: for all legs but the special ones. */
+template <int W>
+BUSBAR_INLINE void legFactorsInLanes(const char* c, const char* hot, typename Operations<W>::Vector square, typename Operations<W>::Vector* out) {
+  using v = Operations<W>;
+  const auto none = v::splat(0.0);
+  const auto two = v::splat(2.0);
+  const LegRanges<W> ranges = {v::atMost(square, v::spread(hot)), v::atMost(square, v::spread(hot + 8)), v::greater(square, v::spread(hot + 16))};
+  const auto r = v::select(v::div(v::splat(1.0), square), none, v::greater(square, none));
+  const auto t = v::mul(v::sqrt(square), r);
+  const auto minus = v::sub(none, r);
+  for (int k = 0; k < 2; k++) {
+    const char* p = c + 24 * k;
+    const auto linear = v::mul(ranges.coefficient(p + 8), t);
+    const auto c2 = ranges.coefficient(p + 16);
+    out[k] = v::add(ranges.coefficient(p), v::add(linear, v::mul(c2, r)));
+    out[2 + k] = v::mul(v::add(linear, v::mul(v::mul(two, c2), r)), minus);
+  }
+}
+
 /** Adds to `injection` what all legs inject at the given voltages. */
 template <int W>
 inline void legInjections(const Plan& plan, const char* voltage, const char* power, char* injection) {
@@ -206,6 +225,7 @@ inline void legDerivatives(const Plan& plan, const char* voltage, const char* po
   using Vector = typename v::Vector;
   constexpr size_t BLOCK = 4 * v::HALF;
   const size_t legs = plan.count(FIELD_LEGS);
+  const size_t zipEnd = plan.count(FIELD_ZIP_END);
   const char* nodes = plan.array(FIELD_LEG_NODES);
   const char* hot = plan.array(FIELD_LEG_HOT);
   const char* cold = plan.array(FIELD_LEG_COLD);
@@ -217,12 +237,19 @@ inline void legDerivatives(const Plan& plan, const char* voltage, const char* po
     const Vector vi = v::sub(v::load(voltage + a + v::HALF), v::load(voltage + b + v::HALF));
     const Vector p = v::load(power);
     const Vector q = v::load(power + v::HALF);
-    double factors[4 * W];
-    legFactors<W>(cold, hot, v::add(v::mul(vr, vr), v::mul(vi, vi)), factors);
-    const Vector g = v::mul(p, v::gather(factors));
-    const Vector s = v::mul(q, v::gather(factors + W));
-    const Vector hg = v::mul(p, v::gather(factors + 2 * W));
-    const Vector hs = v::mul(q, v::gather(factors + 3 * W));
+    const Vector square = v::add(v::mul(vr, vr), v::mul(vi, vi));
+    Vector factors[4];
+    if (leg < zipEnd) {
+      legFactorsInLanes<W>(cold + LEG_RANGES, hot, square, factors);
+    } else {
+      double each[4 * W];
+      legFactors<W>(cold, hot, square, each);
+      for (int k = 0; k < 4; k++) factors[k] = v::gather(each + k * W);
+    }
+    const Vector g = v::mul(p, factors[0]);
+    const Vector s = v::mul(q, factors[1]);
+    const Vector hg = v::mul(p, factors[2]);
+    const Vector hs = v::mul(q, factors[3]);
     // slope of the current along V: (hg - j hs) V
     const Vector wr = v::add(v::mul(hg, vr), v::mul(hs, vi));
     const Vector wi = v::sub(v::mul(hg, vi), v::mul(hs, vr));
