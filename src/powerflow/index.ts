@@ -11,7 +11,7 @@ export {
 export * from './batch-session.js';
 export * from './facade.js';
 export { CompiledSolver, createSolver, DEFAULT_TOLERANCE, type SolverSettings } from './grid-solver.js';
-export { countKernelWork, type KernelWork, type WatchedBackend, watchBackend } from './kernel-work.js';
+export { type KernelWork, type WatchedBackend, watchBackend } from './kernel-work.js';
 export { type KernelBackend, type KernelExports, type KernelMemory, prepareKernels, wasmBackend } from './kernels.js';
 export { isShunt } from './primitive.js';
 export { scalarBackend } from './scalar-backend.js';
