@@ -31,6 +31,7 @@ import { findFloatingSections, settleFloatingSections, touchesSection } from './
 import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
 import { hasLegs, legConductors } from './legs.js';
+import { raiseLoad } from './load-continuation.js';
 import { largestMismatch, legCurrent, MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
 import { isStiff, polishVoltages } from './polish.js';
@@ -54,6 +55,15 @@ const ROUNDING_SHARE = 4e-14;
 
 /** Mismatch, per unit on 1 MVA, from which Newton's method converges also where it did not from afar. */
 const NEAR_SOLUTION = 1e-5;
+
+/** Iterations of each step where the load is raised in steps: a start that near converges quickly or not at all. */
+const FOLLOWING_ITERATIONS = 15;
+/** Mismatch, over all power, that is good enough on the way. */
+const FOLLOWING_SHARE = 1e-8;
+
+/** An iteration that no longer gets better over this many steps, with a mismatch of this share of all power, has come to rest at rounding. */
+const RESTING_ITERATIONS = 10;
+const RESTING_SHARE = 1e-12;
 
 /** Everything made for one compiled grid. */
 interface Plans {
@@ -310,6 +320,7 @@ export class CompiledSolver implements GridSolver {
         return true;
       },
       () => this.solveOnce({ ...options, method: 'auto' }, true).converged,
+      () => options.maxIterations === undefined && this.followHeldLoad(holder, toleranceVa),
     ];
     let iterations = 0;
     const history: number[] = [];
@@ -336,6 +347,29 @@ export class CompiledSolver implements GridSolver {
     return { ...report, iterations, history, converged: false, status: report.status === 'diverged' ? 'diverged' : 'iteration-limit' };
   }
 
+  /** Raises watts and given vars from nothing to all while the voltages are held; false where that does not arrive. */
+  private followHeldLoad(holder: VoltageHolder, toleranceVa: number): boolean {
+    const { compiled } = this.plans;
+    const { legs, elements } = compiled;
+    const watts = Float64Array.from(legs.watts);
+    const vars = Float64Array.from(legs.vars);
+    const rough = FOLLOWING_SHARE * this.totalVa();
+    unloadedVoltages(compiled, this.voltage);
+    holder.atTargets(this.voltage);
+    const arrived = raiseLoad(this.voltage, (share) => {
+      for (let leg = 0; leg < legs.count; leg++) {
+        legs.watts[leg] = share * watts[leg];
+        if (!holdsVoltage(elements[legs.element[leg]].element)) legs.vars[leg] = share * vars[leg];
+      }
+      return holder.solve(this.voltage, share < 1 ? Math.max(rough, toleranceVa) : toleranceVa, FOLLOWING_ITERATIONS).converged;
+    });
+    for (let leg = 0; leg < legs.count; leg++) {
+      legs.watts[leg] = watts[leg];
+      if (!holdsVoltage(elements[legs.element[leg]].element)) legs.vars[leg] = vars[leg];
+    }
+    return arrived;
+  }
+
   private solveOnce(options: SolveOptions, flat: boolean): SolveReport {
     const wanted = options.method ?? 'auto';
     if (wanted === 'newton') return this.newtonFromAnywhere(options, flat);
@@ -353,11 +387,16 @@ export class CompiledSolver implements GridSolver {
       if (again.converged) return again;
     }
     const newton = this.run('newton', options, true, failed);
-    if (newton.converged || first === 'injection') return newton;
-    // Loads that jump between the ranges of their voltage can trap Newton where the slow, steady iteration still arrives.
+    if (newton.converged) return newton;
     const reached = Float64Array.from(this.voltage);
-    const last = this.run('injection', options, true, `${failed}; newton did not converge either (${newton.status})`);
-    if (last.converged) return last;
+    const neither = `${failed}; newton did not converge either (${newton.status})`;
+    // Loads that jump between the ranges of their voltage can trap Newton where the slow, steady iteration still arrives.
+    if (first !== 'injection') {
+      const last = this.run('injection', options, true, neither);
+      if (last.converged) return last;
+    }
+    const followed = this.followLoad(options, neither);
+    if (followed) return followed;
     this.voltage.set(reached);
     return newton;
   }
@@ -372,8 +411,34 @@ export class CompiledSolver implements GridSolver {
       const again = this.run('newton', options, false, 'asked for; started near the solution by current injection, as it did not converge from afar');
       if (again.converged) return again;
     }
+    const followed = this.followLoad(options, 'asked for');
+    if (followed) return followed;
     this.voltage.set(reached);
     return report;
+  }
+
+  /** Newton's method from no load up to all of it in steps; undefined where that does not arrive either, or where iterations are limited. */
+  private followLoad(options: SolveOptions, reason: string): SolveReport | undefined {
+    if (options.maxIterations !== undefined) return undefined;
+    const { legs } = this.plans.compiled;
+    const watts = Float64Array.from(legs.watts);
+    const vars = Float64Array.from(legs.vars);
+    const raised = `${reason}; started from the solution for less load, raised in steps, as it did not converge from afar`;
+    let report: SolveReport | undefined;
+    const rough = (FOLLOWING_SHARE * this.totalVa()) / MISMATCH_BASE_VA;
+    this.impedanceStart();
+    const arrived = raiseLoad(this.voltage, (share) => {
+      for (let leg = 0; leg < legs.count; leg++) {
+        legs.watts[leg] = share * watts[leg];
+        legs.vars[leg] = share * vars[leg];
+      }
+      const tolerance = share < 1 ? Math.max(rough, options.tolerance ?? 0) : options.tolerance;
+      report = this.run('newton', { ...options, tolerance, maxIterations: FOLLOWING_ITERATIONS }, false, raised);
+      return report.converged;
+    });
+    legs.watts.set(watts);
+    legs.vars.set(vars);
+    return arrived ? report : undefined;
   }
 
   private sweep(): SweepMethod | string {
@@ -438,7 +503,7 @@ export class CompiledSolver implements GridSolver {
       session.kernels.solveFixedPoint(session.layoutOffset, byTree ? 1 : 0, toleranceVa, limit, flat ? 1 : 0, acceleration);
     }
     session.readVoltages(0, this.voltage);
-    if (session.arrays.status[0] === STATUS_CONVERGED) {
+    if (session.arrays.status[0] === STATUS_CONVERGED || this.restsAtRounding(session)) {
       if (method !== 'sweep') this.plans.stiff ??= isStiff(this.plans.matrix);
       if (method !== 'sweep' && this.plans.stiff) polishVoltages(compiled, this.voltage, this.injection());
       this.settleFloating();
@@ -498,9 +563,17 @@ export class CompiledSolver implements GridSolver {
     session.readVoltages(0, this.voltage);
   }
 
+  /** Whether an iteration that ran out of steps only circles in the rounding of its last digits. */
+  private restsAtRounding({ arrays: { status, iterations, history, mismatch } }: Session): boolean {
+    const last = iterations[0];
+    if (status[0] === STATUS_CONVERGED || status[0] === STATUS_DIVERGED || last <= 2 * RESTING_ITERATIONS) return false;
+    return mismatch[0] <= RESTING_SHARE * this.totalVa() && history[last] > 0.5 * history[last - RESTING_ITERATIONS];
+  }
+
   private report(session: Session, method: MethodName, reason: string, firstOfHistory: number): SolveReport {
     const { compiled, matrix, residual } = this.plans;
-    const { status, iterations, history } = session.arrays;
+    const { iterations, history } = session.arrays;
+    const status = this.restsAtRounding(session) ? [STATUS_CONVERGED] : session.arrays.status;
     this.solutions += 1;
     const { largestPu, worstNode } = largestMismatch(compiled, matrix, this.voltage, residual);
     const settled = status[0] === STATUS_CONVERGED;
