@@ -5,7 +5,7 @@
  * bench/results/<processor>/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runBatchBench } from './batch.js';
 import { compileOnce, runSingleBench } from './single.js';
@@ -48,7 +48,10 @@ async function main(): Promise<void> {
   if (!['all', 'batch', 'single'].includes(flags.suite)) throw new Error(`--suite is "${flags.suite}"; it may be batch, single or all`);
   const rows: object[] = [];
   const texts: string[] = [];
-  const head = `Processor: ${processor}, node ${process.version}, one core. Command: npm run bench${flags.quick ? ' -- --quick' : ''}\n`;
+  const asked = process.argv.slice(2).filter((word) => word !== '--store' && word !== '--json');
+  const command = `npm run bench${asked.length > 0 ? ` -- ${asked.join(' ')}` : ''}`;
+  // What else the machine does decides what times by the clock are worth.
+  const head = `Processor: ${processor}, node ${process.version}, one core of ${cpus().length}; load average at the start ${loadavg()[0].toFixed(1)}. Command: ${command}\n`;
   const keep = (name: string, text: string, found: readonly object[]): void => {
     texts.push(text);
     rows.push(...found);
