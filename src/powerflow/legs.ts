@@ -253,7 +253,8 @@ export function legFactors(law: LegLaw, volts: number, into: Float64Array): void
 export function writeLeg(law: LegLaw, leg: number, linear: ArrayLike<number>, hot: Float64Array, cold: Float64Array): void {
   const h = leg * LEG_HOT;
   const square = (volts: number): number => (volts < 0 ? -1 : volts * volts);
-  hot[h] = square(law.lowVolts);
+  // At exactly 0 V no law but constant impedance is in its normal range: there the kernels must not divide.
+  hot[h] = law.group === LEG_GROUP_Z ? -1 : Math.max(0, square(law.lowVolts));
   hot[h + 1] = square(law.minVolts);
   hot[h + 2] = square(law.maxVolts);
   for (let k = 0; k < 4; k++) hot[h + 3 + k] = linear[k];

@@ -384,19 +384,12 @@ describe('open conductors', () => {
   });
 });
 
-it('8500 nodes take less than 20 ms once warm', () => {
-  const grid = new Grid('large');
+it('takes a chain of 20,000 buses without running out of stack, and finds the one that is cut off', () => {
+  const grid = new Grid('long');
   grid.add(source('b0'));
-  const buses = 2833;
-  for (let i = 1; i < buses; i++) {
-    grid.add(line(`l${i}`, `b${Math.floor((i - 1) / 2)}`, `b${i}`));
-    if (i % 2 === 0) grid.add(load(`d${i}`, `b${i}`));
-  }
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 8; i++) {
-    const start = performance.now();
-    validateGrid(grid);
-    best = Math.min(best, performance.now() - start);
-  }
-  expect(best).toBeLessThan(20);
+  for (let i = 1; i < 20_000; i++) grid.add(line(`l${i}`, `b${i - 1}`, `b${i}`));
+  grid.add(load('d', 'b19999'));
+  expect(() => validateGrid(grid)).not.toThrow();
+  grid.add(load('lost', 'nowhere'));
+  expect(() => validateGrid(grid)).toThrow(/nowhere/);
 });
