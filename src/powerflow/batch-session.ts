@@ -21,6 +21,7 @@ import { buildNodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
 import { checkSolveOptions } from './solve-options.js';
 import { makeSweep } from './sweep-method.js';
+import { refuseHeldVoltages } from './voltage-holding.js';
 
 /** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes. */
 export type BatchMethod = 'sweep' | 'injection' | 'newton' | 'chord';
@@ -117,6 +118,7 @@ export class BatchSession {
     if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
       throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
     checkSolveOptions({ tolerance: options.tolerance, maxIterations: options.maxIterations });
+    refuseHeldVoltages(grid, 'a batch');
     this.scenarios = options.scenarios;
     const { baseMultiplier = 1 } = options;
     if (!(baseMultiplier >= 0) || !Number.isFinite(baseMultiplier))

@@ -31,7 +31,7 @@ import { findFloatingSections, settleFloatingSections, touchesSection } from './
 import { STATUS_CONVERGED, STATUS_DIVERGED } from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
 import { hasLegs, legConductors } from './legs.js';
-import { raiseLoad } from './load-continuation.js';
+import { MethodChoice, type MethodRunner } from './method-choice.js';
 import { largestMismatch, legCurrent, MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix, type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
 import { isStiff, polishVoltages } from './polish.js';
@@ -41,7 +41,7 @@ import { checkSolveOptions } from './solve-options.js';
 import type { GridSolver, MethodName, SolveOptions, SolveReport } from './solver-types.js';
 import { makeSweep, type SweepMethod } from './sweep-method.js';
 import { unloadedVoltages } from './unloaded.js';
-import { HELD_VOLTAGE_TOLERANCE, holdsVoltage, startingVars, VoltageHolder } from './voltage-holding.js';
+import { holdsVoltage, startingVars, VoltageHolder } from './voltage-holding.js';
 
 /** Default tolerance: largest power mismatch, per unit on 1 MVA. */
 export const DEFAULT_TOLERANCE = 1e-12;
@@ -52,14 +52,6 @@ const INEXACT_VA = 1;
 
 /** Share of the largest load's power below which a mismatch is rounding. */
 const ROUNDING_SHARE = 4e-14;
-
-/** Mismatch, per unit on 1 MVA, from which Newton's method converges also where it did not from afar. */
-const NEAR_SOLUTION = 1e-5;
-
-/** Iterations of each step where the load is raised in steps: a start that near converges quickly or not at all. */
-const FOLLOWING_ITERATIONS = 15;
-/** Mismatch, over all power, that is good enough on the way. */
-const FOLLOWING_SHARE = 1e-8;
 
 /** An iteration that no longer gets better over this many steps, with a mismatch of this share of all power, has come to rest at rounding. */
 const RESTING_ITERATIONS = 10;
@@ -267,7 +259,8 @@ export class CompiledSolver implements GridSolver {
     this.refreshMatrix();
     const flat = options.start === 'flat' || !this.hasVoltage;
     const holder = this.holder();
-    const report = holder ? this.solveHolding(holder, options, flat) : this.solveOnce(options, flat);
+    const choice = new MethodChoice(this.runner());
+    const report = holder ? choice.solveHolding(holder, options, flat) : choice.solveOnce(options, flat);
     this.known = report.converged ? { report, options: { ...options } } : undefined;
     return report;
   }
@@ -289,6 +282,18 @@ export class CompiledSolver implements GridSolver {
     this.plans.stiff = undefined;
   }
 
+  private runner(): MethodRunner {
+    return {
+      compiled: this.plans.compiled,
+      voltage: this.voltage,
+      run: (method, options, flat, reason) => this.run(method, options, flat, reason),
+      sweep: () => this.sweep(),
+      impedanceStart: () => this.impedanceStart(),
+      totalVa: () => this.totalVa(),
+      toleranceVa: (options) => this.toleranceVa(options),
+    };
+  }
+
   private holder(): VoltageHolder | null {
     const { plans } = this;
     if (plans.holder === undefined) {
@@ -301,144 +306,6 @@ export class CompiledSolver implements GridSolver {
     } else if (plans.stale.has('holder')) plans.holder?.refresh();
     plans.stale.delete('holder');
     return plans.holder;
-  }
-
-  /** Finds the vars of generators that hold their voltage, from the last solution or from afar, then solves with them by the method asked for. */
-  private solveHolding(holder: VoltageHolder, options: SolveOptions, flat: boolean): SolveReport {
-    const toleranceVa = this.toleranceVa(options);
-    const limit = options.maxIterations ?? 50;
-    const { compiled } = this.plans;
-    const starts: (() => boolean)[] = [
-      () => !flat,
-      () => {
-        unloadedVoltages(compiled, this.voltage);
-        holder.atTargets(this.voltage);
-        return true;
-      },
-      () => {
-        this.impedanceStart();
-        return true;
-      },
-      () => this.solveOnce({ ...options, method: 'auto' }, true).converged,
-      () => options.maxIterations === undefined && this.followHeldLoad(holder, toleranceVa),
-    ];
-    let iterations = 0;
-    const history: number[] = [];
-    for (const [attempt, start] of starts.entries()) {
-      if (attempt > 0 || flat) holder.forget();
-      if (!start()) continue;
-      const held = holder.solve(this.voltage, toleranceVa, limit);
-      iterations += held.iterations;
-      history.push(...held.history.map((va) => va / MISMATCH_BASE_VA));
-      if (!held.converged) continue;
-      const method = options.method === undefined || options.method === 'auto' ? 'newton' : options.method;
-      const reason = method === options.method ? 'asked for' : 'generators hold their voltage';
-      const report = this.run(method, options, false, reason);
-      const { errorPu, id } = holder.worst(this.voltage);
-      const reached = errorPu <= HELD_VOLTAGE_TOLERANCE;
-      return {
-        ...report,
-        iterations: iterations + report.iterations,
-        history: [...history, ...report.history],
-        ...(report.converged && !reached && { converged: false, status: 'inexact', methodReason: `${id} does not reach its voltage` }),
-      };
-    }
-    const report = this.run('newton', { ...options, maxIterations: 1 }, false, 'the generators do not reach the voltages they hold');
-    return { ...report, iterations, history, converged: false, status: report.status === 'diverged' ? 'diverged' : 'iteration-limit' };
-  }
-
-  /** Raises watts and given vars from nothing to all while the voltages are held; false where that does not arrive. */
-  private followHeldLoad(holder: VoltageHolder, toleranceVa: number): boolean {
-    const { compiled } = this.plans;
-    const { legs, elements } = compiled;
-    const watts = Float64Array.from(legs.watts);
-    const vars = Float64Array.from(legs.vars);
-    const rough = FOLLOWING_SHARE * this.totalVa();
-    unloadedVoltages(compiled, this.voltage);
-    holder.atTargets(this.voltage);
-    const arrived = raiseLoad(this.voltage, (share) => {
-      for (let leg = 0; leg < legs.count; leg++) {
-        legs.watts[leg] = share * watts[leg];
-        if (!holdsVoltage(elements[legs.element[leg]].element)) legs.vars[leg] = share * vars[leg];
-      }
-      return holder.solve(this.voltage, share < 1 ? Math.max(rough, toleranceVa) : toleranceVa, FOLLOWING_ITERATIONS).converged;
-    });
-    for (let leg = 0; leg < legs.count; leg++) {
-      legs.watts[leg] = watts[leg];
-      if (!holdsVoltage(elements[legs.element[leg]].element)) legs.vars[leg] = vars[leg];
-    }
-    return arrived;
-  }
-
-  private solveOnce(options: SolveOptions, flat: boolean): SolveReport {
-    const wanted = options.method ?? 'auto';
-    if (wanted === 'newton') return this.newtonFromAnywhere(options, flat);
-    if (wanted !== 'auto') return this.run(wanted, options, flat, 'asked for');
-    const sweep = this.sweep();
-    const first: MethodName = typeof sweep === 'string' ? 'injection' : 'sweep';
-    const reason = typeof sweep === 'string' ? `not radial: ${sweep}` : 'the grid is radial';
-    const start = flat ? undefined : Float64Array.from(this.voltage);
-    const report = this.run(first, options, flat, reason);
-    if (report.converged) return report;
-    const failed = `${first} did not converge (${report.status}); ${reason}`;
-    if (start) {
-      this.voltage.set(start);
-      const again = this.run('newton', options, false, failed);
-      if (again.converged) return again;
-    }
-    const newton = this.run('newton', options, true, failed);
-    if (newton.converged) return newton;
-    const reached = Float64Array.from(this.voltage);
-    const neither = `${failed}; newton did not converge either (${newton.status})`;
-    // Loads that jump between the ranges of their voltage can trap Newton where the slow, steady iteration still arrives.
-    if (first !== 'injection') {
-      const last = this.run('injection', options, true, neither);
-      if (last.converged) return last;
-    }
-    const followed = this.followLoad(options, neither);
-    if (followed) return followed;
-    this.voltage.set(reached);
-    return newton;
-  }
-
-  /** Newton's method; where it is trapped between voltage ranges of loads, once more from near the solution, found by current injection. */
-  private newtonFromAnywhere(options: SolveOptions, flat: boolean): SolveReport {
-    const report = this.run('newton', options, flat, 'asked for');
-    if (report.converged || options.maxIterations !== undefined) return report;
-    const reached = Float64Array.from(this.voltage);
-    const near = this.run('injection', { ...options, tolerance: NEAR_SOLUTION }, true, '');
-    if (near.converged) {
-      const again = this.run('newton', options, false, 'asked for; started near the solution by current injection, as it did not converge from afar');
-      if (again.converged) return again;
-    }
-    const followed = this.followLoad(options, 'asked for');
-    if (followed) return followed;
-    this.voltage.set(reached);
-    return report;
-  }
-
-  /** Newton's method from no load up to all of it in steps; undefined where that does not arrive either, or where iterations are limited. */
-  private followLoad(options: SolveOptions, reason: string): SolveReport | undefined {
-    if (options.maxIterations !== undefined) return undefined;
-    const { legs } = this.plans.compiled;
-    const watts = Float64Array.from(legs.watts);
-    const vars = Float64Array.from(legs.vars);
-    const raised = `${reason}; started from the solution for less load, raised in steps, as it did not converge from afar`;
-    let report: SolveReport | undefined;
-    const rough = (FOLLOWING_SHARE * this.totalVa()) / MISMATCH_BASE_VA;
-    this.impedanceStart();
-    const arrived = raiseLoad(this.voltage, (share) => {
-      for (let leg = 0; leg < legs.count; leg++) {
-        legs.watts[leg] = share * watts[leg];
-        legs.vars[leg] = share * vars[leg];
-      }
-      const tolerance = share < 1 ? Math.max(rough, options.tolerance ?? 0) : options.tolerance;
-      report = this.run('newton', { ...options, tolerance, maxIterations: FOLLOWING_ITERATIONS }, false, raised);
-      return report.converged;
-    });
-    legs.watts.set(watts);
-    legs.vars.set(vars);
-    return arrived ? report : undefined;
   }
 
   private sweep(): SweepMethod | string {

@@ -16,6 +16,7 @@ import type { Session } from './session.js';
 import { checkSolveOptions } from './solve-options.js';
 import type { MethodName } from './solver-types.js';
 import { makeSweep } from './sweep-method.js';
+import { refuseHeldVoltages } from './voltage-holding.js';
 
 /** Settings of a {@link ScenarioSolver}. */
 export interface ScenarioOptions {
@@ -51,6 +52,7 @@ export class ScenarioSolver {
   constructor(grid: Grid, options: ScenarioOptions) {
     const { method } = options;
     checkSolveOptions({ method, tolerance: options.tolerance, maxIterations: options.maxIterations });
+    refuseHeldVoltages(grid, 'a scenario solver');
     this.method = method;
     this.compiled = compileGrid(grid, SNAPSHOT);
     this.matrix = buildNodalMatrix(this.compiled);

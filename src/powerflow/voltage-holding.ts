@@ -9,7 +9,7 @@
  * and dq solves the linear complementarity problem S dq = target - u - C J^-1 F between the limits, so that units reach and leave limits within the step.
  * Units with the same legs and target share one equation and move alike, as they do in OpenDSS.
  */
-import { elementId, type Generator } from '../grid/index.js';
+import { elementId, type Generator, type Grid, GridError } from '../grid/index.js';
 import type { CompiledElement, CompiledGrid } from './compiled-grid.js';
 import { type Factors, makeNewton } from './factored-methods.js';
 import * as layout from './kernel-layout.js';
@@ -62,6 +62,16 @@ export interface HoldingResult {
 /** Whether a generator's vars are sought rather than given. */
 export function holdsVoltage(element: { kind: string }): element is Generator {
   return element.kind === 'generator' && (element as Generator).model === 3;
+}
+
+/** Throws {@link GridError} where a grid has an enabled generator that holds its voltage: for what solves with given powers only. */
+export function refuseHeldVoltages(grid: Grid, what: string): void {
+  for (const element of grid.elements) {
+    if (!element.enabled || !holdsVoltage(element)) continue;
+    throw new GridError(
+      `${elementId(element)} holds its voltage (model 3), which ${what} does not; solve one by one, or give it a model with given vars`,
+    );
+  }
 }
 
 /** Vars a phase from which the search starts: the middle of the range, as in OpenDSS. */
@@ -241,7 +251,9 @@ export class VoltageHolder {
       });
     }
     const { legs } = this.compiled;
-    for (const { entry, vars } of this.units) for (const leg of entry.legIds) legs.vars[leg] = -vars;
+    for (const { entry, vars, generator } of this.units) {
+      for (const leg of entry.legIds) legs.vars[leg] = -(Number.isFinite(vars) ? vars : startingVars(generator));
+    }
     return { converged, iterations: iteration, history };
   }
 

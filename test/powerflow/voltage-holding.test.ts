@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { terminalPower } from '../../src/controls/index.js';
 import { MemoryFiles } from '../../src/formats/opendss/memory-files.js';
 import type { Generator } from '../../src/grid/index.js';
+import { BatchSession, ScenarioSolver } from '../../src/powerflow/index.js';
 import { runScriptText, type SolvedScript } from '../../src/scripts/index.js';
 import { KV, type TransmissionCase, transmissionScript } from './transmission-circuit.js';
 
@@ -185,6 +186,12 @@ solve`;
     expect(result.report.converged).toBe(true);
     expect(new Set(vars.map((q) => q.toFixed(3))).size).toBe(6);
     expect(Math.max(...iterations.slice(1))).toBeLessThanOrEqual(6);
+  });
+
+  it('are refused by what solves with given powers only', () => {
+    const { grid } = run(RING + HELD + SOLVE);
+    expect(() => new BatchSession(grid, { scenarios: 2 })).toThrow(/generator\.ga holds its voltage/);
+    expect(() => new ScenarioSolver(grid, { method: 'injection' })).toThrow(/generator\.ga holds its voltage/);
   });
 
   it('say so where no vars can hold the voltage', () => {

@@ -208,6 +208,8 @@ const OPTIONS: Readonly<Record<string, Option>> = {
     options.algorithm = value.choice([
       ['normal', 'normal'],
       ['newton', 'newton'],
+      // Newton's method of later engines.
+      ['ncim', 'newton'],
     ] as const);
     if (options.algorithm === 'newton') {
       interpreter.warn('set algorithm is not applied: the method is chosen outside of the script (--method newton, method)', 'algorithm');

@@ -135,6 +135,7 @@ describe('commands', () => {
     ]);
     // What is the default, or allows more than it, changes nothing.
     expect(read('set algorithm=normal\nset maxiterations=100\nset circuit=T').warnings).toEqual([]);
+    expect(read('set algorithm=ncim').warnings).toHaveLength(1);
     expect(() => read('set circuit=nosuch')).toThrow(/set\.circuit: there is no circuit "nosuch"; the circuit is "t"/);
   });
 
