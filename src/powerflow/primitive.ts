@@ -108,7 +108,10 @@ function twoTerminal(y: ComplexMatrix, n: number): ComplexMatrix {
 
 function invertImpedance(element: CircuitElement, impedance: ComplexMatrix): ComplexMatrix {
   const admittance = inverse(impedance);
-  if (!admittance) throw new GridError(`${elementId(element)}: its series impedance is zero or singular; give it a small impedance`);
+  if (!admittance)
+    throw new GridError(
+      `${elementId(element)}: its series impedance is zero or singular, or its sequences lie too many digits apart; give it a small impedance, or sequences within 1e12 of each other`,
+    );
   return admittance;
 }
 

@@ -159,4 +159,18 @@ solve`);
       }
     }
   });
+
+  it('a source whose zero sequence is as good as open is refused where its digits are lost, and solved where they are not', () => {
+    const circuit = (x0: string): string => `clear
+new circuit.s basekv=34.5 mvasc3=40 mvasc1=10
+new transformer.t windings=2 buses=(sourcebus b) conns=(delta wye) kvs=(34.5 .6) kvas=(1700 1700) xhl=5
+new vsource.machine bus1=b basekv=.6 angle=-30 x1=.04 x0=${x0}
+new load.b bus1=b.1 phases=1 kv=.3464 kw=30
+solve`;
+    expect(() => solve(circuit('1e99'))).toThrow(/vsource\.machine: its series impedance is .*too many digits apart/);
+    const result = solve(circuit('1e5'));
+    // The neutral current of the load comes through the transformer alone.
+    const currents = result.solver.terminalCurrents(result.grid.require('vsource', 'machine'), 0);
+    expect(Math.hypot(currents[0] + currents[2] + currents[4], currents[1] + currents[3] + currents[5])).toBeLessThan(0.05);
+  });
 });
