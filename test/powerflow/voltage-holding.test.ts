@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { terminalPower } from '../../src/controls/index.js';
 import { MemoryFiles } from '../../src/formats/opendss/memory-files.js';
@@ -186,6 +187,29 @@ solve`;
     expect(result.report.converged).toBe(true);
     expect(new Set(vars.map((q) => q.toFixed(3))).size).toBe(6);
     expect(Math.max(...iterations.slice(1))).toBeLessThanOrEqual(6);
+  });
+
+  it('rest where they should whatever stands together: phases, connections, targets, limits', () => {
+    const unit = fc.record({
+      bus: fc.constantFrom('a', 'b'),
+      phase: fc.constantFrom(0, 1, 2, 3),
+      delta: fc.boolean(),
+      kw: fc.integer({ min: 0, max: 900 }),
+      target: fc.integer({ min: 97, max: 103 }),
+      kvar: fc.constantFrom(30, 200, 1000, 5000),
+    });
+    fc.assert(
+      fc.property(fc.array(unit, { minLength: 1, maxLength: 7 }), (units) => {
+        const lines = units.map(({ bus, phase, delta, kw, target, kvar }, k) => {
+          const place = phase > 0 ? `bus1=${bus}.${phase} phases=1 kv=7.2` : `bus1=${bus} kv=12.47 conn=${delta ? 'delta' : 'wye'}`;
+          return `new generator.g${k} ${place} kw=${kw} model=3 vpu=${target / 100} maxkvar=${kvar} minkvar=${-kvar}`;
+        });
+        const result = run(`${RING}${lines.join('\n')}${SOLVE}`);
+        checkHeld(result);
+        expect(result.report.mismatchPu).toBeLessThan(1e-9);
+      }),
+      { numRuns: 60, seed: 7 },
+    );
   });
 
   it('are refused by what solves with given powers only', () => {
