@@ -289,6 +289,7 @@ export class CompiledSolver implements GridSolver {
       run: (method, options, flat, reason) => this.run(method, options, flat, reason),
       sweep: () => this.sweep(),
       impedanceStart: () => this.impedanceStart(),
+      unloadedStart: () => this.unloadedStart(),
       totalVa: () => this.totalVa(),
       toleranceVa: (options) => this.toleranceVa(options),
     };
@@ -462,8 +463,16 @@ export class CompiledSolver implements GridSolver {
     };
   }
 
+  /** Sets the voltages to those without load. */
+  private unloadedStart(): void {
+    const { plans } = this;
+    this.refreshMatrix();
+    plans.factors ??= analyseFactors(plans.matrix);
+    unloadedVoltages(plans.compiled, plans.matrix, plans.factors, this.voltage);
+  }
+
   solveUnloaded(): void {
-    unloadedVoltages(this.plans.compiled, this.voltage);
+    this.unloadedStart();
     this.known = undefined;
     this.solutions += 1;
     // Voltages without load are no start for a loaded solution: the next one is flat.

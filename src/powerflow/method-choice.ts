@@ -7,7 +7,6 @@ import { raiseLoad } from './load-continuation.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import type { MethodName, SolveOptions, SolveReport } from './solver-types.js';
 import type { SweepMethod } from './sweep-method.js';
-import { unloadedVoltages } from './unloaded.js';
 import { HELD_VOLTAGE_TOLERANCE, holdsVoltage, type VoltageHolder } from './voltage-holding.js';
 
 /** Mismatch, per unit on 1 MVA, from which Newton's method converges also where it did not from afar. */
@@ -29,6 +28,8 @@ export interface MethodRunner {
   sweep(): SweepMethod | string;
   /** Sets the voltages to those with every load as its admittance at rated voltage. */
   impedanceStart(): void;
+  /** Sets the voltages to those without load. */
+  unloadedStart(): void;
   /** Power of all loads and generation at rated voltage, VA. */
   totalVa(): number;
   /** Largest mismatch allowed by the options, VA. */
@@ -43,11 +44,10 @@ export class MethodChoice {
   solveHolding(holder: VoltageHolder, options: SolveOptions, flat: boolean): SolveReport {
     const toleranceVa = this.solver.toleranceVa(options);
     const limit = options.maxIterations ?? 50;
-    const { compiled } = this.solver;
     const starts: (() => boolean)[] = [
       () => !flat,
       () => {
-        unloadedVoltages(compiled, this.solver.voltage);
+        this.solver.unloadedStart();
         holder.atTargets(this.solver.voltage);
         return true;
       },
@@ -90,7 +90,7 @@ export class MethodChoice {
     const watts = Float64Array.from(legs.watts);
     const vars = Float64Array.from(legs.vars);
     const rough = FOLLOWING_SHARE * this.solver.totalVa();
-    unloadedVoltages(compiled, this.solver.voltage);
+    this.solver.unloadedStart();
     holder.atTargets(this.solver.voltage);
     const arrived = raiseLoad(this.solver.voltage, (share) => {
       for (let leg = 0; leg < legs.count; leg++) {

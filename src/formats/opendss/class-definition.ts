@@ -150,11 +150,15 @@ export abstract class CircuitObject<R extends CircuitElement | Control> extends 
 
 /** The name of a field that holds a number that is not finite, or undefined. */
 function notFinite(value: object): string | undefined {
-  for (const [name, field] of Object.entries(value)) {
+  if (value instanceof Float64Array) {
+    for (let i = 0; i < value.length; i++) if (!Number.isFinite(value[i])) return String(i);
+    return undefined;
+  }
+  // No list of entries is made: this runs after every edit of every element.
+  for (const name in value) {
+    const field: unknown = (value as Record<string, unknown>)[name];
     if (typeof field === 'number') {
       if (!Number.isFinite(field)) return name;
-    } else if (field instanceof Float64Array) {
-      for (let i = 0; i < field.length; i++) if (!Number.isFinite(field[i])) return name;
     } else if (typeof field === 'object' && field !== null) {
       const inner = notFinite(field);
       if (inner !== undefined) return Number.isNaN(Number(inner)) ? inner : name;
