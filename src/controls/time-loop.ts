@@ -58,7 +58,7 @@ export function* runTimeSteps(system: ControlSystem, options: TimeLoopOptions): 
     if (clockMoves === 'before') advanceClock(clock, stepSeconds);
     const moment = { mode, hour: clockHours(clock), stepSeconds };
     applyMoment(solver, dependents, moment);
-    const solution = solveWithControls(system, solveOptions);
+    const solution = solveWithControls(system, { ...solveOptions, reuse: true });
     // An event-driven solution may have moved the clock on.
     yield { index, hour: clockHours(clock), solution };
     endTimeStep(system, dependents, stepHours);

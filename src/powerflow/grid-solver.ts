@@ -268,7 +268,7 @@ export class CompiledSolver implements GridSolver {
   /** The last report, without iterations, where nothing was changed since and no more is asked for: most steps of a day in minutes by hourly shapes. */
   private stillKnown(options: SolveOptions): SolveReport | undefined {
     const { known } = this;
-    if (!known || options.start === 'flat') return undefined;
+    if (!options.reuse || !known || options.start === 'flat') return undefined;
     const { method = 'auto', tolerance = DEFAULT_TOLERANCE } = known.options;
     if ((options.method ?? 'auto') !== method || (options.tolerance ?? DEFAULT_TOLERANCE) < tolerance) return undefined;
     return { ...known.report, iterations: 0, history: [] };

@@ -6,7 +6,14 @@ import type { SolveOptions } from './solver-types.js';
 const METHODS: readonly unknown[] = ['auto', 'sweep', 'injection', 'newton'];
 
 /** Every key of {@link SolveOptions}; the type has the compiler say when one is missing here. */
-const KNOWN: Record<keyof SolveOptions, true> = { method: true, tolerance: true, maxIterations: true, accelerationFactor: true, start: true };
+const KNOWN: Record<keyof SolveOptions, true> = {
+  method: true,
+  tolerance: true,
+  maxIterations: true,
+  accelerationFactor: true,
+  start: true,
+  reuse: true,
+};
 
 /** Keys of {@link SolveOptions}, for who adds options of their own. */
 export const SOLVE_OPTION_NAMES: readonly string[] = Object.keys(KNOWN);
@@ -18,7 +25,7 @@ export const SOLVE_OPTION_NAMES: readonly string[] = Object.keys(KNOWN);
 export function checkSolveOptions(options: SolveOptions): void {
   if (typeof options !== 'object' || options === null) throw new InputError(`solve options are an object, not ${describeValue(options)}`);
   for (const key in options) if (!Object.hasOwn(KNOWN, key)) unknownOption(key, SOLVE_OPTION_NAMES);
-  const { method, tolerance, maxIterations, accelerationFactor, start } = options;
+  const { method, tolerance, maxIterations, accelerationFactor, start, reuse } = options;
   if (method !== undefined && !METHODS.includes(method)) fail('method', method, `it must be ${METHODS.join(', ')}`);
   if (tolerance !== undefined && !isAboveZero(tolerance)) fail('tolerance', tolerance, 'it must be a number above 0');
   if (maxIterations !== undefined && !(Number.isInteger(maxIterations) && maxIterations >= 1 && maxIterations <= HISTORY_ROOM)) {
@@ -27,6 +34,7 @@ export function checkSolveOptions(options: SolveOptions): void {
   if (accelerationFactor !== undefined && !isAboveZero(accelerationFactor))
     fail('accelerationFactor', accelerationFactor, 'it must be a number above 0');
   if (start !== undefined && start !== 'warm' && start !== 'flat') fail('start', start, 'it must be warm or flat');
+  if (reuse !== undefined && typeof reuse !== 'boolean') fail('reuse', reuse, 'it must be true or false');
 }
 
 /** Throws {@link InputError} for an option that there is not. */

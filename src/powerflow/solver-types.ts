@@ -19,6 +19,8 @@ export interface SolveOptions {
   accelerationFactor?: number;
   /** `warm`: from the last solution where there is one (default); `flat`: from the solution without loads. */
   start?: 'warm' | 'flat';
+  /** Give back the last solution, with 0 iterations, where nothing was changed since and no more is asked for. Default false. */
+  reuse?: boolean;
 }
 
 /** What came of one solution. */

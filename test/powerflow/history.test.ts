@@ -24,7 +24,7 @@ describe('the history of a solution', () => {
     const solver = createSolver(await loadFeeder('ieee123'));
     const full = solver.solve({ method: 'newton', start: 'flat' });
     expect(full.history).toHaveLength(full.iterations + 1);
-    const again = solver.solve({ method: 'newton' });
+    const again = solver.solve({ method: 'newton', reuse: true });
     expect([again.iterations, again.history]).toEqual([0, []]);
     const limited = solver.solve({ method: 'newton', start: 'flat', maxIterations: 1 });
     expect(limited.history).toEqual(full.history.slice(0, 2));
