@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
-    setupFiles: ['test/register-native.ts'],
+    setupFiles: ['test/register-native.ts', 'test/seed-properties.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { include: ['src/**'], exclude: ['src/**/*.generated.ts', 'src/feeders/data/**'] },

@@ -121,6 +121,11 @@ export class Grid {
     return this.elementsById.delete(id.toLowerCase());
   }
 
+  /** Removes a control by its id. Returns whether there was one. */
+  removeControl(id: string): boolean {
+    return this.controlsById.delete(id.toLowerCase());
+  }
+
   /** Makes sure that every bus an element names is in the grid; to be called after its terminals were changed. */
   registerBuses(element: CircuitElement): void {
     for (const terminal of terminalsOf(element)) this.bus(terminal.bus);

@@ -131,7 +131,12 @@ export abstract class CircuitObject<R extends CircuitElement | Control> extends 
   override endEdit(): void {
     this.updateRecord();
     const wrong = notFinite(this.record);
-    if (wrong !== undefined) this.fail(`its values give a ${wrong} that is not a finite number; check their sizes`);
+    if (wrong !== undefined) {
+      // Who goes on after the error must not have such a record in the grid.
+      if (this.attached) this.detach();
+      this.attached = false;
+      this.fail(`its values give a ${wrong} that is not a finite number; check their sizes`);
+    }
     if (this.attached) return;
     this.attached = true;
     this.attach();
@@ -139,6 +144,9 @@ export abstract class CircuitObject<R extends CircuitElement | Control> extends 
 
   /** Puts the record into the grid. */
   protected abstract attach(): void;
+
+  /** Takes the record out of the grid. */
+  protected abstract detach(): void;
 
   protected copyCommon(other: CircuitObject<R>): void {
     this.baseFrequencyHz = other.baseFrequencyHz;
@@ -179,6 +187,10 @@ export abstract class ElementObject<R extends CircuitElement> extends CircuitObj
     this.context.grid.add(this.record as CircuitElement);
   }
 
+  protected detach(): void {
+    this.context.grid.remove(this.id);
+  }
+
   protected override copyCommon(other: ElementObject<R>): void {
     super.copyCommon(other);
   }
@@ -204,6 +216,10 @@ export abstract class ElementObject<R extends CircuitElement> extends CircuitObj
 export abstract class ControlObject<R extends Control> extends CircuitObject<R> {
   protected attach(): void {
     this.context.grid.addControl(this.record as Control);
+  }
+
+  protected detach(): void {
+    this.context.grid.removeControl(this.id);
   }
 }
 

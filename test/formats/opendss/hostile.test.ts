@@ -152,6 +152,16 @@ describe('any script', () => {
     for (const element of interpreter.grid.elements) expect(JSON.stringify(element), script).not.toMatch(/:null[,}]|[[,]null[,\]]/);
   };
 
+  it('that goes on after an edit to no finite number has that element out of the grid, until it is mended', () => {
+    const interpreter = new OpenDssInterpreter({ files: noFiles, host });
+    interpreter.execute('new circuit.t');
+    interpreter.execute('new capacitor.b');
+    expect(() => interpreter.execute('edit capacitor.b harm=5e-324')).toThrow(/not a finite number/);
+    expect(interpreter.grid.element('capacitor.b')).toBeUndefined();
+    interpreter.execute('edit capacitor.b harm=5 r=0');
+    expect(interpreter.grid.element('capacitor.b')).toBeDefined();
+  });
+
   it('of random characters ends in an error or in a grid', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'newsdit.cla=123 ,()[]"|!~@/\\%-+*^') })), (lines) => survives(lines.join('\n'))),
