@@ -5,21 +5,10 @@
  * first winding is rated for the difference of both voltages; its impedances, given between terminals, are brought to windings (H. W. Dommel, EMTP Theory
  * Book, section 6.7).
  */
-import type { Transformer, Winding } from '../../../grid/index.js';
-import {
-  commonSetters,
-  type DssObject,
-  defineClass,
-  ElementObject,
-  emptyTerminal,
-  noEffect,
-  quiet,
-  type ReaderContext,
-  type Setter,
-} from '../class-definition.js';
+import type { Winding } from '../../../grid/index.js';
+import { type DssObject, defineClass, quiet, type ReaderContext, type Setter } from '../class-definition.js';
 import type { PropertyValue } from '../property-value.js';
-import { LEAD_LAG } from './transformer.js';
-import { type HasWindings, setBuses, WindingData, windingSetters } from './winding-data.js';
+import { WoundElement, woundSetters } from './wound-element.js';
 
 /** Connections of windings after the second, in the language's order; the first two are always series and wye. */
 const AUTO_CONNECTIONS: ReadonlyArray<readonly [string, 'series' | 'wye' | 'delta']> = [
@@ -31,61 +20,23 @@ const AUTO_CONNECTIONS: ReadonlyArray<readonly [string, 'series' | 'wye' | 'delt
   ['ll', 'delta'],
 ];
 
-/** Edit state of an autotransformer. Present taps live in the grid record: a solution moves them. */
-export class AutotransformerObject extends ElementObject<Transformer> implements HasWindings {
-  readonly record: Transformer;
-  readonly data = new WindingData();
-  private tapsGiven = false;
-  private constantRatio = false;
-
+/** Edit state of an autotransformer. */
+export class AutotransformerObject extends WoundElement {
   constructor(name: string, context: ReaderContext) {
     super('autotrans', name, context);
     this.data.windings[0].kv = 115;
     this.data.reactances = [10, 35, 30];
     this.data.shortCircuit = [10];
-    this.record = {
-      kind: 'transformer',
-      name,
-      enabled: true,
-      origin: this.origin,
-      isAuto: true,
-      phases: 3,
-      windings: [],
-      shortCircuitReactancePercent: [],
-      noLoadLossPercent: 0,
-      magnetizingCurrentPercent: 0,
-      antiFloatPpm: 1,
-      phaseShift: 'lag',
-      normalKva: 1100,
-    };
+    this.record.isAuto = true;
   }
 
   override copyFrom(other: DssObject): void {
-    if (!(other instanceof AutotransformerObject)) return;
-    this.copyCommon(other);
-    other.readTaps();
-    this.data.copyFrom(other.data);
-    this.constantRatio = other.constantRatio;
-    this.tapsGiven = true;
+    if (other instanceof AutotransformerObject) this.copyWindings(other);
   }
 
-  tapsSet(): void {
-    this.tapsGiven = true;
-  }
-
-  windingsSet(): void {
+  override windingsSet(): void {
     this.data.windings[0].kv = 115;
-    this.tapsGiven = true;
-    this.context.busesChanged();
-  }
-
-  setBus(value: PropertyValue): void {
-    this.buses[this.data.active] = value.bus();
-  }
-
-  setAllBuses(value: PropertyValue): void {
-    setBuses(this.buses, this.data.windings.length, value);
-    this.data.active = this.data.windings.length - 1;
+    super.windingsSet();
   }
 
   /** The connection of a winding; the first two keep theirs. */
@@ -105,49 +56,19 @@ export class AutotransformerObject extends ElementObject<Transformer> implements
     this.data.active = count - 1;
   }
 
-  setConstantRatio(on: boolean): void {
-    this.constantRatio = on;
-  }
-
-  /** Takes the present taps out of the grid record into the edit state, before an edit. */
-  readTaps(): void {
-    if (this.tapsGiven) return;
-    this.record.windings.forEach((winding, i) => {
-      const setting = this.data.windings[i];
-      if (setting) setting.tapPu = winding.tapPu;
-    });
-  }
-
-  override beginEdit(): void {
-    this.readTaps();
-  }
-
   override prepare(): void {
     if (!this.record.enabled) return;
     if (this.data.windings.length > 3) this.fail('autotransformers of more than three windings are not modelled', 'windings');
   }
 
-  protected updateRecord(): void {
-    const { record, data } = this;
-    data.settleReactances();
-    this.tapsGiven = false;
-    const ratio = this.frequencyRatio;
-    record.phases = data.phases;
-    record.windings.length = Math.min(record.windings.length, data.windings.length);
-    const { resistances, reactances, seriesKv } = this.windingValues();
-    data.windings.forEach((setting, i) => {
-      const winding: Winding = record.windings[i] ?? { terminal: emptyTerminal(), ...setting };
-      Object.assign(winding, setting);
-      if (i === 0) winding.kv = seriesKv;
-      winding.resistancePercent = (resistances[i] ?? setting.resistancePercent) * (this.constantRatio ? ratio : 1);
-      this.fillTerminal(winding.terminal, i, data.phases, data.phases + 1);
-      record.windings[i] = winding;
-    });
-    record.shortCircuitReactancePercent = reactances.map((percent) => percent * ratio);
-    record.noLoadLossPercent = data.noLoadLossPercent;
-    record.magnetizingCurrentPercent = data.magnetizingPercent / ratio;
-    record.antiFloatPpm = data.antiFloatPpm;
-    record.normalKva = data.normalKva;
+  protected pairReactances(): number[] {
+    return this.windingValues().reactances;
+  }
+
+  protected settleWinding(winding: Winding, index: number): void {
+    const { resistances, seriesKv } = this.windingValues();
+    if (index === 0) winding.kv = seriesKv;
+    winding.resistancePercent = resistances[index] ?? winding.resistancePercent;
   }
 
   /** Values of the windings that give the values between terminals: 1 series, 2 common, 3 tertiary. */
@@ -175,23 +96,12 @@ export const autotrans = defineClass({
   name: 'autotrans',
   make: AutotransformerObject,
   setters: {
-    ...commonSetters<AutotransformerObject>(),
-    ...(windingSetters as Record<string, Setter<AutotransformerObject>>),
-    bus: (object, value) => object.setBus(value),
-    buses: (object, value) => object.setAllBuses(value),
+    ...(woundSetters as Record<string, Setter<AutotransformerObject>>),
     conn: (object, value) => object.setConnection(object.data.active, value.choice(AUTO_CONNECTIONS), value),
     conns: (object, value) => object.setConnections(value),
     xhx: (object, value) => object.data.setReactance(0, object, value),
     xht: (object, value) => object.data.setReactance(1, object, value),
     xxt: (object, value) => object.data.setReactance(2, object, value),
-    sub: quiet,
-    subname: quiet,
     bank: quiet,
-    xrconst: (object, value) => object.setConstantRatio(value.boolean()),
-    leadlag: (object, value) => {
-      object.record.phaseShift = value.choice(LEAD_LAG);
-    },
-    wdgcurrents: noEffect,
-    core: quiet,
   },
 });
