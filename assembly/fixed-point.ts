@@ -9,7 +9,6 @@ import {
   FIELD_HISTORY,
   FIELD_INJECTION,
   FIELD_ITERATIONS,
-  FIELD_LANE_COUNT,
   FIELD_LEG_NODE_COUNT,
   FIELD_LEG_NODE_LIST,
   FIELD_LEGS,
@@ -23,13 +22,13 @@ import {
   SOLVER_CHORD_SHARED,
   SOLVER_CHORD_TREE,
   SOLVER_TREE,
+  START_FLAT,
   STATUS_CONVERGED,
   STATUS_DIVERGED,
   STATUS_ITERATION_LIMIT,
 } from '../src/powerflow/kernel-layout';
-import { laneInjections, laneValues, setUpLanes } from './chord-lanes';
 import { chordBackwardShared, chordForwardShared } from './chord-lu';
-import { chordBackward, chordForward } from './chord-tree';
+import { solveChordTree } from './chord-tree';
 import * as v from './lanes';
 import { blockBytes, field, legInjections } from './legs';
 import { backwardShared, forwardShared } from './shared-lu';
@@ -83,11 +82,12 @@ function accelerate(previous: usize, injection: usize, nodes: usize, acceleratio
  * @param solver which linear solver: one of SOLVER_*
  * @param tolerance largest power mismatch allowed at any node, VA
  * @param limit most iterations (linear solutions)
- * @param flat 1: start from no load current at all (the voltages found in the memory are not read)
- * @param acceleration each step is multiplied by this; 1 for the plain iteration
+ * @param start one of START_*; from the base case on chord trees only
+ * @param acceleration each step is multiplied by this; 1 for the plain iteration; not for chord trees
  * @returns the number of lanes that did not converge
  */
-export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limit: i32, flat: i32, acceleration: f64): i32 {
+export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limit: i32, start: i32, acceleration: f64): i32 {
+  if (solver == SOLVER_CHORD_TREE) return solveChordTree(layout, tolerance, limit, start);
   const nodes = field(layout, FIELD_NODES);
   const blocks = <i32>field(layout, FIELD_BLOCKS);
   const bytes = blockBytes(nodes);
@@ -115,20 +115,13 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
       store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
       store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
-    const values = laneValues(layout, block);
-    const ownTaps = solver == SOLVER_CHORD_TREE && field(layout, FIELD_LANE_COUNT) > 0;
-    if (ownTaps) setUpLanes(layout, block, v.LANES);
     memory.copy(injection, constant, bytes);
     memory.copy(previous, constant, bytes);
-    if (!flat) legInjections(layout, voltage, power, previous, scratch);
-    if (ownTaps) laneInjections(layout, values, voltage, previous);
+    if (start != START_FLAT) legInjections(layout, voltage, power, previous, scratch);
     let most = blownUp;
     for (let iteration: i32 = 1; iteration <= limit; iteration++) {
       memory.copy(work, previous, bytes);
-      if (solver == SOLVER_CHORD_TREE) {
-        chordBackward(layout, work, values);
-        chordForward(layout, work, voltage, running, values);
-      } else if (solver == SOLVER_CHORD_SHARED) {
+      if (solver == SOLVER_CHORD_SHARED) {
         chordForwardShared(layout, work);
         chordBackwardShared(layout, work, voltage, running);
       } else if (solver == SOLVER_TREE) {
@@ -139,7 +132,6 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
         backwardShared(layout, work, voltage, running);
       }
       legInjections(layout, voltage, power, injection, scratch);
-      if (ownTaps) laneInjections(layout, values, voltage, injection);
       const now = mismatchSquare(layout, voltage, injection, previous, plain ? constant : 0);
       most = v.select(now, most, running);
       if (block == 0) store<f64>(history + ((<usize>iteration) << 3), Math.sqrt(v.lane(most, 0)));

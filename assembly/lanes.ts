@@ -70,16 +70,16 @@ export function select(a: v128, b: v128, mask: v128): v128 {
 }
 
 export function any(mask: v128): bool {
-  return v128.any_true(mask);
+  return i64x2.bitmask(mask) != 0;
 }
 
 export function all(mask: v128): bool {
-  return i64x2.all_true(mask);
+  return i64x2.bitmask(mask) == 3;
 }
 
-/** The larger of two by comparison (the same on every machine; b where either is NaN). */
+/** a where a > b, else b: so b where either is NaN, and where both are zeros. One instruction, and the same on every machine. */
 export function larger(a: v128, b: v128): v128 {
-  return v128.bitselect(a, b, f64x2.gt(a, b));
+  return f64x2.pmax(b, a);
 }
 
 /** The mask of one lane. */

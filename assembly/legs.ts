@@ -13,6 +13,10 @@ import {
   FIELD_PQ_END,
   FIELD_Z_END,
   FIELD_ZIP_END,
+  GROUP_POLYNOMIAL,
+  GROUP_PQ,
+  GROUP_SPECIAL,
+  GROUP_Z,
   LEG_COLD,
   LEG_CUT_OFF,
   LEG_EXPONENT,
@@ -36,9 +40,9 @@ const RANGES: usize = 48;
 function factor(cold: usize, hot: usize, square: f64, out: usize): void {
   const u = Math.sqrt(square);
   let range: usize = 2;
-  if (square <= load<f64>(hot)) range = 0;
-  else if (square <= load<f64>(hot, 8)) range = 1;
-  else if (square > load<f64>(hot, 16)) range = 3;
+  if (square <= load<f64>(hot, 64)) range = 0;
+  else if (square <= load<f64>(hot, 72)) range = 1;
+  else if (square > load<f64>(hot, 8)) range = 3;
   const kind = <i32>load<f64>(cold);
   if (kind == LEG_EXPONENT && range == 2) {
     const rated = load<f64>(cold, 8);
@@ -114,9 +118,9 @@ function polynomial(c: usize, low: v128, below: v128, above: v128, t: v128, r: v
 function factorsInLanes(c: usize, hot: usize, square: v128, scratch: usize): void {
   const none = v.splat(0.0);
   const two = v.splat(2.0);
-  const low = v.atMost(square, v.spread(hot));
-  const below = v.atMost(square, v.spread(hot + 8));
-  const above = v.greater(square, v.spread(hot + 16));
+  const low = v.atMost(square, v.spread(hot + 64));
+  const below = v.atMost(square, v.spread(hot + 72));
+  const above = v.greater(square, v.spread(hot + 8));
   const r = v.select(v.div(v.splat(1.0), square), none, v.greater(square, none));
   const t = v.mul(v.sqrt(square), r);
   const minus = v.sub(none, r);
@@ -129,19 +133,72 @@ function factorsInLanes(c: usize, hot: usize, square: v128, scratch: usize): voi
   }
 }
 
-/** Takes the current I from a and gives it to b, unless b is ground: injection arrays hold currents into the grid. */
-function inject(injection: usize, a: usize, b: usize, ground: usize, ir: v128, ii: v128): void {
-  const pa = injection + a;
-  v.store(pa, v.add(v.load(pa), ir));
-  v.store(pa + 16, v.add(v.load(pa + 16), ii));
-  if (b == ground) return;
-  const pb = injection + b;
-  v.store(pb, v.sub(v.load(pb), ir));
-  v.store(pb + 16, v.sub(v.load(pb + 16), ii));
+/** One coefficient of the lanes: `beyond` where the mask is set, else `normal`, both offsets of a double. */
+function either(beyond: usize, normal: usize, mask: v128): v128 {
+  return v.select(v.spread(beyond), v.spread(normal), mask);
 }
 
 /**
- * Adds to `injection` what all legs inject at the given voltages: (Yl - y(u)) V at a, the opposite at b.
+ * What a leg with voltage V across it injects, written to `out` (re, im): (L - y) V with y = g - j s, g = P fp(|V|), s = Q fq(|V|).
+ *
+ * Lanes above their normal range stay in the short forms, those below it do not.
+ *
+ * @param group one of GROUP_*
+ * @param square |V|^2
+ * @param power P, Q of the leg
+ * @param out 192 bytes: the result, and scratch
+ */
+export function legInjection(group: i32, hot: usize, cold: usize, vr: v128, vi: v128, square: v128, power: usize, out: usize): void {
+  const p = v.load(power);
+  const q = v.load(power + 16);
+  let g: v128;
+  let s: v128;
+  if (group != GROUP_SPECIAL && v.all(v.greater(square, v.spread(hot)))) {
+    if (group == GROUP_Z) {
+      g = v.mul(p, v.spread(hot + 80));
+      s = v.mul(q, v.spread(hot + 104));
+    } else {
+      const above = v.greater(square, v.spread(hot + 8));
+      const r = v.div(v.splat(1.0), square);
+      if (group == GROUP_PQ) {
+        g = v.mul(p, v.select(v.spread(hot + 16), r, above));
+        s = v.mul(q, v.select(v.spread(hot + 24), r, above));
+      } else {
+        const t = v.mul(v.sqrt(square), r);
+        const c = cold + RANGES + 144;
+        const curvedP = v.add(v.mul(either(c + 8, hot + 88, above), t), v.mul(either(c + 16, hot + 96, above), r));
+        const curvedQ = v.add(v.mul(either(c + 32, hot + 112, above), t), v.mul(either(c + 40, hot + 120, above), r));
+        g = v.mul(p, v.add(either(c, hot + 80, above), curvedP));
+        s = v.mul(q, v.add(either(c + 24, hot + 104, above), curvedQ));
+      }
+    }
+  } else if (group != GROUP_SPECIAL) {
+    // Some lane is below its normal range: every lane takes the coefficients of its own.
+    const none = v.splat(0.0);
+    const low = v.atMost(square, v.spread(hot + 64));
+    const below = v.atMost(square, v.spread(hot + 72));
+    const above = v.greater(square, v.spread(hot + 8));
+    const r = v.select(v.div(v.splat(1.0), square), none, v.greater(square, none));
+    const t = v.mul(v.sqrt(square), r);
+    const c = cold + RANGES;
+    g = v.mul(p, polynomial(c, low, below, above, t, r));
+    s = v.mul(q, polynomial(c + 24, low, below, above, t, r));
+  } else {
+    factors(cold, hot, square, out);
+    g = v.mul(p, v.load(out + 64));
+    s = v.mul(q, v.load(out + 80));
+  }
+  // y as a real matrix: [g s; -s g]
+  const rr = v.sub(v.spread(hot + 32), g);
+  const ri = v.sub(v.spread(hot + 40), s);
+  const ir = v.add(v.spread(hot + 48), s);
+  const ii = v.sub(v.spread(hot + 56), g);
+  v.store(out, v.add(v.mul(rr, vr), v.mul(ri, vi)));
+  v.store(out + 16, v.add(v.mul(ir, vr), v.mul(ii, vi)));
+}
+
+/**
+ * Adds to `injection` what all legs inject at the given voltages, and takes it away at their other ends.
  *
  * @param power the block's [leg][P, Q][W]
  * @param scratch 192 bytes
@@ -155,54 +212,24 @@ export function legInjections(layout: usize, voltage: usize, power: usize, injec
   let nodes = field(layout, FIELD_LEG_NODES);
   let hot = field(layout, FIELD_LEG_HOT);
   let cold = field(layout, FIELD_LEG_COLD);
-  const one = v.splat(1.0);
-  const none = v.splat(0.0);
   for (let leg: i32 = 0; leg < legs; leg++) {
     const a = <usize>load<u32>(nodes);
     const b = <usize>load<u32>(nodes, 4);
     const vr = v.sub(v.load(voltage + a), v.load(voltage + b));
     const vi = v.sub(v.load(voltage + a + 16), v.load(voltage + b + 16));
-    const p = v.load(power);
-    const q = v.load(power + 16);
     const square = v.add(v.mul(vr, vr), v.mul(vi, vi));
-    let g: v128;
-    let s: v128;
-    const normal = v.and(v.greater(square, v.spread(hot + 8)), v.atMost(square, v.spread(hot + 16)));
-    if (leg < zipEnd && v.all(v.and(normal, v.greater(square, v.spread(hot))))) {
-      if (leg < pqEnd) {
-        const r = v.div(one, square);
-        g = v.mul(p, r);
-        s = v.mul(q, r);
-      } else if (leg < zEnd) {
-        g = v.mul(p, v.spread(hot + 56));
-        s = v.mul(q, v.spread(hot + 80));
-      } else {
-        const r = v.div(one, square);
-        const t = v.mul(v.sqrt(square), r);
-        g = v.mul(p, v.add(v.spread(hot + 56), v.add(v.mul(v.spread(hot + 64), t), v.mul(v.spread(hot + 72), r))));
-        s = v.mul(q, v.add(v.spread(hot + 80), v.add(v.mul(v.spread(hot + 88), t), v.mul(v.spread(hot + 96), r))));
-      }
-    } else if (leg < zipEnd) {
-      // Some lane is beyond its normal range: every lane takes the coefficients of its own.
-      const low = v.atMost(square, v.spread(hot));
-      const below = v.atMost(square, v.spread(hot + 8));
-      const above = v.greater(square, v.spread(hot + 16));
-      const r = v.select(v.div(one, square), none, v.greater(square, none));
-      const t = v.mul(v.sqrt(square), r);
-      const c = cold + RANGES;
-      g = v.mul(p, polynomial(c, low, below, above, t, r));
-      s = v.mul(q, polynomial(c + 24, low, below, above, t, r));
-    } else {
-      factors(cold, hot, square, scratch);
-      g = v.mul(p, v.load(scratch + 64));
-      s = v.mul(q, v.load(scratch + 80));
+    const group = leg < pqEnd ? GROUP_PQ : leg < zEnd ? GROUP_Z : leg < zipEnd ? GROUP_POLYNOMIAL : GROUP_SPECIAL;
+    legInjection(group, hot, cold, vr, vi, square, power, scratch);
+    const ir = v.load(scratch);
+    const ii = v.load(scratch + 16);
+    const pa = injection + a;
+    v.store(pa, v.add(v.load(pa), ir));
+    v.store(pa + 16, v.add(v.load(pa + 16), ii));
+    if (b != ground) {
+      const pb = injection + b;
+      v.store(pb, v.sub(v.load(pb), ir));
+      v.store(pb + 16, v.sub(v.load(pb + 16), ii));
     }
-    // y = g - j s, as a real matrix [g s; -s g]; injected: (L - y) V with L the linear part
-    const rr = v.sub(v.spread(hot + 24), g);
-    const ri = v.sub(v.spread(hot + 32), s);
-    const ir = v.add(v.spread(hot + 40), s);
-    const ii = v.sub(v.spread(hot + 48), g);
-    inject(injection, a, b, ground, v.add(v.mul(rr, vr), v.mul(ri, vi)), v.add(v.mul(ir, vr), v.mul(ii, vi)));
     nodes += 8;
     hot += HOT;
     cold += COLD;

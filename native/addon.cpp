@@ -132,7 +132,7 @@ bool checked(Arguments<N>& arguments, const Attached* memory, uint32_t layout) {
   return arguments.valid;
 }
 
-/** solveFixedPoint(handle, layout, solver, tolerance, limit, flat, acceleration) -> lanes that did not converge. */
+/** solveFixedPoint(handle, layout, solver, tolerance, limit, start, acceleration) -> lanes that did not converge. */
 napi_value solveFixedPoint(napi_env env, napi_callback_info info) {
   Arguments<7> arguments(env, info);
   const Attached* memory = arguments.handle(0);
@@ -140,10 +140,10 @@ napi_value solveFixedPoint(napi_env env, napi_callback_info info) {
   const int32_t solver = arguments.integer(2);
   const double tolerance = arguments.number(3);
   const int32_t limit = arguments.integer(4);
-  const int32_t flat = arguments.integer(5);
+  const int32_t start = arguments.integer(5);
   const double acceleration = arguments.number(6);
   if (!checked(arguments, memory, layout)) return nullptr;
-  return integerOf(env, memory->kernels->solveFixedPoint(memory->base, layout, solver, tolerance, limit, flat, acceleration));
+  return integerOf(env, memory->kernels->solveFixedPoint(memory->base, layout, solver, tolerance, limit, start, acceleration));
 }
 
 /** solveNewton(handle, layout, tolerance, limit, acceleration) -> lanes that did not converge. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "chord-lu.h"
+#include "chord-tree.h"
 #include "legs.h"
 #include "outcome.h"
 #include "shared-lu.h"
@@ -55,8 +56,9 @@ inline void accelerate(char* previous, const char* injection, size_t nodes, doub
 
 /** Solves every block to convergence; returns the number of lanes that did not converge. */
 template <int W>
-inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double tolerance, int32_t limit, bool flat, double acceleration) {
+inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double tolerance, int32_t limit, int32_t start, double acceleration) {
   using v = Operations<W>;
+  if (solver == SOLVER_CHORD_TREE) return solveChordTree<W>(plan, tolerance, limit, start);
   const size_t nodes = plan.count(FIELD_NODES);
   const size_t blocks = plan.count(FIELD_BLOCKS);
   const size_t bytes = blockBytes<W>(nodes);
@@ -76,20 +78,13 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
     const char* power = plan.array(FIELD_POWER) + block * legBytes;
     Outcome<W> outcome(plan, block, limit);
     auto running = v::every();
-    const char* values = laneValues(plan, block);
-    const bool ownTaps = solver == SOLVER_CHORD_TREE && plan.count(FIELD_LANE_COUNT) > 0;
-    if (ownTaps) setUpLanes<W>(plan, block);
     copyBytes(injection, constant, bytes);
     copyBytes(previous, constant, bytes);
-    if (!flat) legInjections<W>(plan, voltage, power, previous);
-    if (ownTaps) laneInjections<W>(plan, values, voltage, previous);
+    if (start != START_FLAT) legInjections<W>(plan, voltage, power, previous);
     auto most = blownUp;
     for (int32_t iteration = 1; iteration <= limit; iteration++) {
       copyBytes(work, previous, bytes);
-      if (solver == SOLVER_CHORD_TREE) {
-        chordBackward<W>(plan, work, values);
-        chordForward<W>(plan, work, voltage, running, values);
-      } else if (solver == SOLVER_CHORD_SHARED) {
+      if (solver == SOLVER_CHORD_SHARED) {
         chordForwardShared<W>(plan, work);
         chordBackwardShared<W>(plan, work, voltage, running);
       } else if (solver == SOLVER_TREE) {
@@ -100,7 +95,6 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
         backwardShared<W>(plan, work, voltage, running);
       }
       legInjections<W>(plan, voltage, power, injection);
-      if (ownTaps) laneInjections<W>(plan, values, voltage, injection);
       const auto now = mismatchSquare<W>(plan, voltage, injection, previous, plain ? constant : nullptr);
       most = v::select(now, most, running);
       if (block == 0) put(history + 8 * static_cast<size_t>(iteration), __builtin_sqrt(firstLane<W>(most)));

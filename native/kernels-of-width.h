@@ -48,8 +48,8 @@ constexpr Kernels kernelsOfWidth(const char* name) {
   return {
       name,
       W,
-      [](char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t flat, double acceleration) {
-        return solveFixedPoint<W>(Plan(memory, layout), solver, tolerance, limit, flat != 0, acceleration);
+      [](char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t start, double acceleration) {
+        return solveFixedPoint<W>(Plan(memory, layout), solver, tolerance, limit, start, acceleration);
       },
       [](char* memory, uint32_t layout, double tolerance, int32_t limit, double acceleration) {
         return solveNewton<W>(Plan(memory, layout), tolerance, limit, acceleration);

@@ -10,7 +10,7 @@ namespace busbar {
 struct Kernels {
   const char* name;
   int lanes;
-  int32_t (*solveFixedPoint)(char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t flat, double acceleration);
+  int32_t (*solveFixedPoint)(char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t start, double acceleration);
   int32_t (*solveNewton)(char* memory, uint32_t layout, double tolerance, int32_t limit, double acceleration);
   int32_t (*factorShared)(char* memory, uint32_t layout);
   void (*solveShared)(char* memory, uint32_t layout);

@@ -33,6 +33,8 @@ struct Lanes<2> {
   static BUSBAR_INLINE Vector mul(Vector a, Vector b) { return _mm_mul_pd(a, b); }
   static BUSBAR_INLINE Vector div(Vector a, Vector b) { return _mm_div_pd(a, b); }
   static BUSBAR_INLINE Vector sqrt(Vector a) { return _mm_sqrt_pd(a); }
+  /** a where a > b, else b: so b where either is NaN, and where both are zeros (what MAXPD does; elsewhere compare and select). */
+  static BUSBAR_INLINE Vector larger(Vector a, Vector b) { return _mm_max_pd(a, b); }
   static BUSBAR_INLINE Mask greater(Vector a, Vector b) { return _mm_cmpgt_pd(a, b); }
   /** False where either is NaN. */
   static BUSBAR_INLINE Mask atMost(Vector a, Vector b) { return _mm_cmple_pd(a, b); }
@@ -62,6 +64,7 @@ struct Lanes<4> {
   static BUSBAR_INLINE Vector mul(Vector a, Vector b) { return _mm256_mul_pd(a, b); }
   static BUSBAR_INLINE Vector div(Vector a, Vector b) { return _mm256_div_pd(a, b); }
   static BUSBAR_INLINE Vector sqrt(Vector a) { return _mm256_sqrt_pd(a); }
+  static BUSBAR_INLINE Vector larger(Vector a, Vector b) { return _mm256_max_pd(a, b); }
   static BUSBAR_INLINE Mask greater(Vector a, Vector b) { return _mm256_cmp_pd(a, b, _CMP_GT_OQ); }
   static BUSBAR_INLINE Mask atMost(Vector a, Vector b) { return _mm256_cmp_pd(a, b, _CMP_LE_OQ); }
   static BUSBAR_INLINE Mask none() { return _mm256_setzero_pd(); }
@@ -89,6 +92,7 @@ struct Lanes<8> {
   static BUSBAR_INLINE Vector mul(Vector a, Vector b) { return _mm512_mul_pd(a, b); }
   static BUSBAR_INLINE Vector div(Vector a, Vector b) { return _mm512_div_pd(a, b); }
   static BUSBAR_INLINE Vector sqrt(Vector a) { return _mm512_maskz_sqrt_pd(255, a); }
+  static BUSBAR_INLINE Vector larger(Vector a, Vector b) { return _mm512_maskz_max_pd(255, a, b); }
   static BUSBAR_INLINE Mask greater(Vector a, Vector b) { return _mm512_cmp_pd_mask(a, b, _CMP_GT_OQ); }
   static BUSBAR_INLINE Mask atMost(Vector a, Vector b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
   static BUSBAR_INLINE Mask none() { return 0; }
@@ -114,8 +118,6 @@ struct Operations : Lanes<W> {
 
   static BUSBAR_INLINE bool any(Mask mask) { return Base::bits(mask) != 0; }
   static BUSBAR_INLINE bool all(Mask mask) { return Base::bits(mask) == (1u << W) - 1u; }
-  /** The larger of two by comparison: the same on every machine, b where either is NaN. */
-  static BUSBAR_INLINE Vector larger(Vector a, Vector b) { return Base::select(a, b, Base::greater(a, b)); }
   /** All lanes as an array. */
   static BUSBAR_INLINE void spill(Vector a, double* into) { Base::store(reinterpret_cast<char*>(into), a); }
   static BUSBAR_INLINE Vector gather(const double* from) { return Base::load(reinterpret_cast<const char*>(from)); }

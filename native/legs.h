@@ -15,9 +15,9 @@ template <int W>
 inline void legFactor(const char* cold, const char* hot, double square, double* out) {
   const double u = __builtin_sqrt(square);
   int range = 2;
-  if (square <= at<double>(hot)) range = 0;
-  else if (square <= at<double>(hot + 8)) range = 1;
-  else if (square > at<double>(hot + 16)) range = 3;
+  if (square <= at<double>(hot + 64)) range = 0;
+  else if (square <= at<double>(hot + 72)) range = 1;
+  else if (square > at<double>(hot + 8)) range = 3;
   const int kind = static_cast<int>(at<double>(cold));
   if (kind == LEG_EXPONENT && range == 2) {
     const double rated = at<double>(cold + 8);
@@ -102,7 +102,7 @@ BUSBAR_INLINE void legFactorsInLanes(const char* c, const char* hot, typename Op
   using v = Operations<W>;
   const auto none = v::splat(0.0);
   const auto two = v::splat(2.0);
-  const LegRanges<W> ranges = {v::atMost(square, v::spread(hot)), v::atMost(square, v::spread(hot + 8)), v::greater(square, v::spread(hot + 16))};
+  const LegRanges<W> ranges = {v::atMost(square, v::spread(hot + 64)), v::atMost(square, v::spread(hot + 72)), v::greater(square, v::spread(hot + 8))};
   const auto r = v::select(v::div(v::splat(1.0), square), none, v::greater(square, none));
   const auto t = v::mul(v::sqrt(square), r);
   const auto minus = v::sub(none, r);
@@ -115,11 +115,86 @@ BUSBAR_INLINE void legFactorsInLanes(const char* c, const char* hot, typename Op
   }
 }
 
+/** g and s of a leg of which some lane is below its normal range, or that is special: every lane takes the law of its own. [g, s][W]. */
+template <int W>
+__attribute__((noinline)) void legDrawBeyond(int group, const char* hot, const char* cold, const char* squareAt, const char* power, char* out) {
+  using v = Operations<W>;
+  const auto square = v::load(squareAt);
+  const auto p = v::load(power);
+  const auto q = v::load(power + v::HALF);
+  if (group == GROUP_SPECIAL) {
+    double factors[4 * W];
+    legFactors<W>(cold, hot, square, factors);
+    v::store(out, v::mul(p, v::gather(factors)));
+    v::store(out + v::HALF, v::mul(q, v::gather(factors + W)));
+    return;
+  }
+  const auto none = v::splat(0.0);
+  const LegRanges<W> ranges = {v::atMost(square, v::spread(hot + 64)), v::atMost(square, v::spread(hot + 72)), v::greater(square, v::spread(hot + 8))};
+  const auto r = v::select(v::div(v::splat(1.0), square), none, v::greater(square, none));
+  const auto t = v::mul(v::sqrt(square), r);
+  v::store(out, v::mul(p, ranges.polynomial(cold + LEG_RANGES, t, r)));
+  v::store(out + v::HALF, v::mul(q, ranges.polynomial(cold + LEG_RANGES + 24, t, r)));
+}
+
+/** What a leg draws, as I = (g - j s) V: g = P fp(|V|), s = Q fq(|V|). */
+template <int W>
+struct LegDraw {
+  using Vector = typename Operations<W>::Vector;
+  Vector g;
+  Vector s;
+};
+
+/** The draw of a leg; `group`: one of GROUP_*. Lanes above their normal range stay in the short forms, those below it do not. */
+template <int W>
+BUSBAR_INLINE LegDraw<W> legDraw(int group, const char* hot, const char* cold, typename Operations<W>::Vector square, const char* power) {
+  using v = Operations<W>;
+  if (__builtin_expect(group != GROUP_SPECIAL && v::all(v::greater(square, v::spread(hot))), 1)) {
+    const auto p = v::load(power);
+    const auto q = v::load(power + v::HALF);
+    if (group == GROUP_Z) return {v::mul(p, v::spread(hot + 80)), v::mul(q, v::spread(hot + 104))};
+    const auto above = v::greater(square, v::spread(hot + 8));
+    const auto r = v::div(v::splat(1.0), square);
+    if (group == GROUP_PQ) return {v::mul(p, v::select(v::spread(hot + 16), r, above)), v::mul(q, v::select(v::spread(hot + 24), r, above))};
+    const auto t = v::mul(v::sqrt(square), r);
+    const char* c = cold + LEG_RANGES + 144;
+    const auto factor = [&](const char* normal, const char* beyond) {
+      const auto curved = v::add(v::mul(v::select(v::spread(beyond + 8), v::spread(normal + 8), above), t),
+                                 v::mul(v::select(v::spread(beyond + 16), v::spread(normal + 16), above), r));
+      return v::add(v::select(v::spread(beyond), v::spread(normal), above), curved);
+    };
+    return {v::mul(p, factor(hot + 80, c)), v::mul(q, factor(hot + 104, c + 24))};
+  }
+  char scratch[3 * v::HALF];
+  v::store(scratch, square);
+  legDrawBeyond<W>(group, hot, cold, scratch, power, scratch + v::HALF);
+  return {v::load(scratch + v::HALF), v::load(scratch + 2 * v::HALF)};
+}
+
+/** What a leg with voltage V across it injects: (L - y) V with y = g - j s, L the linear part in the hot record. */
+template <int W>
+struct LegInjection {
+  using v = Operations<W>;
+  using Vector = typename v::Vector;
+  Vector re;
+  Vector im;
+
+  BUSBAR_INLINE LegInjection(int group, const char* hot, const char* cold, Vector vr, Vector vi, Vector square, const char* power) {
+    const LegDraw<W> draw = legDraw<W>(group, hot, cold, square, power);
+    // y as a real matrix: [g s; -s g]
+    const Vector rr = v::sub(v::spread(hot + 32), draw.g);
+    const Vector ri = v::sub(v::spread(hot + 40), draw.s);
+    const Vector ir = v::add(v::spread(hot + 48), draw.s);
+    const Vector ii = v::sub(v::spread(hot + 56), draw.g);
+    re = v::add(v::mul(rr, vr), v::mul(ri, vi));
+    im = v::add(v::mul(ir, vr), v::mul(ii, vi));
+  }
+};
+
 /** Adds to `injection` what all legs inject at the given voltages. */
 template <int W>
 inline void legInjections(const Plan& plan, const char* voltage, const char* power, char* injection) {
   using v = Operations<W>;
-  using Vector = typename v::Vector;
   const size_t legs = plan.count(FIELD_LEGS);
   const size_t ground = plan.count(FIELD_NODES) * v::COLUMN;
   const size_t pqEnd = plan.count(FIELD_PQ_END);
@@ -128,76 +203,21 @@ inline void legInjections(const Plan& plan, const char* voltage, const char* pow
   const char* nodes = plan.array(FIELD_LEG_NODES);
   const char* hot = plan.array(FIELD_LEG_HOT);
   const char* cold = plan.array(FIELD_LEG_COLD);
-  const Vector one = v::splat(1.0);
-  const Vector none = v::splat(0.0);
   for (size_t leg = 0; leg < legs; leg++) {
     const size_t a = index(nodes);
     const size_t b = index(nodes + 4);
-    const Vector vr = v::sub(v::load(voltage + a), v::load(voltage + b));
-    const Vector vi = v::sub(v::load(voltage + a + v::HALF), v::load(voltage + b + v::HALF));
-    const Vector p = v::load(power);
-    const Vector q = v::load(power + v::HALF);
-    const Vector square = v::add(v::mul(vr, vr), v::mul(vi, vi));
-    Vector g;
-    Vector s;
-    const auto normal = v::both(v::greater(square, v::spread(hot + 8)), v::atMost(square, v::spread(hot + 16)));
-    if (leg < zipEnd && v::all(v::both(normal, v::greater(square, v::spread(hot))))) {
-      if (leg < pqEnd) {
-        const Vector r = v::div(one, square);
-        g = v::mul(p, r);
-        s = v::mul(q, r);
-      } else if (leg < zEnd) {
-        g = v::mul(p, v::spread(hot + 56));
-        s = v::mul(q, v::spread(hot + 80));
-      } else {
-        const Vector r = v::div(one, square);
-        const Vector t = v::mul(v::sqrt(square), r);
-        g = v::mul(p, v::add(v::spread(hot + 56), v::add(v::mul(v::spread(hot + 64), t), v::mul(v::spread(hot + 72), r))));
-        s = v::mul(q, v::add(v::spread(hot + 80), v::add(v::mul(v::spread(hot + 88), t), v::mul(v::spread(hot + 96), r))));
-      }
-    } else if (leg < zipEnd) {
-      // Some lane is beyond its normal range: every lane takes the coefficients of its own.
-      const auto low = v::atMost(square, v::spread(hot));
-      const auto below = v::atMost(square, v::spread(hot + 8));
-      const auto above = v::greater(square, v::spread(hot + 16));
-      const Vector r = v::select(v::div(one, square), none, v::greater(square, none));
-      const Vector t = v::mul(v::sqrt(square), r);
-      const char* c = cold + LEG_RANGES;
-      const auto ofRange = [&](const char* at) {
-        return v::select(v::spread(at), v::select(v::spread(at + 48), v::select(v::spread(at + 144), v::spread(at + 96), above), below), low);
-      };
-      const auto polynomial = [&](const char* at) {
-        return v::add(ofRange(at), v::add(v::mul(ofRange(at + 8), t), v::mul(ofRange(at + 16), r)));
-      };
-      g = v::mul(p, polynomial(c));
-      s = v::mul(q, polynomial(c + 24));
-    } else if (leg < zipEnd) {
-      // Some lane is beyond its normal range: every lane takes the coefficients of its own.
-      const LegRanges<W> ranges = {v::atMost(square, v::spread(hot)), v::atMost(square, v::spread(hot + 8)), v::greater(square, v::spread(hot + 16))};
-      const Vector r = v::select(v::div(one, square), none, v::greater(square, none));
-      const Vector t = v::mul(v::sqrt(square), r);
-      g = v::mul(p, ranges.polynomial(cold + LEG_RANGES, t, r));
-      s = v::mul(q, ranges.polynomial(cold + LEG_RANGES + 24, t, r));
-    } else {
-      double factors[4 * W];
-      legFactors<W>(cold, hot, square, factors);
-      g = v::mul(p, v::gather(factors));
-      s = v::mul(q, v::gather(factors + W));
-    }
-    // y = g - j s, as a real matrix [g s; -s g]; injected: (L - y) V with L the linear part
-    const Vector rr = v::sub(v::spread(hot + 24), g);
-    const Vector ri = v::sub(v::spread(hot + 32), s);
-    const Vector ir = v::add(v::spread(hot + 40), s);
-    const Vector ii = v::sub(v::spread(hot + 48), g);
-    const Vector real = v::add(v::mul(rr, vr), v::mul(ri, vi));
-    const Vector imaginary = v::add(v::mul(ir, vr), v::mul(ii, vi));
+    const auto vr = v::sub(v::load(voltage + a), v::load(voltage + b));
+    const auto vi = v::sub(v::load(voltage + a + v::HALF), v::load(voltage + b + v::HALF));
+    const auto square = v::add(v::mul(vr, vr), v::mul(vi, vi));
+    const int group = leg < pqEnd ? GROUP_PQ : leg < zEnd ? GROUP_Z : leg < zipEnd ? GROUP_POLYNOMIAL : GROUP_SPECIAL;
+    const LegInjection<W> current(group, hot, cold, vr, vi, square, power);
     char* pa = injection + a;
-    v::store(pa, v::add(v::load(pa), real));
-    v::store(pa + v::HALF, v::add(v::load(pa + v::HALF), imaginary));
+    v::store(pa, v::add(v::load(pa), current.re));
+    v::store(pa + v::HALF, v::add(v::load(pa + v::HALF), current.im));
     if (b != ground) {
       char* pb = injection + b;
-      v::store(pb, v::sub(v::load(pb), real));
-      v::store(pb + v::HALF, v::sub(v::load(pb + v::HALF), imaginary));
+      v::store(pb, v::sub(v::load(pb), current.re));
+      v::store(pb + v::HALF, v::sub(v::load(pb + v::HALF), current.im));
     }
     nodes += 8;
     hot += 8 * LEG_HOT;

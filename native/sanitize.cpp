@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "kernels.h"
+#include "layout.h"
 
 namespace {
 
@@ -59,7 +60,7 @@ double now() {
 
 void solve(const busbar::Kernels& kernels, const Head& head, char* memory) {
   if (head.newton != 0) kernels.solveNewton(memory, head.layout, head.tolerance, head.limit, 1.0);
-  else kernels.solveFixedPoint(memory, head.layout, head.solver, head.tolerance, head.limit, 0, 1.0);
+  else kernels.solveFixedPoint(memory, head.layout, head.solver, head.tolerance, head.limit, head.solver == busbar::SOLVER_CHORD_TREE ? busbar::START_BASE : busbar::START_WARM, 1.0);
 }
 
 /** 0 where the voltages agree. */

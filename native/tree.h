@@ -1,8 +1,7 @@
-// The tree solvers of the sweep (complex coefficients) and of the chord method (real 2x2 coefficients). See assembly/tree.ts and assembly/chord-tree.ts,
-// whose operations these are, in the same order.
+// Products of coefficients and columns, and the tree solver of the sweep. See assembly/tree.ts, whose operations these are, in the same order.
 #pragma once
 
-#include "chord-lanes.h"
+#include "memory.h"
 
 namespace busbar {
 namespace {
@@ -21,6 +20,17 @@ struct Column {
     using v = Operations<W>;
     v::store(p, v::add(v::load(p), re));
     v::store(p + v::HALF, v::add(v::load(p + v::HALF), im));
+  }
+  BUSBAR_INLINE void put(char* p) const {
+    Operations<W>::store(p, re);
+    Operations<W>::store(p + Operations<W>::HALF, im);
+  }
+  /** This and what stands at an address, stored at another. */
+  BUSBAR_INLINE Column plusStored(const char* p, char* into) const {
+    using v = Operations<W>;
+    const Column sum = {v::add(re, v::load(p)), v::add(im, v::load(p + v::HALF))};
+    sum.put(into);
+    return sum;
   }
   /** Writes where the lane still runs. */
   BUSBAR_INLINE void write(char* p, typename Operations<W>::Mask running) const {
@@ -170,70 +180,6 @@ inline void treeForward(const Plan& plan, char* work, char* voltage, typename Op
         product<W, C>(z + i * rows * 16, 1, child, rows, sum).write(out + i * Operations<W>::COLUMN, running);
       }
       if (kind == TREE_REFINED) refine<W>(z + rows * rows * 16, z, rows, columns, list, child, out, voltage, running);
-    }
-  }
-}
-
-// --- the chord method. Coefficients of a block: B (parent columns x rows), A (rows x parent columns), Z (rows x rows).
-
-template <int W>
-inline void chordBackward(const Plan& plan, char* work, const char* values) {
-  using C = RealCoefficient;
-  const size_t count = plan.count(FIELD_TREE_COUNT);
-  const char* first = plan.array(FIELD_TREE_RECORDS);
-  for (const char* record = first + (count - 1) * TREE_BYTES; record > first; record -= TREE_BYTES) {
-    const int kind = at<int32_t>(record);
-    const char* child = work + index(record + 4);
-    const char* c = plan.pointer(record + 20);
-    if (kind == TREE_THREE) {
-      for (size_t k = 0; k < 3; k++) product<W, C>(c + 96 * k, 1, child, 3, Column<W>::zero()).addTo(work + index(record + 8 + 4 * k));
-    } else if (kind == TREE_ONE) {
-      product<W, C>(c, 1, child, 1, Column<W>::zero()).addTo(work + index(record + 8));
-    } else if (kind == TREE_TWO) {
-      for (size_t k = 0; k < 2; k++) product<W, C>(c + 64 * k, 1, child, 2, Column<W>::zero()).addTo(work + index(record + 8 + 4 * k));
-    } else if (kind == TREE_LANES) {
-      laneBackward<W>(plan, record, values, work);
-    } else {
-      const size_t rows = index(record + 24);
-      const size_t columns = index(record + 28);
-      const char* list = plan.pointer(record + 8);
-      for (size_t k = 0; k < columns; k++) {
-        product<W, C>(c + k * rows * 32, 1, child, rows, Column<W>::zero()).addTo(work + index(list + 4 * k));
-      }
-    }
-  }
-}
-
-template <int W>
-inline void chordForward(const Plan& plan, char* work, char* voltage, typename Operations<W>::Mask running, const char* values) {
-  using C = RealCoefficient;
-  const size_t count = plan.count(FIELD_TREE_COUNT);
-  const char* record = plan.array(FIELD_TREE_RECORDS);
-  const char* end = record + count * TREE_BYTES;
-  for (; record < end; record += TREE_BYTES) {
-    const int kind = at<int32_t>(record);
-    const size_t offset = index(record + 4);
-    char* child = work + offset;
-    char* out = voltage + offset;
-    const char* c = plan.pointer(record + 20);
-    if (kind == TREE_THREE) {
-      forwardBlock<W, C, 3>(record, c + 9 * 32, child, out, voltage, running);
-    } else if (kind == TREE_ONE) {
-      forwardBlock<W, C, 1>(record, c + 32, child, out, voltage, running);
-    } else if (kind == TREE_TWO) {
-      forwardBlock<W, C, 2>(record, c + 4 * 32, child, out, voltage, running);
-    } else if (kind == TREE_LANES) {
-      laneForward<W>(plan, record, values, work, voltage, running);
-    } else {
-      const size_t rows = index(record + 24);
-      const size_t columns = index(record + 28);
-      const char* list = plan.pointer(record + 8);
-      const char* a = c + rows * columns * 32;
-      const char* z = a + rows * columns * 32;
-      for (size_t i = 0; i < rows; i++) {
-        Column<W> sum = productAt<W, C>(a + i * columns * 32, voltage, list, columns, Column<W>::zero());
-        product<W, C>(z + i * rows * 32, 1, child, rows, sum).write(out + i * Operations<W>::COLUMN, running);
-      }
     }
   }
 }

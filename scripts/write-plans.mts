@@ -60,7 +60,15 @@ function write(path: string, { session, solver }: Case, base: Float64Array): voi
   const image = Buffer.from(new Uint8Array(session.memory.buffer).slice());
   const { kernels, layoutOffset } = session;
   if (solver < 0) kernels.solveNewton(layoutOffset, TOLERANCE_VA, LIMIT, 1);
-  else kernels.solveFixedPoint(layoutOffset, solver, TOLERANCE_VA, LIMIT, 0, 1);
+  else
+    kernels.solveFixedPoint(
+      layoutOffset,
+      solver,
+      TOLERANCE_VA,
+      LIMIT,
+      solver === layout.SOLVER_CHORD_TREE ? layout.START_BASE : layout.START_WARM,
+      1,
+    );
   const head = Buffer.alloc(48);
   [MAGIC, session.lanes, solver < 0 ? 1 : 0, layoutOffset].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
   head.writeInt32LE(Math.max(solver, 0), 16);

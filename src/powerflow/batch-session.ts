@@ -13,7 +13,16 @@ import { type CompiledGrid, nodeName, writePower } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { CompiledSolver } from './grid-solver.js';
-import { FIELD_TAPS, SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE, STATUS_CONVERGED } from './kernel-layout.js';
+import {
+  FIELD_TAPS,
+  SOLVER_CHORD_SHARED,
+  SOLVER_CHORD_TREE,
+  SOLVER_SHARED,
+  SOLVER_TREE,
+  START_BASE,
+  START_WARM,
+  STATUS_CONVERGED,
+} from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
@@ -306,9 +315,14 @@ export class BatchSession {
   solve(start: BatchStart = 'base'): BatchReport {
     const { session } = this;
     this.fillIdleLanes();
-    if (start === 'base') session.loadVoltages(this.baseVoltage);
+    // The chord method on a tree has the base case in its plan; the others start from the voltages in memory.
+    const fromPlan = start === 'base' && this.solver === SOLVER_CHORD_TREE;
+    if (start === 'base' && !fromPlan) session.loadVoltages(this.baseVoltage);
     if (this.method === 'newton') session.kernels.solveNewton(session.layoutOffset, this.toleranceVa, this.limit, 1);
-    else session.kernels.solveFixedPoint(session.layoutOffset, this.solver, this.toleranceVa, this.limit, 0, 1);
+    else {
+      const from = fromPlan ? START_BASE : START_WARM;
+      session.kernels.solveFixedPoint(session.layoutOffset, this.solver, this.toleranceVa, this.limit, from, 1);
+    }
     const left: number[] = [];
     for (let scenario = 0; scenario < this.scenarios; scenario++) if (this.status[scenario] !== STATUS_CONVERGED) left.push(scenario);
     // Newton's pass has the base case's admittances: scenarios with taps of their own stay with what the chord says of them.
@@ -412,7 +426,7 @@ export class BatchSession {
         own.fill(taps[this.tapIndex(unit, scenario)], unit * whole.lanes, (unit + 1) * whole.lanes);
     }
     whole.loadVoltages(voltage);
-    whole.kernels.solveFixedPoint(whole.layoutOffset, this.solver, Infinity, 1, 0, 1);
+    whole.kernels.solveFixedPoint(whole.layoutOffset, this.solver, Infinity, 1, START_WARM, 1);
     whole.readVoltages(0, voltage);
   }
 }

@@ -351,7 +351,7 @@ function pickColumns(matrix: Float64Array, rows: number, columns: number, wanted
 }
 
 /**
- * Takes out the blocks into which nothing is injected: dead ends, and those with one child. The root stays.
+ * Takes out the blocks into which nothing is injected: dead ends, and those with one child; of the others the nodes that are not needed. The root stays.
  *
  * @param injected whether a node has a leg or a source
  */
@@ -394,5 +394,18 @@ export function reduceChord(blocks: readonly ChordBlock[], injected: (node: numb
     place[index] = kept.length;
     kept.push({ ...block, parent: block.parent >= 0 ? place[block.parent] : -1 });
   });
-  return kept;
+  return dropNodes(kept, injected);
+}
+
+/** Takes single nodes out of the blocks: those into which nothing is injected and on which no block hangs. */
+function dropNodes(blocks: readonly ChordBlock[], injected: (node: number) => boolean): ChordBlock[] {
+  const isParent = new Set(blocks.flatMap((block) => block.parentNodes));
+  return blocks.map((block) => {
+    const nodes = block.nodes.filter((node) => injected(node) || isParent.has(node));
+    if (block.parent < 0 || block.lanes || nodes.length === block.nodes.length) return block;
+    const places = placesOf(block, nodes);
+    const [m, q] = [2 * block.nodes.length, 2 * block.parentNodes.length];
+    const z = pickColumns(pickRows(block.z, m, places), places.length, m, places);
+    return { ...block, nodes, a: pickRows(block.a, q, places), b: pickColumns(block.b, q, m, places), z };
+  });
 }

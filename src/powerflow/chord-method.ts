@@ -1,6 +1,7 @@
 /** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
 import { GridError } from '../grid/index.js';
 import { type ChordBlock, foldChord, legSlopes, reduceChord } from './chord-fold.js';
+import { allocateChordLegs, arrangeLegs, writeChordLegs } from './chord-legs.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { allocateFactors, type Factors, writeFactors } from './factored-methods.js';
@@ -13,6 +14,8 @@ import { buildTree, NotRadial, type TreePlan } from './tree-plan.js';
 /** The coefficients of a base case, with and without the buses that are not needed in the iteration. */
 export interface ChordPlan {
   compiled: CompiledGrid;
+  /** The base case's voltages, [node][re, im]. */
+  baseVoltage: Float64Array;
   slopes: Float64Array;
   full: ChordBlock[];
   reduced: ChordBlock[];
@@ -32,7 +35,7 @@ export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array,
   const injected = injectedNodes(compiled);
   // What a lane's taps change is current at the parent's nodes.
   for (const block of full) if (block.lanes) for (const node of block.parentNodes) injected[node] = 1;
-  return { compiled, slopes, full, reduced: reduceChord(full, (node) => injected[node] === 1) };
+  return { compiled, baseVoltage, slopes, full, reduced: reduceChord(full, (node) => injected[node] === 1) };
 }
 
 function firstNode(compiled: CompiledGrid, tree: TreePlan, block: number): string {
@@ -65,6 +68,7 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     listed += parentNodes.length;
   });
   const lanes = laneRoom(blocks, backend.lanes);
+  const legs = arrangeLegs(compiled, blocks);
   const session = new Session(
     compiled,
     slotOfNode,
@@ -72,23 +76,24 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     ({ allocate, count }) => {
       allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, { allocate, count });
       count(layout.FIELD_TREE_COUNT, blocks.length);
-      allocate(layout.FIELD_TREE_RECORDS, blocks.length * layout.TREE_RECORD * 4);
+      allocate(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD * 4);
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 32);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
+      allocateChordLegs(legs, slot, compiled.legs.count, { allocate, count });
     },
     plan.slopes,
     backend,
     lanes.blocks.flatMap((block) => block.parentNodes),
   );
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 4 * start[blocks.length]);
-  const records = session.integers(layout.FIELD_TREE_RECORDS, blocks.length * layout.TREE_RECORD);
+  const records = session.integers(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD);
   const lists = session.integers(layout.FIELD_TREE_LISTS, listed);
   let listAt = 0;
   blocks.forEach((block, b) => {
     const m = block.nodes.length;
     const q = block.parentNodes.length;
-    const at = b * layout.TREE_RECORD;
-    const kind = block.lanes ? layout.TREE_LANES : blockKind(m, q, block.parent);
+    const at = b * layout.CHORD_RECORD;
+    const kind = blockKind(block);
     records[at] = kind;
     records[at + 1] = slotOfNode[block.nodes[0]] * session.columnBytes;
     const parents = block.parentNodes.map((node) => slotOfNode[node] * session.columnBytes);
@@ -105,6 +110,7 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     writeBlocks(values, 4 * (start[b] + m * q), block.a, m, q);
     writeBlocks(values, 4 * (start[b] + 2 * m * q), block.z, m, m);
   });
+  writeChordLegs(session, legs, plan.baseVoltage, plan.slopes);
   return session;
 }
 
@@ -177,10 +183,18 @@ export function laneTransformers(blocks: readonly ChordBlock[]): number[] {
   return blocks.flatMap((block) => block.lanes?.units.map(({ element }) => element) ?? []);
 }
 
-function blockKind(rows: number, columns: number, parent: number): number {
-  if (parent < 0) return layout.TREE_ROOT;
-  if (rows !== columns || rows > 3) return layout.TREE_GENERAL;
-  return rows === 1 ? layout.TREE_ONE : rows === 2 ? layout.TREE_TWO : layout.TREE_THREE;
+/** Kinds of blocks with short forms in the kernel, [nodes][parent's nodes]. */
+const SHORT_KINDS: readonly (readonly (number | undefined)[])[] = [
+  [],
+  [undefined, layout.TREE_ONE, layout.TREE_ONE_OF_TWO, layout.TREE_ONE_OF_THREE],
+  [undefined, undefined, layout.TREE_TWO, layout.TREE_TWO_OF_THREE],
+  [undefined, undefined, undefined, layout.TREE_THREE],
+];
+
+function blockKind(block: ChordBlock): number {
+  if (block.lanes) return layout.TREE_LANES;
+  if (block.parent < 0) return layout.TREE_ROOT;
+  return SHORT_KINDS[block.nodes.length]?.[block.parentNodes.length] ?? layout.TREE_GENERAL;
 }
 
 /** Writes a real matrix with two rows and columns a node as blocks rr, ri, ir, ii. */

@@ -101,7 +101,24 @@ export const FIELD_LANE_UNITS = 47;
 export const FIELD_TAPS = 48;
 /** f64: shared matrices of the blocks with lane taps; i32: lists of their parents' node offsets. */
 export const FIELD_LANE_DATA = 49;
-export const FIELD_COUNT = 50;
+
+// --- chord on trees
+/** f64 [slot][2]: the base case's voltages, the same for all lanes. */
+export const FIELD_CHORD_BASE = 50;
+/** f64 [leg][CHORD_START]: what a leg injects at the base case's voltages, as numbers times 1, P and Q. */
+export const FIELD_CHORD_START = 51;
+/** i32: the legs of each tree block (see CHORD_RECORD). */
+export const FIELD_CHORD_LEGS = 52;
+/** i32 [count]: columns of the folding that no first child writes, to be set to 0. */
+export const FIELD_CHORD_CLEAR_COUNT = 53;
+export const FIELD_CHORD_CLEAR_LIST = 54;
+/** i32 [count]: columns into which more is injected than the legs of their own block. */
+export const FIELD_CHORD_OPEN_COUNT = 55;
+export const FIELD_CHORD_OPEN_LIST = 56;
+/** Number of legs between tree blocks, and i32 [leg][CHORD_LEG + 2]. */
+export const FIELD_CHORD_LOOSE_COUNT = 57;
+export const FIELD_CHORD_LOOSE_LIST = 58;
+export const FIELD_COUNT = 64;
 
 /** i32 a block with lane taps: rows, parent columns, first transformer, transformers, data pointer, offset of its values, list of parent offsets, spare. */
 export const LANE_RECORD = 8;
@@ -112,8 +129,16 @@ export const SOLVER_TREE = 1;
 export const SOLVER_CHORD_TREE = 2;
 export const SOLVER_CHORD_SHARED = 3;
 
-/** f64 a leg in the hot table: low^2, min^2, max^2 voltages; linear part rr, ri, ir, ii; P: c0 c1 c2, Q: c0 c1 c2. */
-export const LEG_HOT = 13;
+/**
+ * f64 a leg in the hot table: the squared voltages above which (the larger of low^2 and min^2) and up to which (max^2) it is in its normal range; c0 above that of P
+ * and of Q; linear part rr, ri, ir, ii; low^2, min^2; in the normal range P: c0 c1 c2, Q: c0 c1 c2. Legs of constant power have c1 = c2 = 0 above max.
+ */
+export const LEG_HOT = 16;
+/** Groups of legs, in the order in which they stand: constant power, constant impedance, polynomial, special. */
+export const GROUP_PQ = 0;
+export const GROUP_Z = 1;
+export const GROUP_POLYNOMIAL = 2;
+export const GROUP_SPECIAL = 3;
 /** f64 a leg in the cold table: kind, rated voltage, parameters x 4, then 4 ranges x (P: c0 c1 c2, Q: c0 c1 c2). */
 export const LEG_COLD = 30;
 /** Kinds of special legs. */
@@ -131,6 +156,41 @@ export const TREE_GENERAL = 4;
 export const TREE_REFINED = 5;
 /** Chord only: coefficients of each lane's own, at an offset in the lanes' values. */
 export const TREE_LANES = 6;
+/** Chord only: fewer nodes than the parent has: one under two or three, two under three. */
+export const TREE_ONE_OF_TWO = 7;
+export const TREE_ONE_OF_THREE = 8;
+export const TREE_TWO_OF_THREE = 9;
+
+/**
+ * i32 a tree block of the chord method: the first eight as TREE_RECORD, then flags and where the block's legs stand: the number of legs between two of its nodes,
+ * for each CHORD_LEG numbers and both node offsets; then the number of its nodes that have legs, for each its offset, 1 where a leg between two nodes touches it,
+ * and the number of its legs to ground, for each CHORD_LEG numbers.
+ */
+export const CHORD_RECORD = 10;
+/** The block has currents of its own, from legs or sources. */
+export const CHORD_OWN = 1;
+/** Blocks hang on it. */
+export const CHORD_CHILDREN = 2;
+/** The first of its parent's children to be folded, over all of its nodes: writes where the others add. */
+export const CHORD_FIRST = 4;
+/** More is injected into it than its legs do; the comparison waits for that. */
+export const CHORD_OPEN = 8;
+/** Sources inject into it. */
+export const CHORD_CONSTANT = 16;
+/** Its legs have to be looked at after each step. */
+export const CHORD_LEGS = 32;
+/** i32 a leg of a tree block: hot record, cold record, offset of its power, group; with the group, where nothing was injected into its nodes yet: */
+export const CHORD_LEG = 4;
+export const CHORD_FIRST_AT_FROM = 16;
+export const CHORD_FIRST_AT_TO = 32;
+export const CHORD_GROUP = 15;
+/** f64 a leg: with these k its injection at the base case is k0 - (P k1 + Q k2), k3 - (P k4 - Q k5). */
+export const CHORD_START = 6;
+
+/** Where the fixed-point kernels start: from the voltages in memory, from no load current at all, from the base case (chord on trees only). */
+export const START_WARM = 0;
+export const START_FLAT = 1;
+export const START_BASE = 2;
 
 /** Status of a lane. */
 export const STATUS_RUNNING = 0;

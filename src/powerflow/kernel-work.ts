@@ -38,8 +38,8 @@ function tallyFrame(memory: ScalarMemory, tally: Tally): void {
   tally.own += 48 * nodes + 96 * (memory.count(layout.FIELD_NODES) + 1);
 }
 
-/** A tree of blocks; `entryBytes` a coefficient (complex or real 2x2). Making the coefficients of a scenario's own taps, once a solution, is not counted. */
-function tallyTree(memory: ScalarMemory, tally: Tally, entryBytes: number): void {
+/** The sweep's tree. */
+function tallyTree(memory: ScalarMemory, tally: Tally): void {
   const first = memory.integers(layout.FIELD_TREE_RECORDS);
   for (let block = 0; block < memory.count(layout.FIELD_TREE_COUNT); block++) {
     const record = first + block * layout.TREE_RECORD;
@@ -48,14 +48,67 @@ function tallyTree(memory: ScalarMemory, tally: Tally, entryBytes: number): void
     const refined = memory.i32[record] === layout.TREE_REFINED ? 2 : 1;
     const down = refined * rows * (columns + rows) + (refined - 1) * rows * rows;
     tally.operations += 8 * rows * columns + 2 * columns + 8 * down;
-    const isOwn = memory.i32[record] === layout.TREE_LANES;
-    const taken = entryBytes * (rows * columns + down + (isOwn ? columns * columns : 0));
+    tally.shared += 16 * (rows * columns + down) + 8 * layout.TREE_RECORD;
+    tally.own += 16 * (rows * columns + 2 * columns + down + 2 * rows);
+  }
+}
+
+/** Operations of a leg that is in its normal range: (L - y) V, the sum at its node, and the law. */
+function legOperations(group: number): number {
+  const law = group === layout.GROUP_Z ? 0 : group === layout.GROUP_PQ ? 1 : 11;
+  return 2 + 10 + 2 + law;
+}
+
+/** The legs of one block of the chord method's tree, by its list; returns nothing, adds to the tally. */
+function tallyChordLegs(i32: Int32Array, list: number, tally: Tally): void {
+  let at = list + 1;
+  for (let k = i32[list]; k > 0; k--, at += layout.CHORD_LEG + 2) {
+    tally.operations += 5 + legOperations(i32[at + 3] & layout.CHORD_GROUP) + 2;
+    tally.shared += 8 * layout.LEG_HOT + 4 * (layout.CHORD_LEG + 2);
+    tally.own += 16 * 7;
+  }
+  let listed = i32[at++];
+  for (; listed > 0; listed--) {
+    // |V|^2 and the comparison with the injection before
+    tally.operations += 3 + 6;
+    tally.shared += 12;
+    tally.own += 16 * 3;
+    const count = i32[at + 2];
+    at += 3;
+    for (let k = 0; k < count; k++, at += layout.CHORD_LEG) {
+      tally.operations += legOperations(i32[at + 3]);
+      tally.shared += 8 * layout.LEG_HOT + 4 * layout.CHORD_LEG;
+      tally.own += 16;
+    }
+  }
+}
+
+/** The chord method's tree with its legs. Making the coefficients of a scenario's own taps, once a solution, is not counted. */
+function tallyChord(memory: ScalarMemory, tally: Tally): void {
+  const { i32 } = memory;
+  const first = memory.integers(layout.FIELD_TREE_RECORDS);
+  for (let block = 0; block < memory.count(layout.FIELD_TREE_COUNT); block++) {
+    const record = first + block * layout.CHORD_RECORD;
+    const flags = i32[record + 8];
+    const rows = i32[record + 6];
+    const columns = block === 0 ? 0 : i32[record + 7];
+    const sources = (flags & layout.CHORD_OWN ? 1 : 0) + (flags & layout.CHORD_CHILDREN ? 1 : 0);
+    const isOwn = i32[record] === layout.TREE_LANES;
+    let entries = rows * columns;
+    if (sources > 0 || isOwn) {
+      const adds = flags & layout.CHORD_FIRST ? 0 : 2 * columns;
+      tally.operations += (8 * rows - 2) * columns + adds + 8 * rows * rows + 2 * (sources === 2 ? 2 : 0) * rows;
+      entries += rows * columns + rows * rows;
+      tally.own += 16 * ((flags & layout.CHORD_FIRST ? 1 : 2) * columns + 2 * sources * rows);
+    }
+    tally.operations += Math.max(0, 8 * columns - 2) * rows;
+    tally.own += 16 * (columns + rows);
     if (isOwn) {
       tally.operations += 8 * columns * columns;
-      tally.own += taken + 48 * columns;
-    } else tally.shared += taken;
-    tally.shared += 8 * layout.TREE_RECORD;
-    tally.own += 16 * (rows * columns + 2 * columns + down + 2 * rows);
+      tally.own += 32 * (entries + columns * columns) + 48 * columns;
+    } else tally.shared += 32 * entries;
+    tally.shared += 8 * layout.CHORD_RECORD;
+    if (flags & layout.CHORD_LEGS) tallyChordLegs(i32, i32[record + 9] >>> 2, tally);
   }
 }
 
@@ -86,12 +139,15 @@ function tallyNewton(memory: ScalarMemory, tally: Tally): void {
 export function countKernelWork(memory: KernelMemory, layoutOffset: number, solver: number | 'newton', lanes: number): KernelWork {
   const view = new ScalarMemory(memory, layoutOffset);
   const tally: Tally = { operations: 0, shared: 0, own: 0 };
+  if (solver === layout.SOLVER_CHORD_TREE) {
+    tallyChord(view, tally);
+    return { operations: tally.operations, bytes: tally.shared / lanes + tally.own };
+  }
   tallyLegs(view, tally);
   if (solver === 'newton') tallyNewton(view, tally);
   else {
     tallyFrame(view, tally);
-    if (solver === layout.SOLVER_TREE) tallyTree(view, tally, 16);
-    else if (solver === layout.SOLVER_CHORD_TREE) tallyTree(view, tally, 32);
+    if (solver === layout.SOLVER_TREE) tallyTree(view, tally);
     else tallyFactors(view, tally, solver === layout.SOLVER_CHORD_SHARED ? 32 : 16);
   }
   return { operations: tally.operations, bytes: tally.shared / lanes + tally.own };
@@ -123,9 +179,9 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
             note(at, 'newton');
             return kernels.solveNewton(at, toleranceVa, limit, acceleration);
           },
-          solveFixedPoint: (at, solver, toleranceVa, limit, flat, acceleration) => {
+          solveFixedPoint: (at, solver, toleranceVa, limit, start, acceleration) => {
             note(at, solver);
-            return kernels.solveFixedPoint(at, solver, toleranceVa, limit, flat, acceleration);
+            return kernels.solveFixedPoint(at, solver, toleranceVa, limit, start, acceleration);
           },
         };
       },

@@ -3,7 +3,7 @@ import { kernelsBase64 } from './kernels.generated.js';
 
 /** What the kernels export; arguments are byte offsets, counts and tolerances (see assembly/). */
 export interface KernelExports {
-  solveFixedPoint(layout: number, solver: number, toleranceVa: number, limit: number, flat: number, acceleration: number): number;
+  solveFixedPoint(layout: number, solver: number, toleranceVa: number, limit: number, start: number, acceleration: number): number;
   solveNewton(layout: number, toleranceVa: number, limit: number, acceleration: number): number;
   factorShared(layout: number): number;
   solveShared(layout: number): void;

@@ -8,17 +8,17 @@
  */
 import type { Connection, Generator, Load, PvSystem, Storage } from '../grid/index.js';
 import { elementId, GridError } from '../grid/index.js';
-import { LEG_COLD, LEG_CUT_OFF, LEG_EXPONENT, LEG_HOT } from './kernel-layout.js';
+import { GROUP_POLYNOMIAL, GROUP_PQ, GROUP_SPECIAL, GROUP_Z, LEG_COLD, LEG_CUT_OFF, LEG_EXPONENT, LEG_HOT } from './kernel-layout.js';
 import { phaseVolts } from './rated-voltage.js';
 
 /** What has legs. */
 export type LegElement = Load | Generator | PvSystem | Storage;
 
 /** Groups in the order in which kernels run through them. */
-export const LEG_GROUP_PQ = 0;
-export const LEG_GROUP_Z = 1;
-export const LEG_GROUP_POLYNOMIAL = 2;
-export const LEG_GROUP_SPECIAL = 3;
+export const LEG_GROUP_PQ = GROUP_PQ;
+export const LEG_GROUP_Z = GROUP_Z;
+export const LEG_GROUP_POLYNOMIAL = GROUP_POLYNOMIAL;
+export const LEG_GROUP_SPECIAL = GROUP_SPECIAL;
 
 /** Coefficients of one range: watts c0 c1 c2, vars c0 c1 c2. */
 export type RangeCoefficients = readonly [number, number, number, number, number, number];
@@ -254,11 +254,13 @@ export function writeLeg(law: LegLaw, leg: number, linear: ArrayLike<number>, ho
   const h = leg * LEG_HOT;
   const square = (volts: number): number => (volts < 0 ? -1 : volts * volts);
   // At exactly 0 V no law but constant impedance is in its normal range: there the kernels must not divide.
-  hot[h] = law.group === LEG_GROUP_Z ? -1 : Math.max(0, square(law.lowVolts));
-  hot[h + 1] = square(law.minVolts);
-  hot[h + 2] = square(law.maxVolts);
-  for (let k = 0; k < 4; k++) hot[h + 3 + k] = linear[k];
-  hot.set(law.ranges[2], h + 7);
+  const low = law.group === LEG_GROUP_Z ? -1 : Math.max(0, square(law.lowVolts));
+  const min = square(law.minVolts);
+  const [, , normal, above] = law.ranges;
+  hot.set([Math.max(low, min), square(law.maxVolts), above[0], above[3]], h);
+  for (let k = 0; k < 4; k++) hot[h + 4 + k] = linear[k];
+  hot.set([low, min], h + 8);
+  hot.set(normal, h + 10);
   const c = leg * LEG_COLD;
   cold[c] = law.kind;
   cold[c + 1] = law.ratedVolts;

@@ -20,7 +20,7 @@ export interface NativeAddon {
     solver: number,
     toleranceVa: number,
     limit: number,
-    flat: number,
+    start: number,
     acceleration: number,
   ): number;
   solveNewton(handle: object, layoutOffset: number, toleranceVa: number, limit: number, acceleration: number): number;
@@ -79,8 +79,8 @@ function bind(addon: NativeAddon, lanes: number, memory: WebAssembly.Memory): Ke
     return attached;
   };
   return {
-    solveFixedPoint: (at, solver, toleranceVa, limit, flat, acceleration) =>
-      addon.solveFixedPoint(handle(), at, solver, toleranceVa, limit, flat, acceleration),
+    solveFixedPoint: (at, solver, toleranceVa, limit, start, acceleration) =>
+      addon.solveFixedPoint(handle(), at, solver, toleranceVa, limit, start, acceleration),
     solveNewton: (at, toleranceVa, limit, acceleration) => addon.solveNewton(handle(), at, toleranceVa, limit, acceleration),
     factorShared: (at) => addon.factorShared(handle(), at),
     solveShared: (at) => addon.solveShared(handle(), at),

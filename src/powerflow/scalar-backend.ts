@@ -73,7 +73,7 @@ function fixedPointOne(
   solver: number,
   tolerance: number,
   limit: number,
-  flat: number,
+  start: number,
   acceleration: number,
 ): number {
   const { f64 } = memory;
@@ -87,7 +87,11 @@ function fixedPointOne(
   const ownTaps = solver === layout.SOLVER_CHORD_TREE && memory.count(layout.FIELD_LANE_COUNT) > 0;
   if (ownTaps) setUpTaps(memory, scenario);
   f64.copyWithin(injection, constant, constant + columns);
-  if (!flat) injectLegs(memory, voltage, power, injection);
+  if (start === layout.START_BASE) {
+    const base = memory.doubles(layout.FIELD_CHORD_BASE);
+    f64.copyWithin(voltage, base, base + columns - 2);
+  }
+  if (start !== layout.START_FLAT) injectLegs(memory, voltage, power, injection);
   if (ownTaps) injectTaps(memory, values, voltage, injection);
   let most = BLOWN_UP_SQUARE;
   for (let iteration = 1; iteration <= limit; iteration++) {
@@ -222,8 +226,8 @@ function instantiate(memory: WebAssembly.Memory): KernelExports {
     return views;
   };
   return {
-    solveFixedPoint: (offset, solver, toleranceVa, limit, flat, acceleration) =>
-      forAll(at(offset), (places) => fixedPointOne(at(offset), places, solver, toleranceVa, limit, flat, acceleration)),
+    solveFixedPoint: (offset, solver, toleranceVa, limit, start, acceleration) =>
+      forAll(at(offset), (places) => fixedPointOne(at(offset), places, solver, toleranceVa, limit, start, acceleration)),
     solveNewton: (offset, toleranceVa, limit, acceleration) =>
       forAll(at(offset), (places) => newtonOne(at(offset), places, toleranceVa, limit, acceleration)),
     factorShared: (offset) => factorComplex(at(offset)),

@@ -36,7 +36,7 @@ const factors = new Float64Array(4);
 /** Factors of one leg at a squared voltage, whatever its range and kind. */
 function factorsAt(f64: Float64Array, hot: number, cold: number, square: number): void {
   const u = Math.sqrt(square);
-  const range = square <= f64[hot] ? 0 : square <= f64[hot + 1] ? 1 : square > f64[hot + 2] ? 3 : 2;
+  const range = square <= f64[hot + 8] ? 0 : square <= f64[hot + 9] ? 1 : square > f64[hot + 1] ? 3 : 2;
   const kind = f64[cold];
   if (kind === layout.LEG_EXPONENT && range === 2) {
     const ratio = u / f64[cold + 1];
@@ -87,23 +87,23 @@ export function injectLegs(memory: ScalarMemory, voltage: number, power: number,
     const square = vr * vr + vi * vi;
     let g: number;
     let s: number;
-    if (leg < zipEnd && square > f64[hot] && square > f64[hot + 1] && square <= f64[hot + 2]) {
+    if (leg < zipEnd && square > f64[hot + 8] && square > f64[hot + 9] && square <= f64[hot + 1]) {
       const r = 1 / square;
       if (leg < pqEnd) {
         g = p * r;
         s = q * r;
       } else {
         const t = Math.sqrt(square) * r;
-        g = p * (f64[hot + 7] + (f64[hot + 8] * t + f64[hot + 9] * r));
-        s = q * (f64[hot + 10] + (f64[hot + 11] * t + f64[hot + 12] * r));
+        g = p * (f64[hot + 10] + (f64[hot + 11] * t + f64[hot + 12] * r));
+        s = q * (f64[hot + 13] + (f64[hot + 14] * t + f64[hot + 15] * r));
       }
     } else {
       factorsAt(f64, hot, cold, square);
       g = p * factors[0];
       s = q * factors[1];
     }
-    const ir = (f64[hot + 3] - g) * vr + (f64[hot + 4] - s) * vi;
-    const ii = (f64[hot + 5] + s) * vr + (f64[hot + 6] - g) * vi;
+    const ir = (f64[hot + 4] - g) * vr + (f64[hot + 5] - s) * vi;
+    const ii = (f64[hot + 6] + s) * vr + (f64[hot + 7] - g) * vi;
     f64[injection + a] += ir;
     f64[injection + a + 1] += ii;
     f64[injection + b] -= ir;

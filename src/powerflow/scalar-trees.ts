@@ -16,7 +16,7 @@ let places = new Int32Array(64);
 
 function parentsOf(i32: Int32Array, record: number, columns: number): void {
   const kind = i32[record];
-  const inline = kind === layout.TREE_ONE || kind === layout.TREE_TWO || kind === layout.TREE_THREE;
+  const inline = kind !== layout.TREE_GENERAL && kind !== layout.TREE_REFINED && kind !== layout.TREE_ROOT && kind !== layout.TREE_LANES;
   if (columns > places.length) places = new Int32Array(2 * columns);
   const list = inline ? record + 2 : i32[record + 2] >>> 2;
   for (let k = 0; k < columns; k++) places[k] = i32[list + k] >> 3;
@@ -27,7 +27,7 @@ export function chordUp(memory: ScalarMemory, work: number, values: number): voi
   const { f64, i32 } = memory;
   const [first, count] = treeOf(memory);
   for (let block = count - 1; block > 0; block--) {
-    const record = first + block * layout.TREE_RECORD;
+    const record = first + block * layout.CHORD_RECORD;
     const child = work + (i32[record + 1] >> 3);
     let c = (i32[record] === layout.TREE_LANES ? values : 0) + (i32[record + 5] >>> 3);
     if (i32[record] === layout.TREE_THREE) {
@@ -69,7 +69,7 @@ export function chordDown(memory: ScalarMemory, work: number, voltage: number, v
   const { f64, i32 } = memory;
   const [first, count] = treeOf(memory);
   for (let block = 0; block < count; block++) {
-    const record = first + block * layout.TREE_RECORD;
+    const record = first + block * layout.CHORD_RECORD;
     const child = work + (i32[record + 1] >> 3);
     const out = voltage + (i32[record + 1] >> 3);
     const rows = i32[record + 6];

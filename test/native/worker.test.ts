@@ -23,8 +23,8 @@ describe.skipIf(!addon)('native kernels in worker threads', () => {
     const results = await Promise.all(
       [1, 2, 3, 4].map(async (factor) => {
         const worker = new Worker(PROGRAM, { eval: true, workerData: { path: loaded.path, factor } });
-        const [message] = await once(worker, 'message');
-        const [code] = await once(worker, 'exit');
+        // Both at once: on a busy machine the worker may be gone before one would wait for its end.
+        const [[message], [code]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
         return [message, code];
       }),
     );

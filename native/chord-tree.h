@@ -1,0 +1,387 @@
+// The chord method on trees, one pass up and one down an iteration. See assembly/chord-tree.ts, whose operations these are, in the same order.
+#pragma once
+
+#include "chord-lanes.h"
+#include "legs.h"
+#include "outcome.h"
+#include "tree.h"
+
+namespace busbar {
+namespace {
+
+/** Beyond this many VA, squared, a lane has blown up. */
+constexpr double CHORD_BLOWN_UP = 1e36;
+constexpr size_t CHORD_BYTES = 4 * CHORD_RECORD;
+constexpr size_t CHORD_LEG_BYTES = 4 * CHORD_LEG;
+
+/** Arrays of one block of lanes. */
+template <int W>
+struct ChordLanes {
+  char* voltage;
+  const char* constant;
+  const char* power;
+  /** Values of the lanes' own taps. */
+  const char* values;
+  /** Currents injected at each node, and the same while they are not compared yet. */
+  char* own;
+  char* fresh;
+  /** What children fold into their parents. */
+  char* folded;
+};
+
+/** Coefficients times columns in registers: [rr ri; ir ii] each. */
+template <int W, int TERMS>
+BUSBAR_INLINE Column<W> realProduct(const char* c, const Column<W>* x) {
+  using v = Operations<W>;
+  Column<W> sum = {v::add(v::mul(v::spread(c), x[0].re), v::mul(v::spread(c + 8), x[0].im)),
+                   v::add(v::mul(v::spread(c + 16), x[0].re), v::mul(v::spread(c + 24), x[0].im))};
+  for (int k = 1; k < TERMS; k++) sum = RealCoefficient::template times<W>(c + 32 * k, x[k], sum);
+  return sum;
+}
+
+/** Where J of a block stands once its children are folded: in `folded` where it has some, else it is what the block injects itself. */
+template <int W>
+BUSBAR_INLINE const char* chordCurrents(int flags, const ChordLanes<W>& lanes) {
+  return (flags & CHORD_CHILDREN) != 0 ? lanes.folded : lanes.own;
+}
+
+/** J_p += B J_c for a block of ROWS nodes under COLUMNS. */
+template <int W, int ROWS, int COLUMNS>
+BUSBAR_INLINE void chordUpBlock(const char* record, int flags, const char* b, const ChordLanes<W>& lanes) {
+  using v = Operations<W>;
+  const size_t offset = index(record + 4);
+  Column<W> injected[ROWS];
+  for (int k = 0; k < ROWS; k++) {
+    const size_t o = offset + k * v::COLUMN;
+    injected[k] = Column<W>::load(chordCurrents<W>(flags, lanes) + o);
+    if ((flags & (CHORD_OWN | CHORD_CHILDREN)) == (CHORD_OWN | CHORD_CHILDREN)) injected[k] = injected[k].plusStored(lanes.own + o, lanes.folded + o);
+  }
+  for (int k = 0; k < COLUMNS; k++) {
+    const Column<W> sum = realProduct<W, ROWS>(b + 32 * ROWS * k, injected);
+    char* parent = lanes.folded + index(record + 8 + 4 * k);
+    if ((flags & CHORD_FIRST) != 0) sum.put(parent);
+    else sum.addTo(parent);
+  }
+}
+
+/** Makes J of a block of any shape stand in `folded`. */
+template <int W>
+inline void chordGather(const char* record, int flags, const ChordLanes<W>& lanes) {
+  using v = Operations<W>;
+  const size_t rows = index(record + 24);
+  for (size_t k = 0; k < rows; k++) {
+    const size_t o = index(record + 4) + k * v::COLUMN;
+    Column<W> sum = Column<W>::zero();
+    if ((flags & CHORD_OWN) != 0) sum = Column<W>::load(lanes.own + o);
+    if ((flags & CHORD_CHILDREN) != 0 && (flags & CHORD_OWN) != 0) sum.plusStored(lanes.folded + o, lanes.folded + o);
+    else if ((flags & CHORD_CHILDREN) == 0) sum.put(lanes.folded + o);
+  }
+}
+
+/** Folds the injections up the tree. */
+template <int W>
+inline void chordUp(const Plan& plan, const ChordLanes<W>& lanes) {
+  using v = Operations<W>;
+  using C = RealCoefficient;
+  const size_t clear = plan.count(FIELD_CHORD_CLEAR_COUNT);
+  const char* list = plan.array(FIELD_CHORD_CLEAR_LIST);
+  for (size_t k = 0; k < clear; k++) {
+    char* at = lanes.folded + index(list + 4 * k);
+    v::store(at, v::splat(0.0));
+    v::store(at + v::HALF, v::splat(0.0));
+  }
+  const char* first = plan.array(FIELD_TREE_RECORDS);
+  for (const char* record = first + (plan.count(FIELD_TREE_COUNT) - 1) * CHORD_BYTES; record >= first; record -= CHORD_BYTES) {
+    const int kind = at<int32_t>(record);
+    const int flags = at<int32_t>(record + 32);
+    const char* c = plan.pointer(record + 20);
+    const bool injected = (flags & (CHORD_OWN | CHORD_CHILDREN)) != 0;
+    if (kind == TREE_THREE) {
+      if (injected) chordUpBlock<W, 3, 3>(record, flags, c, lanes);
+    } else if (kind == TREE_ONE) {
+      if (injected) chordUpBlock<W, 1, 1>(record, flags, c, lanes);
+    } else if (kind == TREE_ONE_OF_THREE) {
+      if (injected) chordUpBlock<W, 1, 3>(record, flags, c, lanes);
+    } else if (kind == TREE_TWO_OF_THREE) {
+      if (injected) chordUpBlock<W, 2, 3>(record, flags, c, lanes);
+    } else if (kind == TREE_TWO) {
+      if (injected) chordUpBlock<W, 2, 2>(record, flags, c, lanes);
+    } else if (kind == TREE_ONE_OF_TWO) {
+      if (injected) chordUpBlock<W, 1, 2>(record, flags, c, lanes);
+    } else {
+      chordGather<W>(record, flags, lanes);
+      if (kind == TREE_LANES) {
+        laneBackward<W>(plan, record, lanes.values, lanes.folded);
+      } else if (kind == TREE_GENERAL) {
+        const size_t rows = index(record + 24);
+        const size_t columns = index(record + 28);
+        const char* parents = plan.pointer(record + 8);
+        for (size_t k = 0; k < columns; k++) {
+          product<W, C>(c + k * rows * 32, 1, lanes.folded + index(record + 4), rows, Column<W>::zero()).addTo(lanes.folded + index(parents + 4 * k));
+        }
+      }
+    }
+  }
+}
+
+/** Largest |dI|^2 |V|^2 so far, a lane, and their sum, which shows what is no number. */
+template <int W>
+struct ChordMismatch {
+  using v = Operations<W>;
+  using Vector = typename v::Vector;
+  Vector most = v::splat(0.0);
+  Vector total = v::splat(0.0);
+
+  /** Compares the injection at a node with the one before, `own`, and puts it in its place. */
+  BUSBAR_INLINE void compare(char* own, Vector re, Vector im, Vector square) {
+    const Vector dr = v::sub(re, v::load(own));
+    const Vector di = v::sub(im, v::load(own + v::HALF));
+    const Vector size = v::mul(v::add(v::mul(dr, dr), v::mul(di, di)), square);
+    most = v::larger(size, most);
+    total = v::add(total, size);
+    v::store(own, re);
+    v::store(own + v::HALF, im);
+  }
+
+  /** The largest; infinite where a lane has blown up or is no number. */
+  BUSBAR_INLINE Vector result() const { return v::select(most, v::splat(__builtin_inf()), v::atMost(total, v::splat(CHORD_BLOWN_UP))); }
+};
+
+/** Injects by the legs between two nodes, `count` of them, into `fresh`; returns the end of the list. */
+template <int W>
+inline const char* chordSpans(const Plan& plan, const char* list, size_t count, const ChordLanes<W>& lanes) {
+  using v = Operations<W>;
+  for (; count > 0; count--, list += CHORD_LEG_BYTES + 8) {
+    const size_t a = index(list + CHORD_LEG_BYTES);
+    const size_t b = index(list + CHORD_LEG_BYTES + 4);
+    const auto vr = v::sub(v::load(lanes.voltage + a), v::load(lanes.voltage + b));
+    const auto vi = v::sub(v::load(lanes.voltage + a + v::HALF), v::load(lanes.voltage + b + v::HALF));
+    const auto square = v::add(v::mul(vr, vr), v::mul(vi, vi));
+    const int group = at<int32_t>(list + 12);
+    const LegInjection<W> current(group & CHORD_GROUP, plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8));
+    char* pa = lanes.fresh + a;
+    char* pb = lanes.fresh + b;
+    const auto none = v::splat(0.0);
+    const bool firstAtFrom = (group & CHORD_FIRST_AT_FROM) != 0;
+    v::store(pa, firstAtFrom ? current.re : v::add(v::load(pa), current.re));
+    v::store(pa + v::HALF, firstAtFrom ? current.im : v::add(v::load(pa + v::HALF), current.im));
+    const bool firstAtTo = (group & CHORD_FIRST_AT_TO) != 0;
+    v::store(pb, v::sub(firstAtTo ? none : v::load(pb), current.re));
+    v::store(pb + v::HALF, v::sub(firstAtTo ? none : v::load(pb + v::HALF), current.im));
+  }
+  return list;
+}
+
+/** What the legs of a block inject at its new voltages, compared with what they injected before. */
+template <int W>
+BUSBAR_INLINE void chordLegs(const Plan& plan, const char* record, int flags, const ChordLanes<W>& lanes, ChordMismatch<W>& mismatch) {
+  using v = Operations<W>;
+  const char* list = plan.pointer(record + 36);
+  const size_t spans = index(list);
+  list += 4;
+  if (spans > 0) list = chordSpans<W>(plan, list, spans, lanes);
+  size_t listed = index(list);
+  list += 4;
+  for (; listed > 0; listed--) {
+    const size_t o = index(list);
+    const auto vr = v::load(lanes.voltage + o);
+    const auto vi = v::load(lanes.voltage + o + v::HALF);
+    const auto square = v::add(v::mul(vr, vr), v::mul(vi, vi));
+    auto re = v::splat(0.0);
+    auto im = v::splat(0.0);
+    if (index(list + 4) != 0) {
+      re = v::load(lanes.fresh + o);
+      im = v::load(lanes.fresh + o + v::HALF);
+    }
+    if ((flags & CHORD_CONSTANT) != 0) {
+      re = v::add(re, v::load(lanes.constant + o));
+      im = v::add(im, v::load(lanes.constant + o + v::HALF));
+    }
+    size_t count = index(list + 8);
+    list += 12;
+    for (; count > 0; count--, list += CHORD_LEG_BYTES) {
+      const LegInjection<W> current(at<int32_t>(list + 12), plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8));
+      re = v::add(re, current.re);
+      im = v::add(im, current.im);
+    }
+    if ((flags & CHORD_OPEN) == 0) {
+      mismatch.compare(lanes.own + o, re, im, square);
+    } else {
+      v::store(lanes.fresh + o, re);
+      v::store(lanes.fresh + o + v::HALF, im);
+    }
+  }
+}
+
+/** V_c = A V_p + Z J_c for a block of ROWS nodes under COLUMNS. `c`: its coefficients, B first. */
+template <int W, int ROWS, int COLUMNS, bool ALL>
+BUSBAR_INLINE void chordDownBlock(const char* record, int flags, const char* c, const ChordLanes<W>& lanes, typename Operations<W>::Mask running) {
+  using v = Operations<W>;
+  const char* a = c + 32 * ROWS * COLUMNS;
+  const char* z = a + 32 * ROWS * COLUMNS;
+  const size_t offset = index(record + 4);
+  char* out = lanes.voltage + offset;
+  Column<W> parent[COLUMNS];
+  for (int k = 0; k < COLUMNS; k++) parent[k] = Column<W>::load(lanes.voltage + index(record + 8 + 4 * k));
+  Column<W> sum[ROWS];
+  for (int k = 0; k < ROWS; k++) sum[k] = realProduct<W, COLUMNS>(a + 32 * COLUMNS * k, parent);
+  if ((flags & (CHORD_OWN | CHORD_CHILDREN)) != 0) {
+    Column<W> injected[ROWS];
+    for (int k = 0; k < ROWS; k++) injected[k] = Column<W>::load(chordCurrents<W>(flags, lanes) + offset + k * v::COLUMN);
+    for (int k = 0; k < ROWS; k++) sum[k] = product<W, RealCoefficient, ROWS>(z + 32 * ROWS * k, injected, sum[k]);
+  }
+  for (int k = 0; k < ROWS; k++) {
+    if (ALL) sum[k].put(out + k * v::COLUMN);
+    else sum[k].write(out + k * v::COLUMN, running);
+  }
+}
+
+/** Voltages from the root down and, block by block, what the legs inject at them. ALL: every lane runs. */
+template <int W, bool ALL>
+inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& givenLanes, typename Operations<W>::Mask running) {
+  using C = RealCoefficient;
+  // Copies, so that what is called cannot change them and they stay in registers.
+  const Plan plan = givenPlan;
+  const ChordLanes<W> lanes = givenLanes;
+  ChordMismatch<W> mismatch;
+  const char* record = plan.array(FIELD_TREE_RECORDS);
+  const char* end = record + plan.count(FIELD_TREE_COUNT) * CHORD_BYTES;
+  for (; record < end; record += CHORD_BYTES) {
+    const int kind = at<int32_t>(record);
+    const int flags = at<int32_t>(record + 32);
+    const char* c = plan.pointer(record + 20);
+    if (kind == TREE_THREE) {
+      chordDownBlock<W, 3, 3, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_ONE) {
+      chordDownBlock<W, 1, 1, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_ONE_OF_THREE) {
+      chordDownBlock<W, 1, 3, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_TWO_OF_THREE) {
+      chordDownBlock<W, 2, 3, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_TWO) {
+      chordDownBlock<W, 2, 2, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_ONE_OF_TWO) {
+      chordDownBlock<W, 1, 2, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_LANES) {
+      laneForward<W>(plan, record, lanes.values, lanes.folded, lanes.voltage, running);
+    } else {
+      const size_t rows = index(record + 24);
+      const size_t columns = kind == TREE_ROOT ? 0 : index(record + 28);
+      const char* list = plan.pointer(record + 8);
+      const char* a = c + rows * columns * 32;
+      const char* z = a + rows * columns * 32;
+      const size_t offset = index(record + 4);
+      for (size_t i = 0; i < rows; i++) {
+        Column<W> sum = productAt<W, C>(a + i * columns * 32, lanes.voltage, list, columns, Column<W>::zero());
+        sum = product<W, C>(z + i * rows * 32, 1, lanes.folded + offset, rows, sum);
+        sum.write(lanes.voltage + offset + i * Operations<W>::COLUMN, running);
+      }
+    }
+    if ((flags & CHORD_LEGS) != 0) chordLegs<W>(plan, record, flags, lanes, mismatch);
+  }
+  return mismatch;
+}
+
+/** Injections that no block has to itself: legs between blocks and what lanes' own taps change; then the comparison at these nodes. */
+template <int W>
+inline void chordOpen(const Plan& plan, bool ownTaps, const ChordLanes<W>& lanes, ChordMismatch<W>& mismatch) {
+  using v = Operations<W>;
+  const size_t count = plan.count(FIELD_CHORD_OPEN_COUNT);
+  if (count == 0) return;
+  chordSpans<W>(plan, plan.array(FIELD_CHORD_LOOSE_LIST), plan.count(FIELD_CHORD_LOOSE_COUNT), lanes);
+  if (ownTaps) laneInjections<W>(plan, lanes.values, lanes.voltage, lanes.fresh);
+  const char* list = plan.array(FIELD_CHORD_OPEN_LIST);
+  for (size_t k = 0; k < count; k++) {
+    const size_t o = index(list + 4 * k);
+    const auto vr = v::load(lanes.voltage + o);
+    const auto vi = v::load(lanes.voltage + o + v::HALF);
+    mismatch.compare(lanes.own + o, v::load(lanes.fresh + o), v::load(lanes.fresh + o + v::HALF), v::add(v::mul(vr, vr), v::mul(vi, vi)));
+  }
+}
+
+/** What is injected at the start: own = sources and legs at the base case's voltages. */
+template <int W>
+inline void chordStart(const Plan& plan, const ChordLanes<W>& lanes) {
+  using v = Operations<W>;
+  const size_t legs = plan.count(FIELD_LEGS);
+  const size_t ground = plan.count(FIELD_NODES) * v::COLUMN;
+  const char* nodes = plan.array(FIELD_LEG_NODES);
+  const char* k = plan.array(FIELD_CHORD_START);
+  const char* power = lanes.power;
+  for (size_t leg = 0; leg < legs; leg++) {
+    const auto p = v::load(power);
+    const auto q = v::load(power + v::HALF);
+    const auto re = v::sub(v::spread(k), v::add(v::mul(p, v::spread(k + 8)), v::mul(q, v::spread(k + 16))));
+    const auto im = v::sub(v::spread(k + 24), v::sub(v::mul(p, v::spread(k + 32)), v::mul(q, v::spread(k + 40))));
+    char* pa = lanes.own + index(nodes);
+    v::store(pa, v::add(v::load(pa), re));
+    v::store(pa + v::HALF, v::add(v::load(pa + v::HALF), im));
+    const size_t b = index(nodes + 4);
+    if (b != ground) {
+      char* pb = lanes.own + b;
+      v::store(pb, v::sub(v::load(pb), re));
+      v::store(pb + v::HALF, v::sub(v::load(pb + v::HALF), im));
+    }
+    nodes += 8;
+    k += 8 * CHORD_START;
+    power += v::COLUMN;
+  }
+}
+
+/** Solves every block of lanes to convergence; returns the number of lanes that did not converge. */
+template <int W>
+inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit, int32_t start) {
+  using v = Operations<W>;
+  const size_t nodes = plan.count(FIELD_NODES);
+  const size_t blocks = plan.count(FIELD_BLOCKS);
+  const size_t bytes = blockBytes<W>(nodes);
+  const bool ownTaps = plan.count(FIELD_LANE_COUNT) > 0;
+  char* history = plan.array(FIELD_HISTORY);
+  const auto bound = v::splat(tolerance * tolerance);
+  const auto blownUp = v::splat(CHORD_BLOWN_UP);
+  int32_t failed = 0;
+  for (size_t block = 0; block < blocks; block++) {
+    const ChordLanes<W> lanes = {plan.array(FIELD_VOLTAGE) + block * bytes,
+                                 plan.array(FIELD_CONSTANT) + block * plan.count(FIELD_CONSTANT_STRIDE),
+                                 plan.array(FIELD_POWER) + block * plan.count(FIELD_LEGS) * v::COLUMN,
+                                 laneValues(plan, block),
+                                 plan.array(FIELD_INJECTION),
+                                 plan.array(FIELD_PREVIOUS),
+                                 plan.array(FIELD_WORK)};
+    Outcome<W> outcome(plan, block, limit);
+    auto running = v::every();
+    if (ownTaps) setUpLanes<W>(plan, block);
+    copyBytes(lanes.own, lanes.constant, bytes);
+    if (start == START_BASE) {
+      const char* base = plan.array(FIELD_CHORD_BASE);
+      if (ownTaps) {
+        for (size_t k = 0; k < 2 * nodes; k++) v::store(lanes.voltage + k * v::HALF, v::spread(base + 8 * k));
+      }
+      chordStart<W>(plan, lanes);
+    } else if (start == START_WARM) {
+      legInjections<W>(plan, lanes.voltage, lanes.power, lanes.own);
+    }
+    if (ownTaps) laneInjections<W>(plan, lanes.values, lanes.voltage, lanes.own);
+    auto most = blownUp;
+    for (int32_t iteration = 1; iteration <= limit; iteration++) {
+      chordUp<W>(plan, lanes);
+      ChordMismatch<W> mismatch = v::all(running) ? chordDown<W, true>(plan, lanes, running) : chordDown<W, false>(plan, lanes, running);
+      chordOpen<W>(plan, ownTaps, lanes, mismatch);
+      const auto now = mismatch.result();
+      most = v::select(now, most, running);
+      if (block == 0) put(history + 8 * static_cast<size_t>(iteration), __builtin_sqrt(firstLane<W>(most)));
+      const auto done = v::both(v::atMost(now, bound), running);
+      const auto lost = v::both(v::inverse(v::atMost(now, blownUp)), running);
+      if (v::any(v::either(done, lost))) {
+        outcome.record(done, lost, iteration);
+        running = v::both(running, v::inverse(v::either(done, lost)));
+        if (!v::any(running)) break;
+      }
+    }
+    failed += outcome.finish(v::sqrt(most));
+  }
+  return failed;
+}
+
+}  // namespace
+}  // namespace busbar
