@@ -8,6 +8,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entry = 'assembly/index.ts';
 const target = join(root, 'src/powerflow/kernels.generated.ts');
 const wasmPath = join(root, 'build/kernels.wasm');
+/** Most pages of 64 KiB that a memory can have. */
+const MOST_PAGES = 65536;
 
 /** Newest modification time among the files that decide the result. */
 function newestSource() {
@@ -34,9 +36,31 @@ async function build() {
   const { default: asc } = await import('assemblyscript/asc').catch(() => {
     throw new Error('the AssemblyScript compiler is not installed: run npm ci');
   });
+  const wasm = await compile(asc, []);
+  // A module takes either unshared or shared memory, so that there are two builds of one source. They differ in what they import and hardly in anything else:
+  // the second is kept as the piece in which it differs.
+  const shared = await compile(asc, ['--enable', 'threads', '--sharedMemory', '--maximumMemory', String(MOST_PAGES)]);
+  const [before, behind] = commonEnds(wasm, shared);
+  const piece = shared.subarray(before, shared.length - behind);
+  writeWhole(wasmPath, wasm);
+  writeWhole(
+    target,
+    `// Written by scripts/build-kernels.mjs from assembly/. Do not edit.
+/** The WebAssembly kernels, base64. */
+export const kernelsBase64 =
+  '${wasm.toString('base64')}';
+/** The same for shared memory: the piece, base64, that stands in them in place of what is between the first \`before\` and the last \`behind\` bytes. */
+export const sharedKernels = { before: ${before}, behind: ${behind}, piece: '${piece.toString('base64')}' };
+`,
+  );
+  process.stderr.write(`kernels: ${wasm.length} bytes of WebAssembly, ${piece.length} of them others for shared memory\n`);
+}
+
+/** Compiles the kernels with further options. */
+async function compile(asc, options) {
   const diagnostics = [];
   let wasm;
-  const { error } = await asc.main([entry, '--config', 'asconfig.json', '--baseDir', root, '--outFile', 'kernels.wasm'], {
+  const { error } = await asc.main([entry, '--config', 'asconfig.json', '--baseDir', root, '--outFile', 'kernels.wasm', ...options], {
     stdout: { write: (text) => diagnostics.push(text) },
     stderr: { write: (text) => diagnostics.push(text) },
     writeFile: (name, contents) => {
@@ -46,12 +70,17 @@ async function build() {
   if (error || !wasm) throw new Error(`the kernels do not compile:\n${diagnostics.join('')}${error ? error.message : 'no output'}`);
   if (diagnostics.length > 0) process.stderr.write(diagnostics.join(''));
   if (!WebAssembly.validate(wasm)) throw new Error('the compiled kernels are not a valid WebAssembly module on this engine');
-  writeWhole(wasmPath, wasm);
-  writeWhole(
-    target,
-    `// Written by scripts/build-kernels.mjs from assembly/. Do not edit.\n/** The WebAssembly kernels, base64. */\nexport const kernelsBase64 =\n  '${wasm.toString('base64')}';\n`,
-  );
-  process.stderr.write(`kernels: ${wasm.length} bytes of WebAssembly\n`);
+  return wasm;
+}
+
+/** How many bytes two builds have in common at their beginnings and at their ends. */
+function commonEnds(a, b) {
+  const shorter = Math.min(a.length, b.length);
+  let before = 0;
+  while (before < shorter && a[before] === b[before]) before++;
+  let behind = 0;
+  while (behind < shorter - before && a[a.length - 1 - behind] === b[b.length - 1 - behind]) behind++;
+  return [before, behind];
 }
 
 build().catch((error) => {

@@ -43,13 +43,19 @@ function importsOf(code) {
 
 const files = new Map();
 for (const entry of readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
+  if (!entry.isFile() || !/\.(tsx?|js)$/.test(entry.name)) continue;
   const path = relative(root, join(entry.parentPath ?? entry.path, entry.name))
     .split('\\')
     .join('/');
   const generated = path.endsWith('.generated.ts') || path.startsWith('src/feeders/data/');
   const code = generated ? '' : withoutComments(readFileSync(join(root, path), 'utf8'));
   files.set(path, { code, imports: importsOf(code) });
+}
+
+/** The source that an import means: a .ts file, or a .js one where it is written as such. */
+function targetOf(path, specifier) {
+  const named = posix.join(posix.dirname(path), specifier);
+  return files.has(named) ? named : named.replace(/\.js$/, '.ts');
 }
 
 const folderOf = (path) => (path.split('/').length > 2 ? path.split('/')[1] : '');
@@ -68,7 +74,7 @@ for (const [path, { code, imports }] of files) {
       continue;
     }
     if (!specifier.endsWith('.js')) problems.push(`${where}: imports ${specifier}; write the extension .js`);
-    const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+    const target = targetOf(path, specifier);
     if (target.endsWith('kernels.generated.ts') || !target.startsWith('src/')) {
       if (folder !== 'powerflow') problems.push(`${where}: imports ${specifier}; only src/powerflow knows the kernels`);
       continue;
@@ -108,7 +114,7 @@ function checkBrowser() {
     const path = queue.pop();
     for (const { specifier, typeOnly } of files.get(path)?.imports ?? []) {
       if (typeOnly || !specifier.startsWith('.')) continue;
-      const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+      const target = targetOf(path, specifier);
       if (from.has(target)) continue;
       from.set(target, path);
       queue.push(target);

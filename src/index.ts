@@ -1,6 +1,7 @@
 /** Everything, for Node: the browser's part, and what reads files. */
 export * from './browser.js';
 export * from './formats/opendss/node-files.js';
+export * from './powerflow/node-batch-pool.js';
 export { findNativeKernels } from './powerflow/node-native.js';
 // By name, so that these take the place of the browser's, which have to be given their files.
 export { type NodeRunScriptOptions, runScript, runScriptFile, runScriptText } from './scripts/node-run-script.js';

@@ -28,6 +28,7 @@ import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
+import type { SlabMethod } from './slabs.js';
 import { checkSolveOptions } from './solve-options.js';
 import { makeSweep } from './sweep-method.js';
 import { refuseHeldVoltages } from './voltage-holding.js';
@@ -90,8 +91,13 @@ interface Made {
   tapOrder?: number[];
 }
 
-/** A batch of scenarios of one grid. The grid's records are read once, when it is made. */
-export class BatchSession {
+/** A backend whose sessions lie in shared memory and have room for workers. */
+function withRoomFor(workers: number, backend: KernelBackend): KernelBackend {
+  return { name: backend.name, lanes: backend.lanes, workers, instantiate: (memory) => backend.instantiate(memory) };
+}
+
+/** What goes into a batch of scenarios of one grid and what comes out of it, however it is solved. The grid's records are read once, when it is made. */
+export abstract class BatchColumns {
   readonly scenarios: number;
   readonly method: BatchMethod;
   /** Loads, generators, PV systems and storage in order; inputs are columns of these. */
@@ -106,23 +112,36 @@ export class BatchSession {
   readonly capacitors: readonly string[];
   private readonly tapOrder: readonly string[];
   private readonly compiled: CompiledGrid;
-  private readonly baseVoltage: Float64Array;
-  private readonly session: Session;
+  /** Without room for workers: for what is solved beside the batch itself. */
+  private readonly plainBackend: KernelBackend;
+  /** @internal */
+  protected readonly baseVoltage: Float64Array;
+  /** @internal */
+  protected readonly session: Session;
   /** All buses of a few scenarios at a time, to recover what a reduced session leaves out. */
   private whole: Session | undefined;
   private readonly makeWhole: (() => Session) | undefined;
   private rescue: Session | undefined;
-  private readonly toleranceVa: number;
-  private readonly limit: number;
-  private readonly solver: number;
+  /** @internal */
+  protected readonly slabMethod: SlabMethod;
+  /**
+   * Whether somebody else is at work in the memory.
+   *
+   * @internal
+   */
+  protected solving = false;
   private readonly legsOf: Int32Array[];
   private readonly legFactor: Float64Array;
   private readonly floating: ReturnType<typeof findFloatingSections>;
 
-  /** Throws {@link GridError} where the base case has no solution or the method does not apply. */
-  constructor(
+  /**
+   * @param workers for which there is to be room in shared memory; undefined for memory of one's own
+   * @internal
+   */
+  protected constructor(
     private readonly grid: Grid,
     options: BatchOptions,
+    workers?: number,
   ) {
     if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
       throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
@@ -144,13 +163,21 @@ export class BatchSession {
     this.compiled = base.plans.compiled;
     this.baseVoltage = Float64Array.from(base.voltages);
     const backend = chooseBackend(options.backend, 'batch');
-    const made = this.make(options, backend);
+    this.plainBackend = backend;
+    const made = this.make(options, workers === undefined ? backend : withRoomFor(workers, backend));
     this.method = made.method;
     this.session = made.session;
     this.makeWhole = made.makeWhole;
-    this.solver = made.solver;
-    this.toleranceVa = (options.tolerance ?? 1e-10) * MISMATCH_BASE_VA;
-    this.limit = options.maxIterations ?? (this.method === 'newton' ? 30 : 100);
+    const isNewton = made.method === 'newton';
+    this.slabMethod = {
+      isNewton,
+      warmStart: START_WARM,
+      // The chord method on a tree has the base case in its plan; the others start from the voltages in memory.
+      baseStart: made.solver === SOLVER_CHORD_TREE ? START_BASE : START_WARM,
+      solver: made.solver,
+      toleranceVa: (options.tolerance ?? 1e-10) * MISMATCH_BASE_VA,
+      limit: options.maxIterations ?? (isNewton ? 30 : 100),
+    };
     const { status, iterations, mismatch } = this.session.arrays;
     this.status = status.subarray(0, this.scenarios);
     this.iterations = iterations.subarray(0, this.scenarios);
@@ -203,7 +230,7 @@ export class BatchSession {
           method: 'chord',
           solver: SOLVER_CHORD_TREE,
           session,
-          makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, backend),
+          makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, this.plainBackend),
           tapOrder,
         };
       }
@@ -211,7 +238,12 @@ export class BatchSession {
         if (options.reduce === false)
           return { method: 'chord', solver: SOLVER_CHORD_TREE, session: makeChordSession(plan, plan.full, scenarios, backend) };
         const session = makeChordSession(plan, plan.reduced, scenarios, backend);
-        return { method: 'chord', solver: SOLVER_CHORD_TREE, session, makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, backend) };
+        return {
+          method: 'chord',
+          solver: SOLVER_CHORD_TREE,
+          session,
+          makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, this.plainBackend),
+        };
       }
     }
     if (variable.size > 0) throw new GridError(`taps a scenario are for the chord method only, not for ${wanted}`);
@@ -262,6 +294,7 @@ export class BatchSession {
    * @param powerKw, powerKvar [scenario]
    */
   setPowers(injection: number, powerKw: ArrayLike<number>, powerKvar: ArrayLike<number>): void {
+    this.requireRest('powers cannot be set');
     const factor = this.legFactor[injection];
     const { power } = this.session.arrays;
     const W = this.session.lanes;
@@ -289,6 +322,7 @@ export class BatchSession {
    * Throws {@link GridError} where the transformer was not named in the options, or a tap is not above 0.
    */
   setTaps(transformer: string, tapPu: ArrayLike<number>): void {
+    this.requireRest('taps cannot be set');
     const unit = this.tapOrder.indexOf(transformer.toLowerCase());
     if (unit < 0) throw new GridError(`transformer.${transformer} has no taps of each scenario's own; name it in the option taps`);
     const { taps } = this;
@@ -311,18 +345,21 @@ export class BatchSession {
     this.setPowers(injection, new Float64Array(this.scenarios), kvar);
   }
 
-  /** Solves all scenarios. Never throws for a scenario that has no solution: that is its status. */
-  solve(start: BatchStart = 'base'): BatchReport {
-    const { session } = this;
-    this.fillIdleLanes();
-    // The chord method on a tree has the base case in its plan; the others start from the voltages in memory.
-    const fromPlan = start === 'base' && this.solver === SOLVER_CHORD_TREE;
-    if (start === 'base' && !fromPlan) session.loadVoltages(this.baseVoltage);
-    if (this.method === 'newton') session.kernels.solveNewton(session.layoutOffset, this.toleranceVa, this.limit, 1);
-    else {
-      const from = fromPlan ? START_BASE : START_WARM;
-      session.kernels.solveFixedPoint(session.layoutOffset, this.solver, this.toleranceVa, this.limit, from, 1);
-    }
+  /**
+   * Throws {@link GridError} while a solution is going on.
+   *
+   * @internal
+   */
+  protected requireRest(what: string): void {
+    if (this.solving) throw new GridError(`${what} while the pool is solving; await its solution first`);
+  }
+
+  /**
+   * Gives the scenarios that the method left to Newton and counts.
+   *
+   * @internal
+   */
+  protected finish(): BatchReport {
     const left: number[] = [];
     for (let scenario = 0; scenario < this.scenarios; scenario++) if (this.status[scenario] !== STATUS_CONVERGED) left.push(scenario);
     // Newton's pass has the base case's admittances: scenarios with taps of their own stay with what the chord says of them.
@@ -331,8 +368,12 @@ export class BatchSession {
     return { converged: this.scenarios - failed, failed, secondPass: second.length };
   }
 
-  /** The last block's spare lanes repeat its last scenario, so that they cost no iterations of their own. */
-  private fillIdleLanes(): void {
+  /**
+   * The last block's spare lanes repeat its last scenario, so that they cost no iterations of their own.
+   *
+   * @internal
+   */
+  protected fillIdleLanes(): void {
     const { session, scenarios } = this;
     const W = session.lanes;
     const { power } = session.arrays;
@@ -355,7 +396,7 @@ export class BatchSession {
     const { session, compiled } = this;
     if (!this.rescue) {
       const matrix = buildNodalMatrix(compiled);
-      const newton = makeNewton(compiled, matrix, analyseFactors(matrix), session.lanes, session.backend);
+      const newton = makeNewton(compiled, matrix, analyseFactors(matrix), session.lanes, this.plainBackend);
       newton.setFloor(this.baseVoltage);
       newton.session.loadInputs();
       this.rescue = newton.session;
@@ -375,7 +416,7 @@ export class BatchSession {
         }
       });
       rescue.loadVoltages(this.baseVoltage);
-      rescue.kernels.solveNewton(rescue.layoutOffset, this.toleranceVa, 30, 1);
+      rescue.kernels.solveNewton(rescue.layoutOffset, this.slabMethod.toleranceVa, 30, 1);
       for (let lane = 0; lane < Math.min(W, left.length - from); lane++) {
         const scenario = group[lane];
         this.status[scenario] = rescue.arrays.status[lane];
@@ -392,6 +433,7 @@ export class BatchSession {
 
   /** Voltages of one scenario at all nodes, [node][re, im], volt; recovers what the iteration left out. NaN where the scenario has no solution. */
   voltages(scenario: number, into = new Float64Array(2 * this.compiled.nodeCount)): Float64Array {
+    this.requireRest('voltages cannot be read');
     if (this.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
     this.session.readVoltages(scenario, into);
     if (this.makeWhole) this.recover(scenario, into);
@@ -426,7 +468,27 @@ export class BatchSession {
         own.fill(taps[this.tapIndex(unit, scenario)], unit * whole.lanes, (unit + 1) * whole.lanes);
     }
     whole.loadVoltages(voltage);
-    whole.kernels.solveFixedPoint(whole.layoutOffset, this.solver, Infinity, 1, START_WARM, 1);
+    whole.kernels.solveFixedPoint(whole.layoutOffset, this.slabMethod.solver, Infinity, 1, START_WARM, 1);
     whole.readVoltages(0, voltage);
+  }
+}
+
+/** A batch that is solved where it is asked to be, in one thread. */
+export class BatchSession extends BatchColumns {
+  /** Throws {@link GridError} where the base case has no solution or the method does not apply. */
+  constructor(grid: Grid, options: BatchOptions) {
+    super(grid, options);
+  }
+
+  /** Solves all scenarios. Never throws for a scenario that has no solution: that is its status. */
+  solve(start: BatchStart = 'base'): BatchReport {
+    const { session } = this;
+    const { isNewton, solver, toleranceVa, limit, warmStart, baseStart } = this.slabMethod;
+    this.fillIdleLanes();
+    const kernelStart = start === 'base' ? baseStart : warmStart;
+    if (start === 'base' && kernelStart === warmStart) session.loadVoltages(this.baseVoltage);
+    if (isNewton) session.kernels.solveNewton(session.layoutOffset, toleranceVa, limit, 1);
+    else session.kernels.solveFixedPoint(session.layoutOffset, solver, toleranceVa, limit, kernelStart, 1);
+    return this.finish();
   }
 }

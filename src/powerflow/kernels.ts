@@ -1,5 +1,5 @@
 /** The WebAssembly kernels and the memory they work in. */
-import { kernelsBase64 } from './kernels.generated.js';
+import { kernelsBase64, sharedKernels } from './kernels.generated.js';
 
 /** What the kernels export; arguments are byte offsets, counts and tolerances (see assembly/). */
 export interface KernelExports {
@@ -26,9 +26,16 @@ export interface KernelBackend {
    * @internal
    */
   instantiate(memory: WebAssembly.Memory): KernelExports;
+  /**
+   * Where set, sessions lie in shared memory and have room for so many workers (see slabs.ts).
+   *
+   * @internal
+   */
+  readonly workers?: number;
 }
 
 let compiledModule: WebAssembly.Module | undefined;
+let compiledSharedModule: WebAssembly.Module | undefined;
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
@@ -45,14 +52,45 @@ export async function prepareKernels(): Promise<void> {
   compiledModule ??= await WebAssembly.compile(decodeBase64(kernelsBase64));
 }
 
+/** The build of the kernels for shared memory: that for unshared memory with a piece exchanged. */
+function sharedBytes(): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBase64(kernelsBase64);
+  const piece = decodeBase64(sharedKernels.piece);
+  const { before, behind } = sharedKernels;
+  const shared = new Uint8Array(before + piece.length + behind);
+  shared.set(bytes.subarray(0, before));
+  shared.set(piece, before);
+  shared.set(bytes.subarray(bytes.length - behind), before + piece.length);
+  return shared;
+}
+
 /**
- * Instantiates the kernels over a memory.
+ * The kernels for shared memory, compiled; workers are given it so that they need not compile it again.
+ *
+ * @internal
+ */
+export function sharedKernelsModule(): WebAssembly.Module {
+  compiledSharedModule ??= new WebAssembly.Module(sharedBytes());
+  return compiledSharedModule;
+}
+
+function unsharedKernelsModule(): WebAssembly.Module {
+  compiledModule ??= new WebAssembly.Module(decodeBase64(kernelsBase64));
+  return compiledModule;
+}
+
+/** Whether a memory can be given to workers. Engines may have none that can. */
+function isShared(memory: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && (memory.buffer as ArrayBufferLike) instanceof SharedArrayBuffer;
+}
+
+/**
+ * Instantiates the kernels over a memory, shared or not.
  *
  * @internal
  */
 export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
-  compiledModule ??= new WebAssembly.Module(decodeBase64(kernelsBase64));
-  const instance = new WebAssembly.Instance(compiledModule, {
+  const instance = new WebAssembly.Instance(isShared(memory) ? sharedKernelsModule() : unsharedKernelsModule(), {
     env: {
       memory,
       abort: () => {
@@ -76,6 +114,9 @@ export class Arena {
   private end = 65536;
   private memoryMade: WebAssembly.Memory | undefined;
 
+  /** @param shared whether workers are to work in the memory too */
+  constructor(private readonly shared = false) {}
+
   /** Byte offset of a new piece of this many bytes, aligned to 64. Throws once the memory exists. */
   allocate(bytes: number): number {
     if (this.memoryMade) throw new Error('the arena is closed');
@@ -87,7 +128,8 @@ export class Arena {
 
   /** The memory, made at the first call and large enough for all that was allocated. */
   get memory(): WebAssembly.Memory {
-    this.memoryMade ??= new WebAssembly.Memory({ initial: Math.ceil((this.end + 1024) / 65536) });
+    const pages = Math.ceil((this.end + 1024) / 65536);
+    this.memoryMade ??= new WebAssembly.Memory(this.shared ? { initial: pages, maximum: pages, shared: true } : { initial: pages });
     return this.memoryMade;
   }
 }

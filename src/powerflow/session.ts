@@ -6,6 +6,7 @@ import type { CompiledGrid } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
 import { Arena, type KernelBackend, type KernelExports } from './kernels.js';
 import { writeLeg } from './legs.js';
+import { reserveSlabs, type SlabRoom, writeLayouts } from './slabs.js';
 
 /** What a session keeps for all methods. */
 export interface SessionArrays {
@@ -44,6 +45,8 @@ export class Session {
   /** Number of slots: all nodes of the grid, or those that the method keeps. */
   readonly nodeCount: number;
   readonly slotOfNode: Int32Array;
+  /** What workers need to solve slabs of this session; only where the backend asks for room for them. */
+  readonly slabs: SlabRoom | undefined;
   private readonly fields: Int32Array;
   private readonly legCount: number;
 
@@ -72,11 +75,13 @@ export class Session {
     this.slotOfNode = slotOfNode;
     this.nodeCount = nodeCount;
     this.legCount = legs.count;
-    const arena = new Arena();
+    const arena = new Arena(backend.workers !== undefined);
     const fields = new Int32Array(layout.FIELD_COUNT);
+    const bytesOf = new Float64Array(layout.FIELD_COUNT);
     this.layoutOffset = arena.allocate(layout.FIELD_COUNT * 4);
     const allocate = (field: number, bytes: number): void => {
       fields[field] = arena.allocate(bytes);
+      bytesOf[field] = bytes;
     };
     const columns = (nodeCount + 1) * this.columnBytes;
     const legNodes = injectionNodes(compiled, extraNodes);
@@ -107,8 +112,10 @@ export class Session {
         fields[field] = value;
       },
     });
+    this.slabs = backend.workers === undefined ? undefined : reserveSlabs(arena, backend.workers, scenarios, this.lanes, fields, bytesOf);
     this.memory = arena.memory;
     this.fields = fields;
+    if (this.slabs) writeLayouts(this.memory, this.slabs, fields);
     this.ints(this.layoutOffset, layout.FIELD_COUNT).set(fields);
     this.kernels = backend.instantiate(this.memory);
     this.arrays = {
