@@ -1,6 +1,6 @@
 /**
- * The batch suite of `npm run bench`: the cases of `busbar bench` by every method, batch sizes from 1 to 65,536 (flat from about a thousand on?) and radial networks
- * of 100 to 100,000 nodes (linear?). What is timed and how it is checked stands in src/cli/bench-measure.ts.
+ * The batch suite of `npm run bench`: the cases of `busbar bench` by every method, batch sizes from 1 to 65,536 (flat from about a thousand on?), radial networks
+ * of 100 to 100,000 nodes (linear?) and pools of workers (workers.ts). What is timed and how it is checked stands in src/cli/bench-measure.ts.
  */
 import { BenchCase, type BenchRow } from '../src/cli/bench-measure.js';
 import { measurePeak } from '../src/cli/bench-peak.js';
@@ -10,10 +10,11 @@ import { loadFeeder } from '../src/feeders/index.js';
 import { chooseBackend, type KernelBackend } from '../src/powerflow/index.js';
 import '../src/powerflow/node-native.js';
 import { radialNetwork } from './radial-network.js';
+import { measureWorkers, type WorkersRow, workersText } from './workers.js';
 
 /** What the batch suite gives. */
 export interface BatchBench {
-  rows: BenchRow[];
+  rows: (BenchRow | WorkersRow)[];
   notes: string[];
   /** The whole report as Markdown. */
   text: string;
@@ -143,18 +144,20 @@ export async function runBatchBench({ quick, feeders, say }: BatchBenchOptions):
     seconds: quick ? 0.1 : 0.5,
     checked: quick ? 8 : 32,
   };
-  const { rows, notes } = await runSuite(settings, timer, say);
+  const { rows: measured, notes } = await runSuite(settings, timer, say);
+  const rows: (BenchRow | WorkersRow)[] = [...measured];
   const peak = measurePeak();
   const parts = [
     `Batches: loads random in 0 to 1.5 of nominal, independent per load and scenario; from the base case's solution; timed by ${timer.name}`,
-    benchTable(rows, peak),
+    benchTable(measured, peak),
     peakLine(peak),
   ];
   if (!feeders) {
     const flat = await flatness(quick, timer, say);
     const grown = growth(quick, timer, say);
-    parts.push(flatnessText(flat), growthText(grown));
-    rows.push(...flat, ...grown);
+    const shared = await measureWorkers(quick, backends(), say);
+    parts.push(flatnessText(flat), growthText(grown), workersText(shared));
+    rows.push(...flat, ...grown, ...shared);
   }
   if (notes.length > 0) parts.push(notes.join('\n'));
   return { rows, notes, text: parts.join('\n\n') };

@@ -47,6 +47,10 @@ export function workerKernels(name: string): WorkerKernels {
   return { addonPath: loaded.path };
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Threads over one session. */
 export class SlabThreads {
   /** By number; undefined where one has died and has not been replaced. */
@@ -88,14 +92,21 @@ export class SlabThreads {
     return this.threads.filter((thread) => thread !== undefined);
   }
 
-  private start(participant: number): Worker {
+  /** Starts a worker; undefined, and a death reported, where the system gives no thread. */
+  private start(participant: number): Worker | undefined {
     const workerData: WorkerTask = { memory: this.memory, room: this.room, method: this.method, participant, kernels: this.source };
     // The program is plain JavaScript: loaders that the process was started with are not for it.
-    const thread = new Worker(this.program, { workerData, execArgv: [], name: `busbar pool worker ${participant}` });
+    let thread: Worker;
+    try {
+      thread = new Worker(this.program, { workerData, execArgv: [], name: `busbar pool worker ${participant}` });
+    } catch (error) {
+      this.deaths[participant].push(`it could not be started: ${messageOf(error)}`);
+      return undefined;
+    }
     let thrown: string | undefined;
     thread.on('message', () => this.look());
     thread.on('error', (error: unknown) => {
-      thrown = error instanceof Error ? error.message : String(error);
+      thrown = messageOf(error);
     });
     thread.on('exit', (code) => this.bury(participant, thrown === undefined ? `it ended with exit code ${code}` : `it threw: ${thrown}`));
     // A pool that nobody closes does not keep the process from ending.
@@ -109,6 +120,11 @@ export class SlabThreads {
     if (this.closing) return;
     this.deaths[participant].push(reason);
     releaseSlabs(this.room, participant, this.memory);
+    this.seeTo();
+  }
+
+  /** Has free slabs solved, by the workers or, where none is alive, here. */
+  private seeTo(): void {
     if (!this.ended) return;
     if (this.living.length > 0) this.wake();
     else {
@@ -116,7 +132,6 @@ export class SlabThreads {
         this.solveHere();
       } catch (error) {
         this.ended.reject(error);
-        return;
       }
     }
     this.look();
@@ -151,7 +166,7 @@ export class SlabThreads {
     try {
       await new Promise<void>((resolve, reject) => {
         this.ended = { resolve, reject };
-        this.wake();
+        this.seeTo();
       });
     } finally {
       this.ended = undefined;

@@ -186,10 +186,13 @@ describe('a worker that dies', () => {
     expect(mainThread.scenarios).toBe(64);
   });
 
-  it('before it has begun, for lack of a program: the main thread solves all, each time', async () => {
+  it.each([
+    ['for lack of a program', './no-such-worker.mjs', 'no-such-worker'],
+    ['for lack of a thread', 'http://localhost/no-thread.mjs', 'it could not be started: '],
+  ])('before it has begun, %s: the main thread solves all, each time', async (_why, url, reason) => {
     const grid = await loadFeeder('ieee13');
     const session = new BatchSession(grid, { scenarios: 20 });
-    const pool = makePool(grid, { scenarios: 20, workers: 2 }, new URL('./no-such-worker.mjs', import.meta.url));
+    const pool = makePool(grid, { scenarios: 20, workers: 2 }, new URL(url, import.meta.url));
     fill(session, 1);
     fill(pool, 1);
     session.solve();
@@ -197,7 +200,7 @@ describe('a worker that dies', () => {
       const { workers, mainThread } = await pool.solve();
       expect(bitsOf(pool)).toBe(bitsOf(session));
       expect(mainThread.scenarios).toBe(20);
-      for (const { deaths } of workers) expect(deaths[0]).toContain('no-such-worker');
+      for (const { deaths } of workers) expect(deaths[0]).toContain(reason);
     }
   });
 
