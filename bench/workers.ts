@@ -139,7 +139,7 @@ export function workersText(rows: readonly WorkersRow[]): string {
     (row) =>
       `| ${row.case} | ${row.backend} | ${row.scenarios} | ${row.secondPass} | ${row.workers} | ${shortNumber(row.microsecondsPerScenario)} | ${shortNumber(row.fastestMicroseconds)} | ${shortNumber(row.processorMicroseconds)} | ${row.ratio.toFixed(2)} | ${row.fastestRatio.toFixed(2)} |`,
   );
-  return `Workers, by chord, tolerance ${TOLERANCE_PU} pu; the machine runs ${availableParallelism()} threads at once; ratios are to one worker
+  return `Workers, by chord, tolerance ${TOLERANCE_PU.toExponential(0)} pu; the machine runs ${availableParallelism()} threads at once; ratios are to one worker
 
 | case | backend | scenarios | second pass | workers | µs a scenario | fastest | processor µs, all threads | ratio, median of rounds | ratio, fastest |
 |---|---|---|---|---|---|---|---|---|---|
