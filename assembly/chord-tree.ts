@@ -13,6 +13,7 @@ import {
   CHORD_GROUP,
   CHORD_LEG,
   CHORD_LEGS,
+  CHORD_LONE,
   CHORD_OPEN,
   CHORD_OWN,
   CHORD_RECORD,
@@ -45,6 +46,7 @@ import {
   FIELD_WORK,
   GROUP_PQ,
   START_BASE,
+  START_GIVEN,
   START_WARM,
   STATUS_CONVERGED,
   STATUS_DIVERGED,
@@ -215,12 +217,22 @@ function chordUp(layout: usize, own: usize, folded: usize, values: usize): void 
   }
 }
 
+/** |dI|^2 |V|^2 of an injection against the one before, `own`, whose place it takes. */
+function compare(own: usize, real: v128, imaginary: v128, square: v128): v128 {
+  const dr = v.sub(real, v.load(own));
+  const di = v.sub(imaginary, v.load(own + 16));
+  v.store(own, real);
+  v.store(own + 16, imaginary);
+  return v.mul(v.add(v.mul(dr, dr), v.mul(di, di)), square);
+}
+
 /**
- * Injects by the legs between two nodes, `count` of them, into `fresh`; returns the end of the list.
+ * Injects by the legs between two nodes, `count` of them, into `fresh`, or compares those that are alone at their nodes; returns the end of the list.
  *
  * @param scratch 192 bytes
+ * @param total two vectors: the largest |dI|^2 |V|^2 so far, and their sum, which shows what is no number
  */
-function spans(list: usize, count: usize, voltage: usize, power: usize, fresh: usize, scratch: usize): usize {
+function spans(list: usize, count: usize, voltage: usize, power: usize, own: usize, fresh: usize, scratch: usize, total: usize): usize {
   const none = v.splat(0.0);
   for (; count > 0; count--) {
     const a = <usize>load<u32>(list + LEG);
@@ -232,6 +244,15 @@ function spans(list: usize, count: usize, voltage: usize, power: usize, fresh: u
     legInjection(group & CHORD_GROUP, <usize>load<u32>(list), <usize>load<u32>(list, 4), vr, vi, square, power + <usize>load<u32>(list, 8), scratch);
     const ir = v.load(scratch);
     const ii = v.load(scratch + 16);
+    list += LEG + 8;
+    if (group & CHORD_LONE) {
+      const size = compare(own + a, ir, ii, square);
+      v.store(own + b, v.sub(none, ir));
+      v.store(own + b + 16, v.sub(none, ii));
+      v.store(total, v.larger(size, v.load(total)));
+      v.store(total + 16, v.add(v.load(total + 16), size));
+      continue;
+    }
     const pa = fresh + a;
     const pb = fresh + b;
     if (group & CHORD_FIRST_AT_FROM) {
@@ -241,18 +262,8 @@ function spans(list: usize, count: usize, voltage: usize, power: usize, fresh: u
     const firstAtTo = (group & CHORD_FIRST_AT_TO) != 0;
     v.store(pb, v.sub(firstAtTo ? none : v.load(pb), ir));
     v.store(pb + 16, v.sub(firstAtTo ? none : v.load(pb + 16), ii));
-    list += LEG + 8;
   }
   return list;
-}
-
-/** |dI|^2 |V|^2 of an injection against the one before, `own`, whose place it takes. */
-function compare(own: usize, real: v128, imaginary: v128, square: v128): v128 {
-  const dr = v.sub(real, v.load(own));
-  const di = v.sub(imaginary, v.load(own + 16));
-  v.store(own, real);
-  v.store(own + 16, imaginary);
-  return v.mul(v.add(v.mul(dr, dr), v.mul(di, di)), square);
 }
 
 /**
@@ -271,13 +282,14 @@ function legsOf(
   scratch: usize,
   total: usize,
 ): void {
-  let most = v.load(total);
-  let sum = v.load(total + 16);
   let list = <usize>load<u32>(record, 36);
   const spanning = <usize>load<u32>(list);
   list += 4;
-  if (spanning) list = spans(list, spanning, voltage, power, fresh, scratch);
+  if (spanning) list = spans(list, spanning, voltage, power, own, fresh, scratch, total);
   let listed = load<u32>(list);
+  if (listed == 0) return;
+  let most = v.load(total);
+  let sum = v.load(total + 16);
   list += 4;
   for (; listed > 0; listed--) {
     const o = <usize>load<u32>(list);
@@ -506,7 +518,7 @@ function openNodes(
 ): void {
   const count = field(layout, FIELD_CHORD_OPEN_COUNT);
   if (count == 0) return;
-  spans(field(layout, FIELD_CHORD_LOOSE_LIST), field(layout, FIELD_CHORD_LOOSE_COUNT), voltage, power, fresh, scratch);
+  spans(field(layout, FIELD_CHORD_LOOSE_LIST), field(layout, FIELD_CHORD_LOOSE_COUNT), voltage, power, own, fresh, scratch, total);
   if (ownTaps) laneInjections(layout, values, voltage, fresh);
   const list = field(layout, FIELD_CHORD_OPEN_LIST);
   for (let k: usize = 0; k < count; k++) {
@@ -581,7 +593,7 @@ export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start:
       store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
     if (ownTaps) setUpLanes(layout, block, v.LANES);
-    memory.copy(own, constant, bytes);
+    if (start != START_GIVEN) memory.copy(own, constant, bytes);
     if (start == START_BASE) {
       if (ownTaps) {
         const base = field(layout, FIELD_CHORD_BASE);

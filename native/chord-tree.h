@@ -149,7 +149,7 @@ struct ChordMismatch {
 
 /** Injects by the legs between two nodes, `count` of them, into `fresh`; returns the end of the list. */
 template <int W>
-inline const char* chordSpans(const Plan& plan, const char* list, size_t count, const ChordLanes<W>& lanes) {
+BUSBAR_INLINE const char* chordSpans(const Plan& plan, const char* list, size_t count, const ChordLanes<W>& lanes, ChordMismatch<W>& mismatch) {
   using v = Operations<W>;
   for (; count > 0; count--, list += CHORD_LEG_BYTES + 8) {
     const size_t a = index(list + CHORD_LEG_BYTES);
@@ -159,9 +159,15 @@ inline const char* chordSpans(const Plan& plan, const char* list, size_t count, 
     const auto square = v::add(v::mul(vr, vr), v::mul(vi, vi));
     const int group = at<int32_t>(list + 12);
     const LegInjection<W> current(group & CHORD_GROUP, plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8));
+    const auto none = v::splat(0.0);
+    if ((group & CHORD_LONE) != 0) {
+      mismatch.compare(lanes.own + a, current.re, current.im, square);
+      v::store(lanes.own + b, v::sub(none, current.re));
+      v::store(lanes.own + b + v::HALF, v::sub(none, current.im));
+      continue;
+    }
     char* pa = lanes.fresh + a;
     char* pb = lanes.fresh + b;
-    const auto none = v::splat(0.0);
     const bool firstAtFrom = (group & CHORD_FIRST_AT_FROM) != 0;
     v::store(pa, firstAtFrom ? current.re : v::add(v::load(pa), current.re));
     v::store(pa + v::HALF, firstAtFrom ? current.im : v::add(v::load(pa + v::HALF), current.im));
@@ -179,7 +185,7 @@ BUSBAR_INLINE void chordLegs(const Plan& plan, const char* record, int flags, co
   const char* list = plan.pointer(record + 36);
   const size_t spans = index(list);
   list += 4;
-  if (spans > 0) list = chordSpans<W>(plan, list, spans, lanes);
+  if (spans > 0) list = chordSpans<W>(plan, list, spans, lanes, mismatch);
   size_t listed = index(list);
   list += 4;
   for (; listed > 0; listed--) {
@@ -288,7 +294,7 @@ inline void chordOpen(const Plan& plan, bool ownTaps, const ChordLanes<W>& lanes
   using v = Operations<W>;
   const size_t count = plan.count(FIELD_CHORD_OPEN_COUNT);
   if (count == 0) return;
-  chordSpans<W>(plan, plan.array(FIELD_CHORD_LOOSE_LIST), plan.count(FIELD_CHORD_LOOSE_COUNT), lanes);
+  chordSpans<W>(plan, plan.array(FIELD_CHORD_LOOSE_LIST), plan.count(FIELD_CHORD_LOOSE_COUNT), lanes, mismatch);
   if (ownTaps) laneInjections<W>(plan, lanes.values, lanes.voltage, lanes.fresh);
   const char* list = plan.array(FIELD_CHORD_OPEN_LIST);
   for (size_t k = 0; k < count; k++) {
@@ -351,7 +357,7 @@ inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit,
     Outcome<W> outcome(plan, block, limit);
     auto running = v::every();
     if (ownTaps) setUpLanes<W>(plan, block);
-    copyBytes(lanes.own, lanes.constant, bytes);
+    if (start != START_GIVEN) copyBytes(lanes.own, lanes.constant, bytes);
     if (start == START_BASE) {
       const char* base = plan.array(FIELD_CHORD_BASE);
       if (ownTaps) {

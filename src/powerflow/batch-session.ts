@@ -9,6 +9,7 @@ import { type BackendName, chooseBackend } from './backend.js';
 import { capacitorLoadName, withCapacitorsAsLoads } from './batch-capacitors.js';
 import { tapWinding } from './chord-fold.js';
 import { laneTransformers, makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
+import { writeInjections } from './chord-recovery.js';
 import { type CompiledGrid, nodeName, writePower } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
@@ -20,6 +21,7 @@ import {
   SOLVER_SHARED,
   SOLVER_TREE,
   START_BASE,
+  START_GIVEN,
   START_WARM,
   STATUS_CONVERGED,
 } from './kernel-layout.js';
@@ -87,6 +89,7 @@ interface Made {
   solver: number;
   session: Session;
   makeWhole?: () => Session;
+  slopes?: Float64Array;
   /** Elements (by index) with taps a scenario, in the order of the taps in memory. */
   tapOrder?: number[];
 }
@@ -121,6 +124,8 @@ export abstract class BatchColumns {
   /** All buses of a few scenarios at a time, to recover what a reduced session leaves out. */
   private whole: Session | undefined;
   private readonly makeWhole: (() => Session) | undefined;
+  /** Linear part of each leg in the chord method, [leg][rr, ri, ir, ii]; of no length otherwise. */
+  private readonly slopes: Float64Array;
   private rescue: Session | undefined;
   /** @internal */
   protected readonly slabMethod: SlabMethod;
@@ -168,6 +173,7 @@ export abstract class BatchColumns {
     this.method = made.method;
     this.session = made.session;
     this.makeWhole = made.makeWhole;
+    this.slopes = made.slopes ?? new Float64Array(0);
     const isNewton = made.method === 'newton';
     this.slabMethod = {
       isNewton,
@@ -223,7 +229,7 @@ export abstract class BatchColumns {
       const plan = makeChordPlan(compiled, this.baseVoltage, variable);
       if (variable.size > 0) {
         if (typeof plan === 'string') throw new GridError(`taps a scenario need a radial grid: ${plan}`);
-        const tapOrder = laneTransformers(plan.reduced);
+        const tapOrder = laneTransformers(plan.reduced.blocks);
         if (tapOrder.length !== variable.size) throw new GridError('taps a scenario need transformers that lie between two buses of the tree');
         const session = makeChordSession(plan, plan.reduced, scenarios, backend);
         return {
@@ -231,6 +237,7 @@ export abstract class BatchColumns {
           solver: SOLVER_CHORD_TREE,
           session,
           makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, this.plainBackend),
+          slopes: plan.slopes,
           tapOrder,
         };
       }
@@ -243,6 +250,7 @@ export abstract class BatchColumns {
           solver: SOLVER_CHORD_TREE,
           session,
           makeWhole: () => makeChordSession(plan, plan.full, backend.lanes, this.plainBackend),
+          slopes: plan.slopes,
         };
       }
     }
@@ -468,7 +476,8 @@ export abstract class BatchColumns {
         own.fill(taps[this.tapIndex(unit, scenario)], unit * whole.lanes, (unit + 1) * whole.lanes);
     }
     whole.loadVoltages(voltage);
-    whole.kernels.solveFixedPoint(whole.layoutOffset, this.slabMethod.solver, Infinity, 1, START_WARM, 1);
+    writeInjections(this.session, whole, this.slopes, scenario, voltage);
+    whole.kernels.solveFixedPoint(whole.layoutOffset, this.slabMethod.solver, Infinity, 1, START_GIVEN, 1);
     whole.readVoltages(0, voltage);
   }
 }

@@ -5,6 +5,7 @@
  * and nodes at which the lanes' own taps inject, wait until the pass is over ("open" blocks).
  */
 import type { ChordBlock } from './chord-fold.js';
+import type { SpanPorts } from './chord-reduce.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
 import { legFactors } from './legs.js';
@@ -42,9 +43,9 @@ function isPlain(block: ChordBlock): boolean {
 }
 
 /** Sorts the legs into the blocks (which stand parents first) and sets the blocks' flags. */
-export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[]): ChordLegs {
+export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[], ports: SpanPorts): ChordLegs {
   const { legs, sourceCurrent } = compiled;
-  const blockOf = new Int32Array(compiled.nodeCount).fill(-1);
+  const blockOf = new Int32Array(compiled.nodeCount + ports.from.length).fill(-1);
   blocks.forEach(({ nodes }, b) => {
     for (const node of nodes) blockOf[node] = b;
   });
@@ -52,7 +53,8 @@ export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[
   const loose: number[] = [];
   const openBlocks = new Set<number>();
   for (let leg = 0; leg < legs.count; leg++) {
-    const [from, to] = [legs.from[leg], legs.to[leg]];
+    const port = ports.ofLeg[leg];
+    const [from, to] = port < 0 ? [legs.from[leg], legs.to[leg]] : [compiled.nodeCount + port, -1];
     const b = from >= 0 ? blockOf[from] : -1;
     if (b >= 0 && to < 0) legsOf[b].grounded[blocks[b].nodes.indexOf(from)].push(leg);
     else if (b >= 0 && blockOf[to] === b) legsOf[b].spans.push(leg);
@@ -98,15 +100,26 @@ function listOf(legs: ChordLegs, b: number, leg: (leg: number) => number[], colu
   const { from, to } = legs.compiled.legs;
   const touched = new Set<number>();
   const list = [spans.length];
+  const { nodes } = legs.blocks[b];
+  const isLone = (span: number): boolean =>
+    (flags & (layout.CHORD_OPEN | layout.CHORD_CONSTANT)) === 0 &&
+    [from[span], to[span]].every(
+      (node) => grounded[nodes.indexOf(node)].length === 0 && spans.every((other) => other === span || (from[other] !== node && to[other] !== node)),
+    );
   for (const span of spans) {
     const numbers = leg(span);
+    if (isLone(span)) {
+      numbers[3] |= layout.CHORD_LONE;
+      list.push(...numbers, column(from[span]), column(to[span]));
+      continue;
+    }
     if (!touched.has(from[span])) numbers[3] |= layout.CHORD_FIRST_AT_FROM;
     touched.add(from[span]);
     if (!touched.has(to[span])) numbers[3] |= layout.CHORD_FIRST_AT_TO;
     touched.add(to[span]);
     list.push(...numbers, column(from[span]), column(to[span]));
   }
-  const listed = legs.blocks[b].nodes
+  const listed = nodes
     .map((node, k) => ({ node, own: grounded[k] }))
     .filter(({ node, own }) => own.length > 0 || touched.has(node) || (flags & layout.CHORD_OPEN) !== 0);
   list.push(listed.length);
@@ -192,10 +205,7 @@ export function writeChordLegs(session: Session, legs: ChordLegs, baseVoltage: F
 function writeStart(session: Session, compiled: CompiledGrid, baseVoltage: Float64Array, slopes: Float64Array): void {
   const { legs } = compiled;
   const base = session.doubles(layout.FIELD_CHORD_BASE, 2 * session.nodeCount);
-  for (let node = 0; node < compiled.nodeCount; node++) {
-    const slot = session.slotOfNode[node];
-    if (slot >= 0) base.set([baseVoltage[2 * node], baseVoltage[2 * node + 1]], 2 * slot);
-  }
+  session.eachVoltage(baseVoltage, (slot, re, im) => base.set([re, im], 2 * slot));
   const start = session.doubles(layout.FIELD_CHORD_START, legs.count * layout.CHORD_START);
   const factors = new Float64Array(2);
   const volt = (node: number, part: 0 | 1): number => (node < 0 ? 0 : baseVoltage[2 * node + part]);

@@ -1,7 +1,8 @@
 /** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
 import { GridError } from '../grid/index.js';
-import { type ChordBlock, foldChord, legSlopes, reduceChord } from './chord-fold.js';
+import { type ChordBlock, foldChord, legSlopes } from './chord-fold.js';
 import { allocateChordLegs, arrangeLegs, writeChordLegs } from './chord-legs.js';
+import { noPorts, type ReducedTree, reduceChord } from './chord-reduce.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { allocateFactors, type Factors, writeFactors } from './factored-methods.js';
@@ -17,8 +18,8 @@ export interface ChordPlan {
   /** The base case's voltages, [node][re, im]. */
   baseVoltage: Float64Array;
   slopes: Float64Array;
-  full: ChordBlock[];
-  reduced: ChordBlock[];
+  full: ReducedTree;
+  reduced: ReducedTree;
 }
 
 /**
@@ -32,35 +33,27 @@ export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array,
   const slopes = legSlopes(compiled, baseVoltage);
   const full = foldChord(compiled, tree, slopes, (element) => variable.has(element));
   if (typeof full === 'number') return `node ${firstNode(compiled, tree, full)} has no path for current of its own`;
-  const injected = injectedNodes(compiled);
+  const { sourceCurrent } = compiled;
   // What a lane's taps change is current at the parent's nodes.
-  for (const block of full) if (block.lanes) for (const node of block.parentNodes) injected[node] = 1;
-  return { compiled, baseVoltage, slopes, full, reduced: reduceChord(full, (node) => injected[node] === 1) };
+  const changed = new Set(full.filter(({ lanes }) => lanes).flatMap(({ parentNodes }) => parentNodes));
+  const held = (node: number): boolean => changed.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
+  return { compiled, baseVoltage, slopes, full: { blocks: full, ports: noPorts(compiled) }, reduced: reduceChord(compiled, full, held) };
 }
 
 function firstNode(compiled: CompiledGrid, tree: TreePlan, block: number): string {
   return nodeName(compiled, tree.blocks[block].nodes[0]);
 }
 
-/** 1 for each node with a leg or a source current. */
-function injectedNodes(compiled: CompiledGrid): Uint8Array {
-  const injected = new Uint8Array(compiled.nodeCount);
-  const { legs, sourceCurrent } = compiled;
-  for (let leg = 0; leg < legs.count; leg++) {
-    for (const node of [legs.from[leg], legs.to[leg]]) if (node >= 0) injected[node] = 1;
-  }
-  for (let node = 0; node < compiled.nodeCount; node++) {
-    if (sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0) injected[node] = 1;
-  }
-  return injected;
-}
-
 /** A session for S scenarios over all buses, or over those that the iteration needs. */
-export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[], scenarios: number, backend: KernelBackend): Session {
+export function makeChordSession(plan: ChordPlan, { blocks, ports }: ReducedTree, scenarios: number, backend: KernelBackend): Session {
   const { compiled } = plan;
+  const portSlot = new Array<number>(ports.from.length);
   const slotOfNode = new Int32Array(compiled.nodeCount).fill(-1);
   let slot = 0;
-  for (const block of blocks) for (const node of block.nodes) slotOfNode[node] = slot++;
+  for (const node of blocks.flatMap(({ nodes }) => nodes)) {
+    if (node < compiled.nodeCount) slotOfNode[node] = slot++;
+    else portSlot[node - compiled.nodeCount] = slot++;
+  }
   const start = new Int32Array(blocks.length + 1);
   let listed = 0;
   blocks.forEach(({ nodes, parentNodes }, b) => {
@@ -68,7 +61,7 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     listed += parentNodes.length;
   });
   const lanes = laneRoom(blocks, backend.lanes);
-  const legs = arrangeLegs(compiled, blocks);
+  const legs = arrangeLegs(compiled, blocks, ports);
   const session = new Session(
     compiled,
     slotOfNode,
@@ -84,6 +77,7 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     plan.slopes,
     backend,
     lanes.blocks.flatMap((block) => block.parentNodes),
+    { ...ports, slot: portSlot },
   );
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 4 * start[blocks.length]);
   const records = session.integers(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD);
@@ -95,8 +89,8 @@ export function makeChordSession(plan: ChordPlan, blocks: readonly ChordBlock[],
     const at = b * layout.CHORD_RECORD;
     const kind = blockKind(block);
     records[at] = kind;
-    records[at + 1] = slotOfNode[block.nodes[0]] * session.columnBytes;
-    const parents = block.parentNodes.map((node) => slotOfNode[node] * session.columnBytes);
+    records[at + 1] = session.columnOffset(block.nodes[0]);
+    const parents = block.parentNodes.map((node) => session.columnOffset(node));
     if (kind === layout.TREE_GENERAL || kind === layout.TREE_ROOT || kind === layout.TREE_LANES) {
       records[at + 2] = session.offset(layout.FIELD_TREE_LISTS) + 4 * listAt;
       lists.set(parents, listAt);

@@ -183,14 +183,20 @@ export const CHORD_LEGS = 32;
 export const CHORD_LEG = 4;
 export const CHORD_FIRST_AT_FROM = 16;
 export const CHORD_FIRST_AT_TO = 32;
+/** With the group: nothing else is injected into either node, so that the leg is compared by itself, with the voltage across it. */
+export const CHORD_LONE = 64;
 export const CHORD_GROUP = 15;
 /** f64 a leg: with these k its injection at the base case is k0 - (P k1 + Q k2), k3 - (P k4 - Q k5). */
 export const CHORD_START = 6;
 
-/** Where the fixed-point kernels start: from the voltages in memory, from no load current at all, from the base case (chord on trees only). */
+/**
+ * Where the fixed-point kernels start: from the voltages in memory, from no load current at all; chord on trees only: from the base case, and from the injections that
+ * stand in memory (FIELD_INJECTION, one block).
+ */
 export const START_WARM = 0;
 export const START_FLAT = 1;
 export const START_BASE = 2;
+export const START_GIVEN = 3;
 
 /** Status of a lane. */
 export const STATUS_RUNNING = 0;

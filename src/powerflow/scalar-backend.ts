@@ -86,12 +86,12 @@ function fixedPointOne(
   const values = laneValuesAt(memory, scenario);
   const ownTaps = solver === layout.SOLVER_CHORD_TREE && memory.count(layout.FIELD_LANE_COUNT) > 0;
   if (ownTaps) setUpTaps(memory, scenario);
-  f64.copyWithin(injection, constant, constant + columns);
+  if (start !== layout.START_GIVEN) f64.copyWithin(injection, constant, constant + columns);
   if (start === layout.START_BASE) {
     const base = memory.doubles(layout.FIELD_CHORD_BASE);
     f64.copyWithin(voltage, base, base + columns - 2);
   }
-  if (start !== layout.START_FLAT) injectLegs(memory, voltage, power, injection);
+  if (start === layout.START_WARM || start === layout.START_BASE) injectLegs(memory, voltage, power, injection);
   if (ownTaps) injectTaps(memory, values, voltage, injection);
   let most = BLOWN_UP_SQUARE;
   for (let iteration = 1; iteration <= limit; iteration++) {

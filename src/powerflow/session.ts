@@ -26,6 +26,15 @@ export interface MethodArrays {
   count(field: number, value: number): void;
 }
 
+/** Pairs of nodes with a slot for the voltage across them: legs between them stand there and ask for neither node. */
+export interface PortSlots {
+  slot: readonly number[];
+  from: readonly number[];
+  to: readonly number[];
+  /** Port of each leg, [leg]; -1 for legs at nodes. */
+  ofLeg: Int32Array;
+}
+
 /** Most iterations for which the history of mismatches has room. */
 export const HISTORY_ROOM = 1000;
 
@@ -56,6 +65,7 @@ export class Session {
    * @param method allocates what the method needs besides
    * @param linear part of each leg that stands in the method's matrix, [leg][rr, ri, ir, ii]
    * @param extraNodes nodes, beside those of legs, at which the method injects currents of its own
+   * @param ports pairs of nodes that have a slot of their own for the voltage across them, behind all nodes
    */
   constructor(
     readonly compiled: CompiledGrid,
@@ -65,9 +75,11 @@ export class Session {
     linear: Float64Array,
     readonly backend: KernelBackend,
     extraNodes: readonly number[] = [],
+    private readonly ports?: PortSlots,
   ) {
     const { legs } = compiled;
-    const nodeCount = slotOfNode.reduce((most, slot) => Math.max(most, slot), -1) + 1;
+    const slots = [...slotOfNode, ...(ports?.slot ?? [])];
+    const nodeCount = slots.reduce((most, slot) => Math.max(most, slot), -1) + 1;
     this.scenarios = scenarios;
     this.lanes = backend.lanes;
     this.columnBytes = 16 * backend.lanes;
@@ -84,7 +96,7 @@ export class Session {
       bytesOf[field] = bytes;
     };
     const columns = (nodeCount + 1) * this.columnBytes;
-    const legNodes = injectionNodes(compiled, extraNodes);
+    const legNodes = injectionSlots(compiled, slotOfNode, extraNodes, ports);
     fields[layout.FIELD_NODES] = nodeCount;
     fields[layout.FIELD_BLOCKS] = this.blocks;
     fields[layout.FIELD_LEGS] = legs.count;
@@ -127,7 +139,7 @@ export class Session {
       mismatch: this.doubles(layout.FIELD_MISMATCH, this.blocks * this.lanes),
       history: this.doubles(layout.FIELD_HISTORY, HISTORY_ROOM + 2),
     };
-    this.integers(layout.FIELD_LEG_NODE_LIST, legNodes.length).set(legNodes.map((node) => slotOfNode[node] * this.columnBytes));
+    this.integers(layout.FIELD_LEG_NODE_LIST, legNodes.length).set(legNodes.map((slot) => slot * this.columnBytes));
     this.writeLegs(linear);
   }
 
@@ -157,15 +169,35 @@ export class Session {
     const hot = this.doubles(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT);
     const cold = this.doubles(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD);
     for (let leg = 0; leg < legs.count; leg++) {
-      ends[2 * leg] = this.columnOffset(legs.from[leg]);
-      ends[2 * leg + 1] = this.columnOffset(legs.to[leg]);
+      const port = this.ports?.ofLeg[leg] ?? -1;
+      ends[2 * leg] = this.columnOffset(port < 0 ? legs.from[leg] : this.slotOfNode.length + port);
+      ends[2 * leg + 1] = this.columnOffset(port < 0 ? legs.to[leg] : -1);
       writeLeg(legs.laws[leg], leg, linear.subarray(4 * leg, 4 * leg + 4), hot, cold);
     }
   }
 
-  /** Byte offset of a node's column within a block; ground is the last. */
+  /** Byte offset of a node's column within a block; ground (-1) is the last. Ports are counted on behind the nodes. */
   columnOffset(node: number): number {
-    return (node < 0 ? this.nodeCount : this.slotOfNode[node]) * this.columnBytes;
+    const slot =
+      node < 0 ? this.nodeCount : node < this.slotOfNode.length ? this.slotOfNode[node] : (this.ports?.slot[node - this.slotOfNode.length] ?? 0);
+    return slot * this.columnBytes;
+  }
+
+  /** Index of the voltage of a leg's port in one scenario, as {@link voltageIndex}; -1 where the leg stands at nodes that have slots. */
+  portIndex(leg: number, scenario: number): number {
+    const port = this.ports?.ofLeg[leg] ?? -1;
+    return port < 0 || !this.ports ? -1 : this.voltageIndex(this.ports.slot[port], scenario);
+  }
+
+  /** Calls for each slot with its voltage from [node][re, im]: of a node, or across a port. */
+  eachVoltage(from: Float64Array, take: (slot: number, re: number, im: number) => void): void {
+    for (let node = 0; node < this.slotOfNode.length; node++) {
+      if (this.slotOfNode[node] >= 0) take(this.slotOfNode[node], from[2 * node], from[2 * node + 1]);
+    }
+    this.ports?.slot.forEach((slot, port) => {
+      const [a, b] = [2 * (this.ports?.from[port] ?? 0), 2 * (this.ports?.to[port] ?? 0)];
+      take(slot, from[a] - from[b], from[a + 1] - from[b + 1]);
+    });
   }
 
   /** Index of a slot's real part in `voltage` for one scenario; the imaginary part stands `lanes` further. */
@@ -214,12 +246,11 @@ export class Session {
   loadVoltages(from: Float64Array): void {
     const W = this.lanes;
     const { voltage } = this.arrays;
-    for (let node = 0; node < this.slotOfNode.length; node++) {
-      if (this.slotOfNode[node] < 0) continue;
-      const to = this.slotOfNode[node] * 2 * W;
-      voltage.fill(from[2 * node], to, to + W);
-      voltage.fill(from[2 * node + 1], to + W, to + 2 * W);
-    }
+    this.eachVoltage(from, (slot, re, im) => {
+      const to = slot * 2 * W;
+      voltage.fill(re, to, to + W);
+      voltage.fill(im, to + W, to + 2 * W);
+    });
     // The other blocks are copies of the first.
     const size = (this.nodeCount + 1) * 2 * W;
     for (let block = 1; block < this.blocks; block++) voltage.copyWithin(block * size, 0, size);
@@ -229,12 +260,11 @@ export class Session {
   writeVoltages(scenario: number, from: Float64Array): void {
     const W = this.lanes;
     const base = this.voltageIndex(0, scenario);
-    for (let node = 0; node < this.slotOfNode.length; node++) {
-      if (this.slotOfNode[node] < 0) continue;
-      const to = base + this.slotOfNode[node] * 2 * W;
-      this.arrays.voltage[to] = from[2 * node];
-      this.arrays.voltage[to + W] = from[2 * node + 1];
-    }
+    this.eachVoltage(from, (slot, re, im) => {
+      const to = base + slot * 2 * W;
+      this.arrays.voltage[to] = re;
+      this.arrays.voltage[to + W] = im;
+    });
   }
 
   /** Reads one scenario's voltages into [node][re, im]; nodes that the method leaves out stay as they are. */
@@ -251,20 +281,15 @@ export class Session {
   }
 }
 
-/** Nodes that legs touch and further ones, each once, ground left out. */
-function injectionNodes(compiled: CompiledGrid, extra: readonly number[]): Int32Array {
-  const seen = new Uint8Array(compiled.nodeCount);
-  const list: number[] = [];
-  const take = (node: number): void => {
-    if (node < 0 || seen[node]) return;
-    seen[node] = 1;
-    list.push(node);
-  };
+/** Slots that legs touch and those of further nodes, each once, ground left out. */
+function injectionSlots(compiled: CompiledGrid, slotOfNode: Int32Array, extra: readonly number[], ports?: PortSlots): Int32Array {
+  const seen = new Set<number>();
   const { legs } = compiled;
   for (let leg = 0; leg < legs.count; leg++) {
-    take(legs.from[leg]);
-    take(legs.to[leg]);
+    const port = ports?.ofLeg[leg] ?? -1;
+    if (ports && port >= 0) seen.add(ports.slot[port]);
+    else for (const node of [legs.from[leg], legs.to[leg]]) if (node >= 0) seen.add(slotOfNode[node]);
   }
-  extra.forEach(take);
-  return Int32Array.from(list);
+  for (const node of extra) seen.add(slotOfNode[node]);
+  return Int32Array.from(seen);
 }
