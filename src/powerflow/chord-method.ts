@@ -30,7 +30,7 @@ export interface ChordPlan {
 export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array, variable: ReadonlySet<number> = new Set()): ChordPlan | string {
   const tree = buildTree(compiled);
   if (tree instanceof NotRadial) return tree.reason;
-  const slopes = legSlopes(compiled, baseVoltage);
+  const slopes = variable.size > 0 ? meanSlopes(compiled, baseVoltage) : legSlopes(compiled, baseVoltage);
   const full = foldChord(compiled, tree, slopes, (element) => variable.has(element));
   if (typeof full === 'number') return `node ${firstNode(compiled, tree, full)} has no path for current of its own`;
   const { sourceCurrent } = compiled;
@@ -38,6 +38,27 @@ export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array,
   const changed = new Set(full.filter(({ lanes }) => lanes).flatMap(({ parentNodes }) => parentNodes));
   const held = (node: number): boolean => changed.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
   return { compiled, baseVoltage, slopes, full: { blocks: full, ports: noPorts(compiled) }, reduced: reduceChord(compiled, full, held) };
+}
+
+/** Taps move voltages by so much to either side, and legs out of their voltage windows, where their slopes are of the other sign. */
+const TAP_RANGE = 0.15;
+const SLOPE_SAMPLES = 13;
+
+/**
+ * Slopes of the legs as a mean over voltages around the base case's, [leg][rr, ri, ir, ii]. Lanes with taps of their own are as a rule far from the base case's
+ * voltage: the mean serves all of them passably (6.0 iterations instead of 7.6 on IEEE 123 with any of 33 taps).
+ */
+function meanSlopes(compiled: CompiledGrid, baseVoltage: Float64Array): Float64Array {
+  const mean = new Float64Array(4 * compiled.legs.count);
+  for (let sample = 0; sample < SLOPE_SAMPLES; sample++) {
+    const factor = 1 - TAP_RANGE + (2 * TAP_RANGE * sample) / (SLOPE_SAMPLES - 1);
+    const slopes = legSlopes(
+      compiled,
+      baseVoltage.map((volts) => factor * volts),
+    );
+    for (let k = 0; k < mean.length; k++) mean[k] += slopes[k] / SLOPE_SAMPLES;
+  }
+  return mean;
 }
 
 function firstNode(compiled: CompiledGrid, tree: TreePlan, block: number): string {
