@@ -219,6 +219,44 @@ BUSBAR_INLINE void chordLegs(const Plan& plan, const char* record, int flags, co
   }
 }
 
+/** The same for three nodes with one leg of constant power to ground each, straight on; false where a lane is below its normal range and nothing was done. */
+template <int W>
+BUSBAR_INLINE bool chordPowers(const Plan& plan, const char* record, const ChordLanes<W>& lanes, ChordMismatch<W>& mismatch) {
+  using v = Operations<W>;
+  using Vector = typename v::Vector;
+  const size_t offset = index(record + 4);
+  // Behind the number of spans and that of nodes: a node (12 bytes) and its leg, three times.
+  const char* list = plan.pointer(record + 36) + 8;
+  constexpr size_t STEP = 12 + CHORD_LEG_BYTES;
+  Vector vr[3], vi[3], square[3];
+  const char* hot[3];
+  auto normal = v::every();
+  for (int k = 0; k < 3; k++) {
+    vr[k] = v::load(lanes.voltage + offset + k * v::COLUMN);
+    vi[k] = v::load(lanes.voltage + offset + k * v::COLUMN + v::HALF);
+    square[k] = v::add(v::mul(vr[k], vr[k]), v::mul(vi[k], vi[k]));
+    hot[k] = plan.pointer(list + k * STEP + 12);
+    normal = v::both(normal, v::greater(square[k], v::spread(hot[k])));
+  }
+  if (!v::all(normal)) return false;
+  const Vector none = v::splat(0.0);
+  for (int k = 0; k < 3; k++) {
+    const char* power = lanes.power + index(list + k * STEP + 20);
+    const auto above = v::greater(square[k], v::spread(hot[k] + 8));
+    const Vector r = v::div(v::splat(1.0), square[k]);
+    const Vector g = v::mul(v::load(power), v::select(v::spread(hot[k] + 16), r, above));
+    const Vector s = v::mul(v::load(power + v::HALF), v::select(v::spread(hot[k] + 24), r, above));
+    const Vector rr = v::sub(v::spread(hot[k] + 32), g);
+    const Vector ri = v::sub(v::spread(hot[k] + 40), s);
+    const Vector ir = v::add(v::spread(hot[k] + 48), s);
+    const Vector ii = v::sub(v::spread(hot[k] + 56), g);
+    const Vector re = v::add(none, v::add(v::mul(rr, vr[k]), v::mul(ri, vi[k])));
+    const Vector im = v::add(none, v::add(v::mul(ir, vr[k]), v::mul(ii, vi[k])));
+    mismatch.compare(lanes.own + offset + k * v::COLUMN, re, im, square[k]);
+  }
+  return true;
+}
+
 /** V_c = A V_p + Z J_c for a block of ROWS nodes under COLUMNS. `c`: its coefficients, B first. */
 template <int W, int ROWS, int COLUMNS, bool ALL>
 BUSBAR_INLINE void chordDownBlock(const char* record, int flags, const char* c, const ChordLanes<W>& lanes, typename Operations<W>::Mask running) {
@@ -258,6 +296,7 @@ inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& gi
     const char* c = plan.pointer(record + 20);
     if (kind == TREE_THREE) {
       chordDownBlock<W, 3, 3, ALL>(record, flags, c, lanes, running);
+      if ((flags & CHORD_POWERS) != 0 && chordPowers<W>(plan, record, lanes, mismatch)) continue;
     } else if (kind == TREE_ONE) {
       chordDownBlock<W, 1, 1, ALL>(record, flags, c, lanes, running);
     } else if (kind == TREE_ONE_OF_THREE) {

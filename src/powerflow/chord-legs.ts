@@ -71,6 +71,9 @@ export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[
     if (openBlocks.has(b)) own.flags |= layout.CHORD_OPEN | layout.CHORD_LEGS | layout.CHORD_OWN;
     if (injects) own.flags |= layout.CHORD_LEGS | layout.CHORD_OWN;
     if (sources) own.flags |= layout.CHORD_CONSTANT | layout.CHORD_OWN;
+    const isPower = (list: readonly number[]): boolean => list.length === 1 && legs.laws[list[0]].group === layout.GROUP_PQ;
+    const isPlainLoad = nodes.length === 3 && own.spans.length === 0 && own.grounded.every(isPower);
+    if (isPlainLoad && !openBlocks.has(b) && !sources) own.flags |= layout.CHORD_POWERS;
   });
   const open = [...openBlocks].sort((a, b) => a - b).flatMap((b) => blocks[b].nodes);
   return { compiled, blocks, legsOf, loose, open, clear: orderFolding(blocks, legsOf) };

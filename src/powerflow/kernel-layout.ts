@@ -179,6 +179,8 @@ export const CHORD_OPEN = 8;
 export const CHORD_CONSTANT = 16;
 /** Its legs have to be looked at after each step. */
 export const CHORD_LEGS = 32;
+/** Three nodes with one leg of constant power to ground each, and nothing else. */
+export const CHORD_POWERS = 64;
 /** i32 a leg of a tree block: hot record, cold record, offset of its power, group; with the group, where nothing was injected into its nodes yet: */
 export const CHORD_LEG = 4;
 export const CHORD_FIRST_AT_FROM = 16;
