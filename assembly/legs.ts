@@ -238,14 +238,16 @@ export function legInjections(layout: usize, voltage: usize, power: usize, injec
 }
 
 /** Adds a 2x2 block with sign to four places of a Jacobian block. */
-function addBlock(at: usize, rr: v128, ri: v128, ir: v128, ii: v128): void {
+/** Adds a 2x2 block to a block of the Jacobian. */
+export function addBlock(at: usize, rr: v128, ri: v128, ir: v128, ii: v128): void {
   v.store(at, v.add(v.load(at), rr));
   v.store(at + 16, v.add(v.load(at + 16), ri));
   v.store(at + 32, v.add(v.load(at + 32), ir));
   v.store(at + 48, v.add(v.load(at + 48), ii));
 }
 
-function subtractBlock(at: usize, rr: v128, ri: v128, ir: v128, ii: v128): void {
+/** Takes a 2x2 block off a block of the Jacobian. */
+export function subtractBlock(at: usize, rr: v128, ri: v128, ir: v128, ii: v128): void {
   v.store(at, v.sub(v.load(at), rr));
   v.store(at + 16, v.sub(v.load(at + 16), ri));
   v.store(at + 32, v.sub(v.load(at + 32), ir));

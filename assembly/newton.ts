@@ -3,6 +3,7 @@
 // Steps an iteration: residual; mismatch |F| |V| a node; lanes below tolerance stop; a lane whose mismatch rose goes back along its step (halving);
 // the others take J = [G -B; B G] + dI_legs/dV, factor it, and step by -J^-1 F.
 import {
+  FIELD_ACTIVE,
   FIELD_BASE,
   FIELD_BLOCKS,
   FIELD_CONSTANT,
@@ -16,6 +17,7 @@ import {
   FIELD_LU_COUNT,
   FIELD_MISMATCH,
   FIELD_NODES,
+  FIELD_OWN_COUNT,
   FIELD_POWER,
   FIELD_STATUS,
   FIELD_STEP,
@@ -27,11 +29,13 @@ import {
   FIELD_Y_VALUE,
   STATUS_CONVERGED,
   STATUS_DIVERGED,
+  STATUS_ISLANDED,
   STATUS_ITERATION_LIMIT,
 } from '../src/powerflow/kernel-layout';
 import { factorBlocks, solveBlocks } from './block-lu';
 import * as v from './lanes';
 import { blockBytes, field, legDerivatives, legInjections } from './legs';
+import { ownJacobian, ownResidual, setUpOwn } from './newton-lanes';
 
 const BLOWN_UP: f64 = 1e30;
 
@@ -59,6 +63,7 @@ function residual(layout: usize, voltage: usize, injection: usize, work: usize):
     v.store(work + own, fr);
     v.store(work + own + 16, fi);
   }
+  ownResidual(layout, voltage, work);
 }
 
 /** Largest power missing at a node beyond what is rounding there, VA; what the first lane misses in all is stored at `plain` unless that is 0. */
@@ -104,6 +109,7 @@ function assemble(layout: usize, voltage: usize, power: usize, scratch: usize): 
     v.store(at + 32, b);
     v.store(at + 48, g);
   }
+  ownJacobian(layout, jacobian);
   legDerivatives(layout, voltage, power, jacobian, scratch);
 }
 
@@ -139,15 +145,19 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
     const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
     const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
     const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
+    const active = field(layout, FIELD_ACTIVE);
     let running = v.not(none);
+    if (active) running = v.greater(v.load(active + <usize>block * v.LANES * 8), none);
     for (let lane: i32 = 0; lane < v.LANES; lane++) {
-      store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
-      store<i32>(iterations + ((<usize>lane) << 2), limit);
+      const solved = v.any(v.and(running, v.laneMask(lane)));
+      store<i32>(status + ((<usize>lane) << 2), solved ? STATUS_ITERATION_LIMIT : STATUS_ISLANDED);
+      store<i32>(iterations + ((<usize>lane) << 2), solved ? limit : 0);
     }
+    if (field(layout, FIELD_OWN_COUNT) > 0) setUpOwn(layout, block);
     let length = full;
     let before = v.splat(Infinity);
     let most = v.splat(Infinity);
-    for (let iteration: i32 = 0; iteration <= limit; iteration++) {
+    for (let iteration: i32 = v.any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
       memory.copy(injection, constant, bytes);
       legInjections(layout, voltage, power, injection, scratch);
       residual(layout, voltage, injection, work);

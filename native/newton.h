@@ -3,6 +3,7 @@
 
 #include "block-lu.h"
 #include "legs.h"
+#include "newton-lanes.h"
 #include "outcome.h"
 
 namespace busbar {
@@ -36,6 +37,7 @@ inline void residual(const Plan& plan, const char* voltage, const char* injectio
     v::store(work + own, fr);
     v::store(work + own + v::HALF, fi);
   }
+  ownResidual<W>(plan, voltage, work);
 }
 
 /** Largest power missing at a node beyond what is rounding there, VA; what the first lane misses in all is stored at `plain` unless that is null. */
@@ -80,6 +82,7 @@ inline void assemble(const Plan& plan, const char* voltage, const char* power) {
     const auto b = v::spread(value + 16 * entry + 8);
     B{g, v::sub(zero, b), b, g}.store(jacobian + index(position + 4 * entry) * B::BYTES);
   }
+  ownJacobian<W>(plan, jacobian);
   legDerivatives<W>(plan, voltage, power, jacobian);
 }
 
@@ -108,10 +111,13 @@ inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, do
     const char* power = plan.array(FIELD_POWER) + block * legBytes;
     Outcome<W> outcome(plan, block, limit);
     auto running = v::every();
+    if (plan.count(FIELD_ACTIVE) != 0) running = v::greater(v::load(plan.array(FIELD_ACTIVE) + block * v::HALF), v::splat(0.0));
+    outcome.leave(v::inverse(running));
+    if (plan.count(FIELD_OWN_COUNT) > 0) setUpOwn<W>(plan, block);
     auto length = full;
     auto before = v::splat(__builtin_inf());
     auto most = v::splat(__builtin_inf());
-    for (int32_t iteration = 0; iteration <= limit; iteration++) {
+    for (int32_t iteration = v::any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
       copyBytes(injection, constant, bytes);
       legInjections<W>(plan, voltage, power, injection);
       residual<W>(plan, voltage, injection, work);

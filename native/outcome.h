@@ -25,6 +25,12 @@ struct Outcome {
     put(iterations + 4 * lane, when);
   }
 
+  /** Lanes that are not iterated. */
+  void leave(typename v::Mask idle) {
+    const unsigned left = v::bits(idle);
+    for (int lane = 0; lane < W; lane++) if ((left >> lane) & 1u) set(lane, STATUS_ISLANDED, 0);
+  }
+
   /** Lanes that are done or lost in this iteration. */
   void record(typename v::Mask done, typename v::Mask lost, int32_t iteration) {
     const unsigned arrived = v::bits(done);

@@ -1,23 +1,31 @@
 /** Capacitors whose steps differ from scenario to scenario, posed as loads of constant impedance, so that each scenario has a kvar of its own. */
-import { type Capacitor, Grid, GridError, type Load } from '../grid/index.js';
+import { type Capacitor, type CircuitElement, elementId, Grid, GridError, type Load } from '../grid/index.js';
 
 /** Name of the load that stands for a capacitor. */
 export function capacitorLoadName(capacitor: string): string {
   return `capacitor:${capacitor}`;
 }
 
+/** Whether an element is a load that stands for a capacitor. */
+export function isCapacitorLoad({ kind, name }: CircuitElement): boolean {
+  return kind === 'load' && name.startsWith(capacitorLoadName(''));
+}
+
 /**
- * A grid with the same records, but the named capacitors as loads. The records are shared, not copied.
+ * A grid with the same records, but the named capacitors as loads and others replaced. The records are shared, not copied.
  * Throws {@link GridError} where a bank is not there, or is no plain delta or grounded wye bank.
+ *
+ * @param replaced what takes the place of other elements, by id
  */
-export function withCapacitorsAsLoads(grid: Grid, names: readonly string[]): Grid {
+export function withCapacitorsAsLoads(grid: Grid, names: readonly string[], replaced: ReadonlyMap<string, CircuitElement> = new Map()): Grid {
   const posed = new Grid(grid.name, grid.frequencyHz);
   posed.loadMultiplier = grid.loadMultiplier;
   posed.generatorMultiplier = grid.generatorMultiplier;
   for (const [id, bus] of grid.buses) Object.assign(posed.bus(id), bus);
   for (const name of names) grid.require('capacitor', name);
   for (const element of grid.elements) {
-    posed.add(element.kind === 'capacitor' && names.includes(element.name) ? capacitorAsLoad(element) : element);
+    const own = replaced.get(elementId(element)) ?? element;
+    posed.add(own.kind === 'capacitor' && names.includes(own.name) ? capacitorAsLoad(own) : own);
   }
   for (const control of grid.controls) posed.addControl(control);
   for (const [name, shape] of grid.loadShapes) posed.loadShapes.set(name, shape);

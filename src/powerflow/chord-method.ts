@@ -66,7 +66,13 @@ function firstNode(compiled: CompiledGrid, tree: TreePlan, block: number): strin
 }
 
 /** A session for S scenarios over all buses, or over those that the iteration needs. */
-export function makeChordSession(plan: ChordPlan, { blocks, ports }: ReducedTree, scenarios: number, backend: KernelBackend): Session {
+export function makeChordSession(
+  plan: ChordPlan,
+  { blocks, ports }: ReducedTree,
+  scenarios: number,
+  backend: KernelBackend,
+  ownSources = false,
+): Session {
   const { compiled } = plan;
   const portSlot = new Array<number>(ports.from.length);
   const slotOfNode = new Int32Array(compiled.nodeCount).fill(-1);
@@ -99,6 +105,7 @@ export function makeChordSession(plan: ChordPlan, { blocks, ports }: ReducedTree
     backend,
     lanes.blocks.flatMap((block) => block.parentNodes),
     { ...ports, slot: portSlot },
+    ownSources,
   );
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 4 * start[blocks.length]);
   const records = session.integers(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD);
@@ -234,6 +241,7 @@ export function makeChordFactors(
   baseVoltage: Float64Array,
   scenarios: number,
   backend: KernelBackend,
+  ownSources = false,
 ): Session {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
@@ -251,6 +259,9 @@ export function makeChordFactors(
     },
     slopes,
     backend,
+    [],
+    undefined,
+    ownSources,
   );
   writeFactors(session, factors);
   const blocks = new Float64Array(4 * (n + 2 * entries));

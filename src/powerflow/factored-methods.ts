@@ -5,8 +5,10 @@ import { nodeName } from './compiled-grid.js';
 import { analyseElimination, type Elimination, placeEntries } from './elimination.js';
 import * as layout from './kernel-layout.js';
 import { type KernelBackend, wasmBackend } from './kernels.js';
+import type { LaneElements } from './lane-elements.js';
 import { asRealBlocks, linearParts } from './linear-parts.js';
-import type { NodalMatrix } from './nodal-matrix.js';
+import { allocateLaneElements, writeLaneElements } from './newton-lanes.js';
+import { type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
 import { Session } from './session.js';
 
 /** Pattern work shared by both methods: made once a grid. */
@@ -84,6 +86,7 @@ export function makeInjection(
   scenarios: number,
   loadShare = 1,
   backend: KernelBackend = wasmBackend,
+  ownSources = false,
 ): InjectionMethod {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
@@ -101,6 +104,9 @@ export function makeInjection(
     },
     asRealBlocks(linear),
     backend,
+    [],
+    undefined,
+    ownSources,
   );
   writeFactors(session, factors);
   const diagonal = session.doubles(layout.FIELD_LU_DIAGONAL, 2 * n);
@@ -152,13 +158,19 @@ export function makeInjection(
   return { session, refresh, solve };
 }
 
-/** Makes Newton for S scenarios. */
+/**
+ * Makes Newton for S scenarios.
+ *
+ * @param lanes elements with admittances of each lane's own; they are left out of the shared matrix
+ */
 export function makeNewton(
   compiled: CompiledGrid,
   matrix: NodalMatrix,
   factors: Factors,
   scenarios: number,
   backend: KernelBackend = wasmBackend,
+  ownSources = false,
+  lanes?: LaneElements,
 ): FactoredMethod & { setFloor(voltage: Float64Array): void } {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
@@ -181,9 +193,13 @@ export function makeNewton(
       arrays.allocate(layout.FIELD_FLOOR, n * 8);
       arrays.allocate(layout.FIELD_STEP, (n + 1) * columnBytes);
       arrays.allocate(layout.FIELD_BASE, (n + 1) * columnBytes);
+      if (lanes) allocateLaneElements(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, arrays);
     },
     new Float64Array(4 * legs.count),
     backend,
+    [],
+    undefined,
+    ownSources,
   );
   writeFactors(session, factors);
   const start = session.integers(layout.FIELD_Y_START, n + 1);
@@ -206,10 +222,13 @@ export function makeNewton(
   matrix.legEntries.forEach((entry, k) => {
     legPosition[k] = entry >= 0 ? place[entry] : n + 2 * entries;
   });
+  if (lanes) writeLaneElements(lanes, session, matrix, factors);
   const refresh = (): void => {
+    const shared = lanes ? { ...matrix, re: new Float64Array(nonzeros), im: new Float64Array(nonzeros) } : matrix;
+    if (lanes) refreshNodalMatrix(compiled, shared, lanes.own);
     for (let k = 0; k < nonzeros; k++) {
-      value[2 * k] = matrix.re[source[k]];
-      value[2 * k + 1] = matrix.im[source[k]];
+      value[2 * k] = shared.re[source[k]];
+      value[2 * k + 1] = shared.im[source[k]];
     }
   };
   const floor = session.doubles(layout.FIELD_FLOOR, n);

@@ -118,10 +118,30 @@ export const FIELD_CHORD_OPEN_LIST = 56;
 /** Number of legs between tree blocks, and i32 [leg][CHORD_LEG + 2]. */
 export const FIELD_CHORD_LOOSE_COUNT = 57;
 export const FIELD_CHORD_LOOSE_LIST = 58;
-export const FIELD_COUNT = 64;
+
+// --- newton with admittances of each lane's own
+/** Number of parameters a lane; f64 [block][parameter][W]: 1 / tap of a transformer, 1 or 0 of a closed or open switch. */
+export const FIELD_OWN_PARAMETERS = 59;
+export const FIELD_OWN_PARAMETER = 60;
+/** Number of entries; i32 [entry][OWN_RECORD]; f64 [entry][OWN_POLYNOMIAL]; f64 [entry][g, b][W], siemens, of the block at hand. */
+export const FIELD_OWN_COUNT = 61;
+export const FIELD_OWN_RECORDS = 62;
+export const FIELD_OWN_POLYNOMIALS = 63;
+export const FIELD_OWN_VALUES = 64;
+/** f64 [block][W]: 1 for a lane to solve, 0 for one that is left alone; 0 where all are solved. */
+export const FIELD_ACTIVE = 65;
+export const FIELD_COUNT = 66;
 
 /** i32 a block with lane taps: rows, parent columns, first transformer, transformers, data pointer, offset of its values, list of parent offsets, spare. */
 export const LANE_RECORD = 8;
+
+/**
+ * i32 an entry of a lane's own: node offsets p, q, r, s and the Jacobian's block numbers rp, rq, sp, sq, the parameter, spare. The current y (V_p - V_q) leaves r
+ * and enters s; y = u0 + x (u1 + x u2) with x the lane's parameter. Ground stands for what an entry lacks.
+ */
+export const OWN_RECORD = 10;
+/** f64 an entry of a lane's own: u0, u1, u2, each re, im, siemens. */
+export const OWN_POLYNOMIAL = 6;
 
 /** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's tree and its sparse factors. */
 export const SOLVER_SHARED = 0;
@@ -205,3 +225,5 @@ export const STATUS_RUNNING = 0;
 export const STATUS_CONVERGED = 1;
 export const STATUS_ITERATION_LIMIT = 2;
 export const STATUS_DIVERGED = 3;
+/** Not iterated: something in it that draws or delivers power has no path to a source. */
+export const STATUS_ISLANDED = 4;

@@ -104,6 +104,11 @@ function uniqueColumns(n: number, roomStart: Int32Array, filled: Int32Array, nam
   return { start, column: named.slice(0, kept) };
 }
 
+/** Entry of a row and column that stand in the pattern; -1 where one of them is ground. */
+export function entryAt({ start, column }: NodalMatrix, i: number, j: number): number {
+  return i >= 0 && j >= 0 ? findColumn(start, column, i, j) : -1;
+}
+
 /** Entry of column j in row i, by bisection. */
 function findColumn(start: Int32Array, column: Int32Array, i: number, j: number): number {
   let low = start[i];
@@ -116,12 +121,16 @@ function findColumn(start: Int32Array, column: Int32Array, i: number, j: number)
   return low;
 }
 
-/** Sums the values anew. */
-export function refreshNodalMatrix(compiled: CompiledGrid, matrix: NodalMatrix): void {
+/**
+ * Sums the values anew.
+ *
+ * @param without elements (by index) to leave out; their places stay
+ */
+export function refreshNodalMatrix(compiled: CompiledGrid, matrix: NodalMatrix, without?: ReadonlySet<number>): void {
   matrix.re.fill(0);
   matrix.im.fill(0);
   compiled.elements.forEach(({ primitive }, e) => {
-    if (!primitive) return;
+    if (!primitive || without?.has(e)) return;
     const from = matrix.scatterStart[e];
     for (let k = 0; k < primitive.re.length; k++) {
       const entry = matrix.scatter[from + k];

@@ -77,7 +77,7 @@ export class BatchPool extends BatchColumns {
     this.solving = true;
     let shares: SlabReport;
     try {
-      this.fillIdleLanes();
+      this.completeInputs();
       shares = await this.threads.solve(start === 'base');
     } finally {
       this.solving = false;

@@ -23,7 +23,7 @@ import { phaseVolts } from './rated-voltage.js';
 import { transformerAdmittance } from './transformer-admittance.js';
 
 /** Conductance left on an opened conductor, siemens. */
-const OPEN_CONDUCTANCE = 1e-12;
+export const OPEN_CONDUCTANCE = 1e-12;
 
 /** Whether an element has a linear part in the admittance matrix. */
 export function isLinear(element: CircuitElement): boolean {

@@ -9,6 +9,7 @@ import type { KernelBackend, KernelExports } from './kernels.js';
 import { factorComplex, factorJacobian, solveChord, solveComplex, solveJacobian } from './scalar-factors.js';
 import { injectTaps, laneValuesAt, setUpTaps } from './scalar-lanes.js';
 import { addLegDerivatives, injectLegs, ScalarMemory } from './scalar-legs.js';
+import { ownJacobian, ownResidual, setUpOwn } from './scalar-newton-lanes.js';
 import { chordDown, chordUp, sweepDown, sweepUp } from './scalar-trees.js';
 
 /** Squared VA beyond which a scenario has blown up in the fixed point; VA in Newton. */
@@ -137,6 +138,7 @@ export function residual(memory: ScalarMemory, voltage: number, injection: numbe
     f64[work + 2 * k] = fr;
     f64[work + 2 * k + 1] = fi;
   }
+  ownResidual(memory, voltage, work);
 }
 
 /** Largest power missing beyond what is rounding at its node, and the largest missing at all, VA. */
@@ -176,6 +178,7 @@ export function assembleJacobian(memory: ScalarMemory, voltage: number, power: n
     f64[at + 2] = b;
     f64[at + 3] = g;
   }
+  ownJacobian(memory, jacobian);
   addLegDerivatives(memory, voltage, power, jacobian);
 }
 
@@ -191,6 +194,9 @@ function newtonOne(memory: ScalarMemory, places: Places, tolerance: number, limi
     layout.FIELD_BASE,
     layout.FIELD_HISTORY,
   ].map((field) => memory.doubles(field));
+  const active = memory.doubles(layout.FIELD_ACTIVE);
+  if (active > 0 && !(f64[active + scenario] > 0)) return finish(memory, scenario, layout.STATUS_ISLANDED, 0, Infinity);
+  setUpOwn(memory, scenario);
   let length = acceleration;
   let before = Infinity;
   for (let iteration = 0; ; iteration++) {

@@ -66,6 +66,7 @@ export class Session {
    * @param linear part of each leg that stands in the method's matrix, [leg][rr, ri, ir, ii]
    * @param extraNodes nodes, beside those of legs, at which the method injects currents of its own
    * @param ports pairs of nodes that have a slot of their own for the voltage across them, behind all nodes
+   * @param ownSources whether each block has source currents of its own, which {@link Session.writeSources} sets, or all share one set
    */
   constructor(
     readonly compiled: CompiledGrid,
@@ -76,6 +77,7 @@ export class Session {
     readonly backend: KernelBackend,
     extraNodes: readonly number[] = [],
     private readonly ports?: PortSlots,
+    readonly ownSources = false,
   ) {
     const { legs } = compiled;
     const slots = [...slotOfNode, ...(ports?.slot ?? [])];
@@ -110,7 +112,8 @@ export class Session {
     allocate(layout.FIELD_LEG_NODE_LIST, legNodes.length * 4);
     allocate(layout.FIELD_POWER, this.blocks * legs.count * this.columnBytes);
     allocate(layout.FIELD_VOLTAGE, this.blocks * columns);
-    allocate(layout.FIELD_CONSTANT, columns);
+    fields[layout.FIELD_CONSTANT_STRIDE] = ownSources ? columns : 0;
+    allocate(layout.FIELD_CONSTANT, (ownSources ? this.blocks : 1) * columns);
     allocate(layout.FIELD_INJECTION, columns);
     allocate(layout.FIELD_PREVIOUS, columns);
     allocate(layout.FIELD_WORK, columns + layout.SCRATCH_BYTES * this.lanes);
@@ -133,7 +136,7 @@ export class Session {
     this.arrays = {
       power: this.doubles(layout.FIELD_POWER, this.blocks * legs.count * 2 * this.lanes),
       voltage: this.doubles(layout.FIELD_VOLTAGE, this.blocks * (nodeCount + 1) * 2 * this.lanes),
-      constant: this.doubles(layout.FIELD_CONSTANT, (nodeCount + 1) * 2 * this.lanes),
+      constant: this.doubles(layout.FIELD_CONSTANT, (ownSources ? this.blocks : 1) * (nodeCount + 1) * 2 * this.lanes),
       status: this.integers(layout.FIELD_STATUS, this.blocks * this.lanes),
       iterations: this.integers(layout.FIELD_ITERATIONS, this.blocks * this.lanes),
       mismatch: this.doubles(layout.FIELD_MISMATCH, this.blocks * this.lanes),
@@ -230,7 +233,7 @@ export class Session {
     this.loadSources();
   }
 
-  /** Writes the compiled grid's source currents, which all scenarios share. */
+  /** Writes the compiled grid's source currents, the same for all scenarios. */
   loadSources(): void {
     const { sourceCurrent } = this.compiled;
     const W = this.lanes;
@@ -239,6 +242,21 @@ export class Session {
       const to = this.slotOfNode[node] * 2 * W;
       this.arrays.constant.fill(sourceCurrent[2 * node], to, to + W);
       this.arrays.constant.fill(sourceCurrent[2 * node + 1], to + W, to + 2 * W);
+    }
+    if (!this.ownSources) return;
+    const size = (this.nodeCount + 1) * 2 * W;
+    for (let block = 1; block < this.blocks; block++) this.arrays.constant.copyWithin(block * size, 0, size);
+  }
+
+  /** Writes one scenario's source currents at some nodes from [node][re, im], ampere; only where each block has its own. */
+  writeSources(scenario: number, nodes: readonly number[], from: Float64Array): void {
+    const W = this.lanes;
+    const base = this.voltageIndex(0, scenario);
+    for (const node of nodes) {
+      if (this.slotOfNode[node] < 0) continue;
+      const to = base + this.slotOfNode[node] * 2 * W;
+      this.arrays.constant[to] = from[2 * node];
+      this.arrays.constant[to + W] = from[2 * node + 1];
     }
   }
 

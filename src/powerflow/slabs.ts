@@ -68,6 +68,13 @@ const FIELD_KINDS: Record<LayoutField, FieldKind> = {
   FIELD_LANE_UNITS: 'number',
   FIELD_TAPS: 'block',
   FIELD_LANE_DATA: 'shared',
+  FIELD_OWN_PARAMETERS: 'number',
+  FIELD_OWN_PARAMETER: 'block',
+  FIELD_OWN_COUNT: 'number',
+  FIELD_OWN_RECORDS: 'shared',
+  FIELD_OWN_POLYNOMIALS: 'shared',
+  FIELD_OWN_VALUES: 'scratch',
+  FIELD_ACTIVE: 'block',
   FIELD_CHORD_BASE: 'shared',
   FIELD_CHORD_START: 'shared',
   FIELD_CHORD_LEGS: 'shared',
@@ -139,6 +146,8 @@ export function reserveSlabs(arena: Arena, asked: number, scenarios: number, lan
   const slabs = Math.ceil(blocks / slabBlocks);
   const blockArray = (field: number): BlockArray => ({ field, offset: fields[field], stride: bytesOf[field] / blocks });
   const voltage = blockArray(layout.FIELD_VOLTAGE);
+  // Source currents are shared by all blocks unless each has its own.
+  const perBlock = [...fieldsOf('block'), ...(fields[layout.FIELD_CONSTANT_STRIDE] > 0 ? [layout.FIELD_CONSTANT] : [])];
   const participants = Array.from({ length: workers + 1 }, (_, participant) => participant);
   return {
     workers,
@@ -153,9 +162,7 @@ export function reserveSlabs(arena: Arena, asked: number, scenarios: number, lan
     layouts: participants.map(() => arena.allocate(layout.FIELD_COUNT * 4)),
     kept: participants.map(() => arena.allocate(slabBlocks * voltage.stride)),
     blocksField: layout.FIELD_BLOCKS,
-    blockArrays: fieldsOf('block')
-      .filter((field) => bytesOf[field] > 0)
-      .map(blockArray),
+    blockArrays: perBlock.filter((field) => bytesOf[field] > 0).map(blockArray),
     voltage,
     base: arena.allocate(voltage.stride),
     scratch: participants.map(() =>

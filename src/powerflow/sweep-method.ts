@@ -27,7 +27,7 @@ function recordKind(block: TreeBlock, refined: boolean): number {
 }
 
 /** Makes a sweep for S scenarios, or returns in words why the grid does not allow one. */
-export function makeSweep(compiled: CompiledGrid, scenarios: number, backend: KernelBackend = wasmBackend): SweepMethod | string {
+export function makeSweep(compiled: CompiledGrid, scenarios: number, backend: KernelBackend = wasmBackend, ownSources = false): SweepMethod | string {
   const tree = buildTree(compiled);
   if (tree instanceof NotRadial) return tree.reason;
   if (!isReciprocal(compiled)) return 'an element is not reciprocal';
@@ -48,6 +48,9 @@ export function makeSweep(compiled: CompiledGrid, scenarios: number, backend: Ke
     },
     asRealBlocks(linear),
     backend,
+    [],
+    undefined,
+    ownSources,
   );
   writeRecords(session, tree, start, listed);
   const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 2 * start[blocks.length]);

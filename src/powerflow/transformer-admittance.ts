@@ -53,8 +53,8 @@ export function windingEnds(transformer: Transformer, phase: number): number[] {
   return ends;
 }
 
-/** The 2n x 2n matrix of one phase over winding ends. */
-function phaseAdmittance(transformer: Transformer): ComplexMatrix {
+/** The n x n matrix of one phase over windings on one volt, the magnetising branch included. Throws {@link GridError} where the short-circuit impedance is singular. */
+export function oneVoltAdmittance(transformer: Transformer): ComplexMatrix {
   const { windings, phases } = transformer;
   const n = windings.length;
   const ratedVa = windings[0].kva * 1000;
@@ -96,7 +96,14 @@ function phaseAdmittance(transformer: Transformer): ComplexMatrix {
   }
   oneVolt.re[n + 1] += transformer.noLoadLossPercent / 100 / zBase;
   oneVolt.im[n + 1] -= transformer.magnetizingCurrentPercent / 100 / zBase;
+  return oneVolt;
+}
 
+/** The 2n x 2n matrix of one phase over winding ends. */
+function phaseAdmittance(transformer: Transformer): ComplexMatrix {
+  const { windings } = transformer;
+  const n = windings.length;
+  const oneVolt = oneVoltAdmittance(transformer);
   const ends = zeros(2 * n);
   const turns = windings.map((winding, w) => 1 / (windingVolts(transformer, w) * (winding.tapPu === 0 ? 1e-4 : winding.tapPu)));
   for (let i = 0; i < 2 * n; i++) {
@@ -112,8 +119,8 @@ function phaseAdmittance(transformer: Transformer): ComplexMatrix {
   return ends;
 }
 
-/** Susceptance (negative) put on each end of a winding so that it does not float. */
-function antiFloat(transformer: Transformer, winding: number): number {
+/** Susceptance (negative) put on each end of a winding so that it does not float, siemens. */
+export function antiFloat(transformer: Transformer, winding: number): number {
   const volts = windingVolts(transformer, winding);
   const vaPerPhase = (transformer.windings[0].kva * 1000) / transformer.phases;
   return (-transformer.antiFloatPpm * 1e-6) / ((volts * volts) / vaPerPhase) / 2;
@@ -136,18 +143,21 @@ export function transformerAdmittance(transformer: Transformer): ComplexMatrix {
       }
     }
   }
-  windings.forEach((winding, w) => {
-    if (winding.connection !== 'wye' || transformer.isAuto) return;
+  windings.forEach((_, w) => {
+    const neutral = neutralAdmittance(transformer, w);
+    if (!neutral) return;
     const at = ((w + 1) * conductors - 1) * (order + 1);
-    if (winding.neutralOhm < 0) {
-      matrix.im[at] += antiFloat(transformer, w);
-    } else if (winding.neutralOhm === 0 && winding.neutralReactanceOhm === 0) {
-      matrix.re[at] += SOLID_GROUND;
-    } else {
-      const { neutralOhm: r, neutralReactanceOhm: x } = winding;
-      matrix.re[at] += r / (r * r + x * x);
-      matrix.im[at] -= x / (r * r + x * x);
-    }
+    matrix.re[at] += neutral[0];
+    matrix.im[at] += neutral[1];
   });
   return matrix;
+}
+
+/** Admittance from a wye winding's neutral conductor to ground, [g, b] in siemens; undefined where the winding has no neutral of its own. */
+export function neutralAdmittance(transformer: Transformer, winding: number): readonly [number, number] | undefined {
+  const { connection, neutralOhm: r, neutralReactanceOhm: x } = transformer.windings[winding];
+  if (connection !== 'wye' || transformer.isAuto) return undefined;
+  if (r < 0) return [0, antiFloat(transformer, winding)];
+  if (r === 0 && x === 0) return [SOLID_GROUND, 0];
+  return [r / (r * r + x * x), -x / (r * r + x * x)];
 }

@@ -180,7 +180,7 @@ describe('batches', () => {
     expect(() => batch.setTaps('reg2', [1, 1])).toThrow(/no taps of each scenario/);
     expect(() => batch.setTaps('reg1', [1, 0])).toThrow(/a tap of 0 in scenario 1/);
     expect(() => batch.setCapacitorSteps('cap1', [1, 0])).toThrow(/no steps of each scenario/);
-    expect(() => new BatchSession(grid, { scenarios: 2, method: 'newton', taps: true })).toThrow(/chord method only/);
+    expect(() => new BatchSession(grid, { scenarios: 2, method: 'sweep', taps: true })).toThrow(/chord and newton methods only/);
     expect(() => new BatchSession(grid, { scenarios: 2, taps: ['nosuch'] })).toThrow(/no transformer named/);
   });
 

@@ -1,0 +1,152 @@
+/** The method of a batch: which one applies, and the sessions that it needs. */
+import { GridError } from '../grid/index.js';
+import type { BackendName } from './backend.js';
+import type { BatchLanes } from './batch-lanes.js';
+import { type ChordPlan, laneTransformers, makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
+import type { CompiledGrid } from './compiled-grid.js';
+import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
+import { findFloatingSections, touchesSection } from './floating-sections.js';
+import { SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
+import type { KernelBackend } from './kernels.js';
+import { LaneParameters } from './newton-lanes.js';
+import { buildNodalMatrix } from './nodal-matrix.js';
+import type { Session } from './session.js';
+import { makeSweep } from './sweep-method.js';
+
+/** Methods of a batch: those of single solutions, and `chord`, Newton with one factorisation of the base case shared by all lanes. */
+export type BatchMethod = 'sweep' | 'injection' | 'newton' | 'chord';
+
+/** Settings of a batch. */
+export interface BatchOptions {
+  scenarios: number;
+  /** Default `auto`: `chord` where it applies (anything but switches; taps on radial grids only), else `newton`. */
+  method?: BatchMethod | 'auto';
+  /** Largest power mismatch at any node, per unit on 1 MVA. Default 1e-10. */
+  tolerance?: number;
+  /** Default 100; 30 for newton. */
+  maxIterations?: number;
+  /** Leave out of the iteration the buses that it does not need, and recover them when they are asked for. Exact. Default true (chord on radial grids only). */
+  reduce?: boolean;
+  /**
+   * Load multiplier of the base case whose solution is the start and whose Jacobian the chord method keeps. Default 1; with loads drawn between 0 and 1.5 of
+   * nominal their mean, 0.75, saves iterations. It changes how fast scenarios converge, not where to.
+   */
+  baseMultiplier?: number;
+  /** Transformers of two windings whose tap differs from scenario to scenario, by name; `true`: all that regulator controls move. For chord (radial grids) and newton. */
+  taps?: readonly string[] | true;
+  /** Capacitors whose closed steps differ from scenario to scenario, by name; `true`: all. */
+  capacitors?: readonly string[] | true;
+  /**
+   * Lines that are open or closed per scenario, by name; `true`: all that are marked as switches. Lines that are disabled or open in the grid (ties) can be named too.
+   * For newton.
+   */
+  switches?: readonly string[] | true;
+  /** Voltage sources whose voltage differs from scenario to scenario, by name; `true`: all. */
+  sources?: readonly string[] | true;
+  /** Whose kernels, by name or itself. Default `auto`: native ones where they are there, else WebAssembly. No result depends on it. */
+  backend?: BackendName | KernelBackend;
+}
+
+/** What sessions of a batch are made of. */
+export interface BatchPlan {
+  compiled: CompiledGrid;
+  /** The base case's voltages, [node][re, im], volt. */
+  baseVoltage: Float64Array;
+  lanes: BatchLanes;
+  /** Whether source voltages differ from scenario to scenario. */
+  ownSources: boolean;
+  /** For what is solved beside the batch itself. */
+  backend: KernelBackend;
+}
+
+/** A method's session, which linear solver it uses, and how to make one over all buses where it leaves some out. */
+export interface BatchMethodMade {
+  method: BatchMethod;
+  solver: number;
+  session: Session;
+  /** With it go the linear parts of the legs, [leg][rr, ri, ir, ii]. */
+  makeWhole?: () => Session;
+  slopes?: Float64Array;
+  /** Transformers with taps a scenario, by name, in the order of the taps in memory; chord only. */
+  tapOrder?: readonly string[];
+  /** Newton only, and only where lanes have admittances of their own. */
+  parameters?: LaneParameters;
+}
+
+/**
+ * Makes the method that the options ask for. Throws {@link GridError} where it does not apply.
+ *
+ * @param backend of the batch itself
+ */
+export function makeBatchMethod(
+  plan: BatchPlan,
+  { method: wanted = 'auto', scenarios, reduce }: BatchOptions,
+  backend: KernelBackend = plan.backend,
+): BatchMethodMade {
+  const { compiled, lanes, ownSources } = plan;
+  if (lanes.switches.length > 0 && wanted !== 'auto' && wanted !== 'newton')
+    throw new GridError(`switches a scenario are for the newton method, not for ${wanted}; ask for newton or auto`);
+  if (wanted === 'newton' || lanes.switches.length > 0)
+    return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
+  if (wanted === 'auto' || wanted === 'chord') {
+    const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable);
+    const problem = tapProblem(plan, chord);
+    if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false || lanes.any, backend);
+    if (problem && wanted === 'chord') throw new GridError(`${problem}; ask for newton or auto`);
+    if (problem) return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
+  }
+  if (lanes.any) throw new GridError(`taps a scenario are for the chord and newton methods only, not for ${wanted}`);
+  if (wanted === 'sweep') {
+    const sweep = makeSweep(compiled, scenarios, backend, ownSources);
+    if (typeof sweep === 'string') throw new GridError(`the sweep does not apply: ${sweep}; use injection or newton`);
+    return { method: 'sweep', solver: SOLVER_TREE, session: sweep.session };
+  }
+  const matrix = buildNodalMatrix(compiled);
+  const factors = analyseFactors(matrix);
+  if (wanted === 'injection')
+    return {
+      method: 'injection',
+      solver: SOLVER_SHARED,
+      session: makeInjection(compiled, matrix, factors, scenarios, 1, backend, ownSources).session,
+    };
+  const session = makeChordFactors(compiled, matrix, factors, plan.baseVoltage, scenarios, backend, ownSources);
+  return { method: 'chord', solver: SOLVER_CHORD_SHARED, session };
+}
+
+/** Why taps a scenario are not for the chord method; undefined where they are, or where there are none. */
+function tapProblem({ compiled, lanes }: BatchPlan, chord: ChordPlan | string): string | undefined {
+  if (!lanes.any) return undefined;
+  if (typeof chord === 'string') return `taps a scenario need a radial grid for the chord method: ${chord}`;
+  if (laneTransformers(chord.reduced.blocks).length !== lanes.transformers.length)
+    return 'taps a scenario need transformers that lie between two buses of the tree for the chord method';
+  // What a tap changes upstream is taken as current there; where no solid tie to ground holds the voltage, that does not contract.
+  const floating = findFloatingSections(compiled);
+  const at = lanes.transformers.find((name) => {
+    const { nodes } = compiled.elements[compiled.elementIndex.get(compiled.grid.require('transformer', name)) as number];
+    return floating.some((section) => touchesSection(section, nodes));
+  });
+  return at && `taps a scenario need transformers with a solid tie to ground on both sides for the chord method, and transformer.${at} has none`;
+}
+
+function chordOnTree(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
+  const of = (tree: ChordPlan['full'], count: number, whose = backend): Session => makeChordSession(chord, tree, count, whose, plan.ownSources);
+  if (!reduce) return { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(chord.full, scenarios) };
+  return {
+    method: 'chord',
+    solver: SOLVER_CHORD_TREE,
+    session: of(chord.reduced, scenarios),
+    makeWhole: () => of(chord.full, backend.lanes, plan.backend),
+    slopes: chord.slopes,
+    tapOrder: laneTransformers(chord.reduced.blocks).map((element) => plan.compiled.elements[element].element.name),
+  };
+}
+
+/** Makes Newton for some scenarios, with the lanes' own admittances where they have any. */
+export function makeBatchNewton(plan: BatchPlan, scenarios: number, backend = plan.backend): { session: Session; parameters?: LaneParameters } {
+  const { compiled, lanes } = plan;
+  const matrix = buildNodalMatrix(compiled);
+  const elements = lanes.any ? lanes.elementsFor(matrix) : undefined;
+  const newton = makeNewton(compiled, matrix, analyseFactors(matrix), scenarios, backend, plan.ownSources, elements);
+  newton.setFloor(plan.baseVoltage);
+  return { session: newton.session, parameters: elements && new LaneParameters(newton.session, elements.parameters) };
+}
