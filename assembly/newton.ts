@@ -2,6 +2,10 @@
 //
 // Steps an iteration: residual; mismatch |F| |V| a node; lanes below tolerance stop; a lane whose mismatch rose goes back along its step (halving);
 // the others take J = [G -B; B G] + dI_legs/dV, factor it, and step by -J^-1 F.
+//
+// Loads' laws may jump at the ends of their voltage windows (constant current below its window is not what it is within). A step across a jump brings a larger mismatch
+// though it leads to the solution; halving it for ever would creep up to the jump and no further. Where the mismatch is smooth, halving the step brings what it rose by
+// down to a quarter; where it hardly comes down, the step has crossed a jump, and the lane goes on from beyond.
 import {
   FIELD_ACTIVE,
   FIELD_BASE,
@@ -137,6 +141,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
   const full = v.splat(acceleration);
   const half = v.splat(0.5);
   const shortest = v.splat(0.01);
+  const jump = v.splat(0.9);
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
     const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
@@ -156,6 +161,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
     if (field(layout, FIELD_OWN_COUNT) > 0) setUpOwn(layout, block);
     let length = full;
     let before = v.splat(Infinity);
+    let tried = v.splat(Infinity);
     let most = v.splat(Infinity);
     for (let iteration: i32 = v.any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
       memory.copy(injection, constant, bytes);
@@ -181,9 +187,12 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
         if (!v.any(running)) break;
       }
       if (iteration == limit) break;
-      // Lanes whose mismatch rose go back along the last step, as long as it is not too short already.
-      const back = v.and(v.and(v.not(v.atMost(now, before)), running), v.greater(length, shortest));
+      // Lanes whose mismatch rose go back along the last step, as long as it is not too short already and has crossed no jump.
+      const rise = v.sub(now, before);
+      const crossed = v.greater(rise, v.mul(jump, tried));
+      const back = v.and(v.and(v.and(v.not(v.atMost(now, before)), running), v.greater(length, shortest)), v.not(crossed));
       const ahead = v.and(running, v.not(back));
+      tried = v.select(rise, v.splat(Infinity), back);
       if (v.any(ahead)) {
         assemble(layout, voltage, power, scratch);
         factorBlocks(layout);

@@ -103,6 +103,7 @@ inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, do
   const auto full = v::splat(acceleration);
   const auto half = v::splat(0.5);
   const auto shortest = v::splat(0.01);
+  const auto jump = v::splat(0.9);
   const auto blownUp = v::splat(NEWTON_BLOWN_UP);
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
@@ -116,6 +117,7 @@ inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, do
     if (plan.count(FIELD_OWN_COUNT) > 0) setUpOwn<W>(plan, block);
     auto length = full;
     auto before = v::splat(__builtin_inf());
+    auto tried = v::splat(__builtin_inf());
     auto most = v::splat(__builtin_inf());
     for (int32_t iteration = v::any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
       copyBytes(injection, constant, bytes);
@@ -132,9 +134,12 @@ inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, do
         if (!v::any(running)) break;
       }
       if (iteration == limit) break;
-      // Lanes whose mismatch rose go back along the last step, as long as it is not too short already.
-      const auto back = v::both(v::both(v::inverse(v::atMost(now, before)), running), v::greater(length, shortest));
+      // Lanes whose mismatch rose go back along the last step, as long as it is not too short already and has crossed no jump.
+      const auto rise = v::sub(now, before);
+      const auto crossed = v::greater(rise, v::mul(jump, tried));
+      const auto back = v::both(v::both(v::both(v::inverse(v::atMost(now, before)), running), v::greater(length, shortest)), v::inverse(crossed));
       const auto ahead = v::both(running, v::inverse(back));
+      tried = v::select(rise, v::splat(__builtin_inf()), back);
       if (v::any(ahead)) {
         assemble<W>(plan, voltage, power);
         factorBlocks<W>(plan);

@@ -10,7 +10,7 @@ import { type Grid, GridError, type Line } from '../grid/index.js';
 import { isCapacitorLoad } from './batch-capacitors.js';
 import { namesOf } from './column-checks.js';
 import type { CompiledElement, CompiledGrid } from './compiled-grid.js';
-import { NodeSets } from './node-sets.js';
+import { DisjointSets } from './disjoint-sets.js';
 
 /** The lines that the option `switches` names, lower case. Throws {@link GridError} for what is no line. */
 export function switchNames(grid: Grid, option: readonly string[] | true | undefined): string[] {
@@ -118,7 +118,7 @@ class Parts {
     own: ReadonlySet<number>,
     counts: (entry: CompiledElement, i: number, j: number) => boolean,
   ) {
-    const sets = new NodeSets(compiled.nodeCount);
+    const sets = new DisjointSets(compiled.nodeCount);
     const sources = new Set<number>();
     compiled.elements.forEach((entry, e) => {
       if (entry.element.kind === 'vsource') for (const node of entry.nodes) if (node >= 0) sources.add(node);
@@ -141,7 +141,7 @@ class Parts {
 
   /** 1 for each part that closed switches tie to a source. */
   fed(states: Uint8Array): Uint8Array {
-    const sets = new NodeSets(this.count);
+    const sets = new DisjointSets(this.count);
     this.joined.forEach((pairs, k) => {
       if (states[k]) for (const [a, b] of pairs) sets.join(a, b);
     });

@@ -16,6 +16,8 @@ import { chordDown, chordUp, sweepDown, sweepUp } from './scalar-trees.js';
 const BLOWN_UP_SQUARE = 1e36;
 const BLOWN_UP = 1e30;
 const SHORTEST_STEP = 0.01;
+/** Share of a rise of the mismatch that is left after its step was halved, beyond which the step has crossed a jump. */
+const JUMP = 0.9;
 
 /** Largest |dI|^2 |V|^2 over the nodes that legs touch. */
 function changeSquare(memory: ScalarMemory, voltage: number, injection: number, previous: number): number {
@@ -199,6 +201,7 @@ function newtonOne(memory: ScalarMemory, places: Places, tolerance: number, limi
   setUpOwn(memory, scenario);
   let length = acceleration;
   let before = Infinity;
+  let tried = Infinity;
   for (let iteration = 0; ; iteration++) {
     f64.copyWithin(injection, constant, constant + columns);
     injectLegs(memory, voltage, power, injection);
@@ -208,7 +211,8 @@ function newtonOne(memory: ScalarMemory, places: Places, tolerance: number, limi
     if (now <= tolerance) return finish(memory, scenario, layout.STATUS_CONVERGED, iteration, now);
     if (!(now <= BLOWN_UP) && !(before <= BLOWN_UP)) return finish(memory, scenario, layout.STATUS_DIVERGED, iteration, now);
     if (iteration >= limit) return finish(memory, scenario, layout.STATUS_ITERATION_LIMIT, limit, now);
-    const back = !(now <= before) && length > SHORTEST_STEP;
+    const back = !(now <= before) && length > SHORTEST_STEP && !(now - before > JUMP * tried);
+    tried = back ? now - before : Infinity;
     if (back) length *= 0.5;
     else {
       assembleJacobian(memory, voltage, power);

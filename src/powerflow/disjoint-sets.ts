@@ -1,5 +1,5 @@
 /** Disjoint sets of the numbers 0 to n - 1 (union by path halving), for questions of what hangs together. */
-export class NodeSets {
+export class DisjointSets {
   private readonly parent: Int32Array;
 
   constructor(count: number) {
