@@ -3,6 +3,8 @@
 // They stand in entries (src/powerflow/lane-elements.ts), each a current y (V_p - V_q) that leaves node r and enters node s, y = u0 + x (u1 + x u2) with x the lane's
 // parameter. At the start of a block each entry's y is made for all its lanes; residual and Jacobian then take them behind the shared matrix, in order.
 import {
+  FIELD_DEAD_COUNT,
+  FIELD_DEAD_FIRST,
   FIELD_OWN_COUNT,
   FIELD_OWN_PARAMETER,
   FIELD_OWN_PARAMETERS,
@@ -18,8 +20,8 @@ import { addBlock, field, subtractBlock } from './legs';
 const RECORD: usize = OWN_RECORD * 4;
 const POLYNOMIAL: usize = OWN_POLYNOMIAL * 8;
 
-/** Makes the admittances of a block of lanes from its parameters. */
-export function setUpOwn(layout: usize, block: i32): void {
+/** Makes the admittances of a block of lanes from its parameters, and the voltages of dead parts 0. */
+export function setUpOwn(layout: usize, block: i32, voltage: usize): void {
   const count = field(layout, FIELD_OWN_COUNT);
   const parameters = field(layout, FIELD_OWN_PARAMETER) + <usize>block * field(layout, FIELD_OWN_PARAMETERS) * v.LANES * 8;
   let record = field(layout, FIELD_OWN_RECORDS);
@@ -32,6 +34,15 @@ export function setUpOwn(layout: usize, block: i32): void {
     record += RECORD;
     u += POLYNOMIAL;
     value += v.COLUMN_BYTES;
+  }
+  const none = v.splat(0.0);
+  record = field(layout, FIELD_OWN_RECORDS) + field(layout, FIELD_DEAD_FIRST) * RECORD;
+  for (let left = field(layout, FIELD_DEAD_COUNT); left > 0; left--) {
+    const dead = v.greater(v.load(parameters + <usize>load<u32>(record, 32) * v.LANES * 8), none);
+    const at = voltage + <usize>load<u32>(record);
+    v.store(at, v.select(none, v.load(at), dead));
+    v.store(at + 16, v.select(none, v.load(at + 16), dead));
+    record += RECORD;
   }
 }
 

@@ -158,7 +158,7 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
       store<i32>(status + ((<usize>lane) << 2), solved ? STATUS_ITERATION_LIMIT : STATUS_ISLANDED);
       store<i32>(iterations + ((<usize>lane) << 2), solved ? limit : 0);
     }
-    if (field(layout, FIELD_OWN_COUNT) > 0) setUpOwn(layout, block);
+    if (field(layout, FIELD_OWN_COUNT) > 0) setUpOwn(layout, block, voltage);
     let length = full;
     let before = v.splat(Infinity);
     let tried = v.splat(Infinity);

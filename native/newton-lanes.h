@@ -9,9 +9,9 @@ namespace {
 constexpr size_t OWN_RECORD_BYTES = 4 * OWN_RECORD;
 constexpr size_t OWN_POLYNOMIAL_BYTES = 8 * OWN_POLYNOMIAL;
 
-/** Makes the admittances of a block of lanes from its parameters. */
+/** Makes the admittances of a block of lanes from its parameters, and the voltages of dead parts 0. */
 template <int W>
-inline void setUpOwn(const Plan& plan, size_t block) {
+inline void setUpOwn(const Plan& plan, size_t block, char* voltage) {
   using v = Operations<W>;
   const size_t count = plan.count(FIELD_OWN_COUNT);
   const char* parameters = plan.array(FIELD_OWN_PARAMETER) + block * plan.count(FIELD_OWN_PARAMETERS) * v::HALF;
@@ -25,6 +25,15 @@ inline void setUpOwn(const Plan& plan, size_t block) {
     record += OWN_RECORD_BYTES;
     u += OWN_POLYNOMIAL_BYTES;
     value += v::COLUMN;
+  }
+  const auto zero = v::splat(0.0);
+  record = plan.array(FIELD_OWN_RECORDS) + plan.count(FIELD_DEAD_FIRST) * OWN_RECORD_BYTES;
+  for (size_t left = plan.count(FIELD_DEAD_COUNT); left > 0; left--) {
+    const auto dead = v::greater(v::load(parameters + index(record + 32) * v::HALF), zero);
+    char* p = voltage + index(record);
+    v::store(p, v::select(zero, v::load(p), dead));
+    v::store(p + v::HALF, v::select(zero, v::load(p + v::HALF), dead));
+    record += OWN_RECORD_BYTES;
   }
 }
 

@@ -114,7 +114,7 @@ inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, do
     auto running = v::every();
     if (plan.count(FIELD_ACTIVE) != 0) running = v::greater(v::load(plan.array(FIELD_ACTIVE) + block * v::HALF), v::splat(0.0));
     outcome.leave(v::inverse(running));
-    if (plan.count(FIELD_OWN_COUNT) > 0) setUpOwn<W>(plan, block);
+    if (plan.count(FIELD_OWN_COUNT) > 0) setUpOwn<W>(plan, block, voltage);
     auto length = full;
     auto before = v::splat(__builtin_inf());
     auto tried = v::splat(__builtin_inf());

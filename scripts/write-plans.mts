@@ -9,8 +9,10 @@ import { randomSource } from '../bench/random.js';
 import { loadFeeder } from '../src/feeders/index.js';
 import type { Grid } from '../src/grid/index.js';
 import { SNAPSHOT } from '../src/grid/index.js';
+import { BatchLanes } from '../src/powerflow/batch-lanes.js';
+import { makeBatchNewton } from '../src/powerflow/batch-methods.js';
 import { makeChordPlan, makeChordSession } from '../src/powerflow/chord-method.js';
-import { compileGrid } from '../src/powerflow/compiled-grid.js';
+import { type CompiledGrid, compileGrid } from '../src/powerflow/compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from '../src/powerflow/factored-methods.js';
 import { CompiledSolver } from '../src/powerflow/index.js';
 import * as layout from '../src/powerflow/kernel-layout.js';
@@ -42,6 +44,8 @@ function casesOf(grid: Grid, backend: KernelBackend, base: Float64Array): Case[]
     { name: 'injection', session: makeInjection(compiled, matrix, factors, scenarios, 1, backend).session, solver: layout.SOLVER_SHARED },
     { name: 'newton', session: newton.session, solver: -1 },
   ];
+  const lanes = newtonWithLanes(compiled, base, scenarios, backend);
+  if (lanes) cases.push({ name: 'newton-lanes', session: lanes, solver: -1 });
   const sweep = makeSweep(compiled, scenarios, backend);
   if (typeof sweep !== 'string') cases.push({ name: 'sweep', session: sweep.session, solver: layout.SOLVER_TREE });
   const plan = makeChordPlan(compiled, base);
@@ -49,6 +53,31 @@ function casesOf(grid: Grid, backend: KernelBackend, base: Float64Array): Case[]
     cases.push({ name: 'chord', session: makeChordSession(plan, plan.reduced, scenarios, backend), solver: layout.SOLVER_CHORD_TREE });
   }
   return cases;
+}
+
+/** Newton with every regulator and switch a lane's own, each lane with other taps and states, one islanded where a switch can do that; undefined where there are none. */
+function newtonWithLanes(compiled: CompiledGrid, base: Float64Array, scenarios: number, backend: KernelBackend): Session | undefined {
+  const { grid } = compiled;
+  const transformers = [...new Set(grid.controlsOf('regcontrol').map((control) => control.transformer))];
+  const switches = grid.elementsOf('line').flatMap((line) => (line.isSwitch && line.enabled ? [line.name] : []));
+  if (transformers.length + switches.length === 0) return undefined;
+  const closed = switches.map(() => true);
+  const lanes = new BatchLanes(compiled, transformers, switches, scenarios, closed);
+  const { session, parameters } = makeBatchNewton({ compiled, baseVoltage: base, lanes, ownSources: true, backend }, scenarios);
+  const random = randomSource(6);
+  const column = (draw: (scenario: number) => number): Float64Array => Float64Array.from({ length: scenarios }, (_, scenario) => draw(scenario));
+  for (const name of transformers)
+    lanes.setTaps(
+      name,
+      column(() => 0.95 + 0.1 * random()),
+    );
+  for (const name of switches)
+    lanes.setSwitchStates(
+      name,
+      column((scenario) => Number(scenario !== 1)),
+    );
+  if (parameters) lanes.writeAllParameters(session, parameters);
+  return session;
 }
 
 function write(path: string, { session, solver }: Case, base: Float64Array): void {

@@ -92,8 +92,14 @@ function randomSource(seed: number): () => number {
   };
 }
 
-/** What differs from scenario to scenario: loads alone, or also the taps of regulators (any of their 33 steps) and the states of capacitors. */
-export type Varied = 'loads' | 'loads, taps and capacitors';
+/**
+ * What differs from scenario to scenario: loads alone, or also the taps of regulators (any of their 33 steps) and the states of capacitors, and with switches those
+ * of the IEEE 123-bus feeder beyond which there is no load, so that no scenario is islanded.
+ */
+export type Varied = 'loads' | 'loads, taps and capacitors' | 'loads, taps, capacitors and switches';
+
+/** Switches that are open or closed at random. */
+const SWITCHES = ['sw6', 'sw7', 'sw8'];
 
 /** Random inputs of all scenarios, [item][scenario]; what is no load keeps its power. */
 class Draw {
@@ -102,6 +108,7 @@ class Draw {
   /** By name; empty where only loads vary. */
   readonly taps = new Map<string, Float64Array>();
   readonly steps = new Map<string, Float64Array>();
+  readonly closed = new Map<string, Float64Array>();
   private readonly place: Map<string, number>;
 
   constructor(
@@ -129,6 +136,12 @@ class Draw {
         Float64Array.from({ length: scenarios }, () => Math.floor((steps.length + 1) * random())),
       );
     }
+    if (varied !== 'loads, taps, capacitors and switches') return;
+    for (const name of SWITCHES)
+      this.closed.set(
+        name,
+        Float64Array.from({ length: scenarios }, () => Math.round(random())),
+      );
   }
 
   /** Gives the first scenarios to a batch. */
@@ -140,9 +153,10 @@ class Draw {
     });
     for (const [name, column] of this.taps) batch.setTaps(name, first(column));
     for (const [name, column] of this.steps) batch.setCapacitorSteps(name, first(column));
+    for (const [name, column] of this.closed) batch.setSwitchStates(name, first(column));
   }
 
-  /** A copy of the grid with the taps and steps of one scenario. */
+  /** A copy of the grid with the taps, steps and switch states of one scenario. */
   gridOf(grid: Grid, scenario: number): Grid {
     const copy = decodeGrid(encodeGrid(grid));
     for (const [name, column] of this.taps) {
@@ -154,6 +168,9 @@ class Draw {
       copy.require('capacitor', name).steps.forEach((step, k) => {
         step.closed = k < column[scenario];
       });
+    }
+    for (const [name, column] of this.closed) {
+      for (const terminal of copy.require('line', name).terminals) terminal.open = terminal.nodes.map(() => !column[scenario]);
     }
     return copy;
   }
@@ -255,7 +272,8 @@ export class BenchCase {
   }
 
   private solved(request: BenchRequest, backend: KernelBackend, scenarios: number, tolerance: number): BatchSession {
-    const own = this.draw.varied === 'loads' ? {} : ({ taps: true, capacitors: true } as const);
+    const { varied, closed } = this.draw;
+    const own = varied === 'loads' ? {} : ({ taps: true, capacitors: true, switches: closed.size > 0 ? [...closed.keys()] : undefined } as const);
     const batch = new BatchSession(this.grid, { scenarios, method: request.method, backend, tolerance, baseMultiplier: MEAN_FACTOR, ...own });
     this.draw.fill(batch);
     batch.solve();

@@ -24,8 +24,8 @@ and node error are recomputed in plain TypeScript after the timing. "scalar" is 
   --quick            three cases, small batches, short timings: a few seconds
   --json             prints a JSON array of rows and nothing else
 
-In case ieee123-taps the taps of regulators and the states of capacitors are random in every scenario too; case ieee8500 is the feeder with unbalanced
-secondary loads.
+In case ieee123-taps the taps of regulators and the states of capacitors are random in every scenario too, in ieee123-switches also three switches (by newton);
+case ieee8500 is the feeder with unbalanced secondary loads.
 `;
 
 /** The words of an option that is a list, each one of `known`; `all` stands for all of them. */

@@ -141,11 +141,13 @@ function chordOnTree(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduc
   };
 }
 
-/** Makes Newton for some scenarios, with the lanes' own admittances where they have any. */
+/** Makes Newton for some scenarios, with the lanes' own admittances and with stiff lines apart. */
 export function makeBatchNewton(plan: BatchPlan, scenarios: number, backend = plan.backend): { session: Session; parameters?: LaneParameters } {
   const { compiled, lanes } = plan;
   const matrix = buildNodalMatrix(compiled);
-  const elements = lanes.any ? lanes.elementsFor(matrix) : undefined;
+  // Stiff lines stand among these elements too, so that there may be some where nothing differs from lane to lane.
+  const made = lanes.elementsFor(matrix);
+  const elements = made.entries.length > 0 ? made : undefined;
   const newton = makeNewton(compiled, matrix, analyseFactors(matrix), scenarios, backend, plan.ownSources, elements);
   newton.setFloor(plan.baseVoltage);
   return { session: newton.session, parameters: elements && new LaneParameters(newton.session, elements.parameters) };

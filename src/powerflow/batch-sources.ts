@@ -4,11 +4,15 @@ import { checkColumn, enabledNames, namesOf } from './column-checks.js';
 import { type CompiledGrid, sourceCurrents } from './compiled-grid.js';
 import type { Session } from './session.js';
 
-/** The sources that the option `sources` names, lower case. Throws {@link GridError} for what is no enabled voltage source. */
+/** The sources that the option `sources` names, lower case. Throws {@link GridError} for what is no enabled voltage source, or has no voltage in the grid. */
 export function sourceNames(grid: Grid, option: readonly string[] | true | undefined): string[] {
   const names = namesOf(option, 'sources', () => enabledNames(grid.elementsOf('vsource')));
   for (const name of names) {
-    if (grid.element(`vsource.${name}`)?.enabled) continue;
+    const source = grid.element(`vsource.${name}`);
+    // Plans leave nodes out into which the base case injects nothing.
+    if (source?.kind === 'vsource' && source.enabled && source.voltagePu === 0)
+      throw new GridError(`sources: vsource.${name} has a voltage of 0 in the grid; give it one above 0, and set 0 per scenario`);
+    if (source?.enabled) continue;
     throw new GridError(
       `sources: there is no enabled voltage source named "${name}"; there are ${enabledNames(grid.elementsOf('vsource')).join(', ')}`,
     );

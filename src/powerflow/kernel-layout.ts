@@ -130,7 +130,10 @@ export const FIELD_OWN_POLYNOMIALS = 63;
 export const FIELD_OWN_VALUES = 64;
 /** f64 [block][W]: 1 for a lane to solve, 0 for one that is left alone; 0 where all are solved. */
 export const FIELD_ACTIVE = 65;
-export const FIELD_COUNT = 66;
+/** Entries that ground dead parts: the first and their number. Their parameter is 1 in lanes in which p, the node, is dead, and 0 in others. */
+export const FIELD_DEAD_FIRST = 66;
+export const FIELD_DEAD_COUNT = 67;
+export const FIELD_COUNT = 68;
 
 /** i32 a block with lane taps: rows, parent columns, first transformer, transformers, data pointer, offset of its values, list of parent offsets, spare. */
 export const LANE_RECORD = 8;

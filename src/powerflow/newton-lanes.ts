@@ -10,9 +10,16 @@ import type { MethodArrays, Session } from './session.js';
  *
  * @param blocks blocks of W lanes
  */
-export function allocateLaneElements({ parameters, entries }: LaneElements, blocks: number, width: number, { allocate, count }: MethodArrays): void {
+export function allocateLaneElements(
+  { parameters, entries, dead }: LaneElements,
+  blocks: number,
+  width: number,
+  { allocate, count }: MethodArrays,
+): void {
   count(layout.FIELD_OWN_PARAMETERS, parameters);
   count(layout.FIELD_OWN_COUNT, entries.length);
+  count(layout.FIELD_DEAD_FIRST, dead[0]);
+  count(layout.FIELD_DEAD_COUNT, dead[1] - dead[0]);
   allocate(layout.FIELD_OWN_PARAMETER, blocks * parameters * width * 8);
   allocate(layout.FIELD_OWN_RECORDS, entries.length * layout.OWN_RECORD * 4);
   allocate(layout.FIELD_OWN_POLYNOMIALS, entries.length * layout.OWN_POLYNOMIAL * 8);

@@ -198,7 +198,7 @@ function newtonOne(memory: ScalarMemory, places: Places, tolerance: number, limi
   ].map((field) => memory.doubles(field));
   const active = memory.doubles(layout.FIELD_ACTIVE);
   if (active > 0 && !(f64[active + scenario] > 0)) return finish(memory, scenario, layout.STATUS_ISLANDED, 0, Infinity);
-  setUpOwn(memory, scenario);
+  setUpOwn(memory, scenario, voltage);
   let length = acceleration;
   let before = Infinity;
   let tried = Infinity;

@@ -73,6 +73,7 @@ export function injectLegs(memory: ScalarMemory, voltage: number, power: number,
   const { f64, i32 } = memory;
   const legs = memory.count(layout.FIELD_LEGS);
   const pqEnd = memory.count(layout.FIELD_PQ_END);
+  const zEnd = memory.count(layout.FIELD_Z_END);
   const zipEnd = memory.count(layout.FIELD_ZIP_END);
   const nodes = memory.integers(layout.FIELD_LEG_NODES);
   let hot = memory.doubles(layout.FIELD_LEG_HOT);
@@ -92,6 +93,9 @@ export function injectLegs(memory: ScalarMemory, voltage: number, power: number,
       if (leg < pqEnd) {
         g = p * r;
         s = q * r;
+      } else if (leg < zEnd) {
+        g = p * f64[hot + 10];
+        s = q * f64[hot + 13];
       } else {
         const t = Math.sqrt(square) * r;
         g = p * (f64[hot + 10] + (f64[hot + 11] * t + f64[hot + 12] * r));

@@ -2,8 +2,8 @@
 import * as layout from './kernel-layout.js';
 import type { ScalarMemory } from './scalar-legs.js';
 
-/** Makes the admittances of one scenario from its parameters. */
-export function setUpOwn(memory: ScalarMemory, scenario: number): void {
+/** Makes the admittances of one scenario from its parameters, and the voltages of dead parts 0. */
+export function setUpOwn(memory: ScalarMemory, scenario: number, voltage: number): void {
   const { f64, i32 } = memory;
   const parameters = memory.doubles(layout.FIELD_OWN_PARAMETER) + scenario * memory.count(layout.FIELD_OWN_PARAMETERS);
   let record = memory.integers(layout.FIELD_OWN_RECORDS);
@@ -16,6 +16,12 @@ export function setUpOwn(memory: ScalarMemory, scenario: number): void {
     record += layout.OWN_RECORD;
     u += layout.OWN_POLYNOMIAL;
     value += 2;
+  }
+  record = memory.integers(layout.FIELD_OWN_RECORDS) + memory.count(layout.FIELD_DEAD_FIRST) * layout.OWN_RECORD;
+  for (let left = memory.count(layout.FIELD_DEAD_COUNT); left > 0; left--) {
+    const at = voltage + (i32[record] >> 3);
+    if (f64[parameters + i32[record + 8]] > 0) f64.fill(0, at, at + 2);
+    record += layout.OWN_RECORD;
   }
 }
 

@@ -75,6 +75,8 @@ const FIELD_KINDS: Record<LayoutField, FieldKind> = {
   FIELD_OWN_POLYNOMIALS: 'shared',
   FIELD_OWN_VALUES: 'scratch',
   FIELD_ACTIVE: 'block',
+  FIELD_DEAD_FIRST: 'number',
+  FIELD_DEAD_COUNT: 'number',
   FIELD_CHORD_BASE: 'shared',
   FIELD_CHORD_START: 'shared',
   FIELD_CHORD_LEGS: 'shared',
