@@ -3,7 +3,7 @@ import { randomSource } from '../../bench/random.js';
 import { listFeeders, loadFeeder } from '../../src/feeders/index.js';
 import { MemoryFiles } from '../../src/formats/opendss/index.js';
 import type { Grid } from '../../src/grid/index.js';
-import { type BatchMethod, type BatchOptions, BatchSession } from '../../src/powerflow/index.js';
+import { type BatchMethod, type BatchOptions, BatchSession, STATUS_ISLANDED } from '../../src/powerflow/index.js';
 import type { KernelBackend } from '../../src/powerflow/kernels.js';
 import { wasmBackend } from '../../src/powerflow/kernels.js';
 import { runScriptText } from '../../src/scripts/index.js';
@@ -48,6 +48,16 @@ function outcomeOf(
     batch.setPowers(i, watts, vars);
   });
   const column = (draw: () => number) => Float64Array.from({ length: SCENARIOS }, draw);
+  for (const name of batch.switches)
+    batch.setSwitchStates(
+      name,
+      column(() => Number(random() < 0.9)),
+    );
+  for (const name of batch.sources)
+    batch.setSourceVoltage(
+      name,
+      column(() => 0.97 + 0.06 * random()),
+    );
   if (more.taps)
     for (const name of batch.transformers)
       batch.setTaps(
@@ -60,7 +70,8 @@ function outcomeOf(
         name,
         column(() => Math.round(random())),
       );
-  batch.solve();
+  const report = batch.solve();
+  expect(report.islanded).toBe(batch.status.filter((status) => status === STATUS_ISLANDED).length);
   const numbers = [batch.mismatchVa, Float64Array.from(batch.iterations), ...Array.from({ length: SCENARIOS }, (_, s) => batch.voltages(s))];
   const bits = Buffer.concat(numbers.map((values) => Buffer.from(Float64Array.from(values, (x) => (Number.isNaN(x) ? Number.NaN : x)).buffer)));
   return { problem: '', status: [...batch.status], bits };
@@ -93,6 +104,31 @@ describe.skipIf(nativeBackends.length === 0)('native kernels give the bits of We
       const wanted = outcomeOf(grid, method, wasmBackend, false);
       expect(wanted.status).toContain(1);
       for (const backend of nativeBackends) expect(outcomeOf(grid, method, backend, false), `${method}, ${backend.name}`).toEqual(wanted);
+    }
+  });
+
+  it.each([
+    ['ieee13', true],
+    ['ieee37', undefined],
+    ['ieee123', true],
+    ['ieee123', ['sw2', 'sw6', 'sw7', 'sw8']],
+    ['tree131-meshed', ['tie1', 'tie5']],
+  ] as const)('%s by newton with taps, switches (%s), capacitor steps and source voltages of each scenario', async (feeder, switches) => {
+    const grid = await loadFeeder(feeder);
+    const more = { taps: true, switches, capacitors: true, sources: true } as const;
+    const wanted = outcomeOf(grid, 'newton', wasmBackend, true, more);
+    expect(wanted.problem).toBe('');
+    expect(wanted.status).toContain(1);
+    for (const backend of nativeBackends) expect(outcomeOf(grid, 'newton', backend, true, more), backend.name).toEqual(wanted);
+  });
+
+  it('source voltages of each scenario by every method, and second passes with taps of their own', async () => {
+    for (const method of METHODS) {
+      const grid = await loadFeeder('ieee13');
+      const more: Partial<BatchOptions> = method === 'chord' ? { sources: true, taps: true, maxIterations: 5 } : { sources: true };
+      const wanted = outcomeOf(grid, method, wasmBackend, false, more);
+      expect(wanted.status).toEqual(new Array(SCENARIOS).fill(1));
+      for (const backend of nativeBackends) expect(outcomeOf(grid, method, backend, false, more), `${method}, ${backend.name}`).toEqual(wanted);
     }
   });
 

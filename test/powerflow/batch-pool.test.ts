@@ -8,6 +8,7 @@ import type { Grid } from '../../src/grid/index.js';
 import { type BatchMethod, type BatchOptions, BatchSession, scalarBackend, wasmBackend } from '../../src/powerflow/index.js';
 import { BatchPool, type PoolOptions } from '../../src/powerflow/node-batch-pool.js';
 import { nativeBackends } from '../native/native.js';
+import { drawColumns, feederWithTies, fill as fillLanes } from './lane-scenarios.js';
 
 const BACKENDS = [wasmBackend, ...nativeBackends];
 const METHODS: BatchMethod[] = ['sweep', 'injection', 'newton', 'chord'];
@@ -86,6 +87,36 @@ describe('a pool of workers gives the bits of a session', () => {
       }
     },
   );
+
+  it('with switches, some of which island or leave dead parts, taps and source voltages of each scenario’s own, by newton and by chord', async () => {
+    const grid = await feederWithTies();
+    for (const options of [
+      { switches: ['sw3', 'sw7', 'to300', 'sw8'], taps: true, sources: true },
+      { sources: true, taps: true, maxIterations: 8 },
+    ] as const) {
+      for (const backend of BACKENDS) {
+        const session = new BatchSession(grid, { ...options, scenarios: 93, backend });
+        const pool = makePool(grid, { ...options, scenarios: 93, backend, workers: 2 });
+        for (const [seed, start] of [
+          [4, 'base'],
+          [5, 'warm'],
+        ] as const) {
+          const columns = drawColumns(session, grid, randomSource(seed), { closed: 0.6 });
+          for (const batch of [session, pool]) fillLanes(batch, columns);
+          const wanted = session.solve(start);
+          expect(await pool.solve(start)).toMatchObject(wanted);
+          expect(bitsOf(pool)).toBe(bitsOf(session));
+          if (session.switches.length > 0) expect(wanted.islanded).toBeGreaterThan(5);
+        }
+      }
+    }
+    const pool = makePool(grid, { scenarios: 9, switches: ['sw3'], sources: true, workers: 1 });
+    const solving = pool.solve();
+    expect(() => pool.setSwitchStates('sw3', new Array(9).fill(true))).toThrow(/while the pool is solving/);
+    expect(() => pool.scalePowers('all', new Array(9).fill(1))).toThrow(/while the pool is solving/);
+    expect(() => pool.setSourceVoltage(pool.sources[0], new Array(9).fill(1))).toThrow(/while the pool is solving/);
+    await solving;
+  });
 
   it('with taps and capacitors of each scenario’s own, and on a meshed grid', async () => {
     for (const [feeder, more] of [

@@ -4,6 +4,7 @@ import { loadFeeder } from '../../src/feeders/index.js';
 import type { Load } from '../../src/grid/index.js';
 import { type BatchMethod, BatchSession } from '../../src/powerflow/index.js';
 import { scalarBackend } from '../../src/powerflow/scalar-backend.js';
+import { drawColumns, fill as fillLanes } from './lane-scenarios.js';
 
 const SCENARIOS = 5;
 
@@ -98,6 +99,35 @@ describe('the plain scalar program gives what the kernels give, to 1e-10 pu', ()
     const base = kernels.nodeNames().map((name) => (grid.buses.get(name.slice(0, name.lastIndexOf('.')))?.baseKv ?? 1) * 1000);
     expectEqual([kernels, scalar, Float64Array.from(base)]);
     expect(Math.abs(kernels.voltages(0)[200] - kernels.voltages(1)[200])).toBeGreaterThan(0.1);
+  });
+
+  it.each([
+    ['ieee13', true, true],
+    ['ieee123', true, ['sw6', 'sw7', 'sw8']],
+    ['ieee37', true, undefined],
+    ['tree131-meshed', undefined, ['tie1', 'tie5']],
+  ] as const)('%s by newton with taps (%s), switches (%s) and source voltages of each scenario too', async (feeder, taps, switches) => {
+    const grid = await loadFeeder(feeder);
+    const [kernels, scalar] = [undefined, scalarBackend].map((backend) => {
+      const batch = new BatchSession(grid, { scenarios: SCENARIOS, method: 'newton', taps, switches, sources: true, tolerance: 1e-9, backend });
+      fillLanes(batch, drawColumns(batch, grid, randomSource(14), { closed: 0.6 }));
+      batch.solve();
+      return batch;
+    });
+    expect([...scalar.status]).toEqual([...kernels.status]);
+    expect([...scalar.mismatchVa].map(Number.isFinite)).toEqual([...kernels.mismatchVa].map(Number.isFinite));
+    let solved = 0;
+    for (let scenario = 0; scenario < SCENARIOS; scenario++) {
+      expect(scalar.iterations[scenario]).toBe(kernels.iterations[scenario]);
+      const [a, b] = [kernels.voltages(scenario), scalar.voltages(scenario)];
+      if (scalar.status[scenario] === 1) solved++;
+      kernels.nodeNames().forEach((name, n) => {
+        const volts = (grid.buses.get(name.slice(0, name.lastIndexOf('.')))?.baseKv ?? 1) * 1000;
+        if (scalar.status[scenario] === 1) expect(Math.hypot(a[2 * n] - b[2 * n], a[2 * n + 1] - b[2 * n + 1]) / volts).toBeLessThan(1e-10);
+        else expect([a[2 * n], b[2 * n]]).toEqual([Number.NaN, Number.NaN]);
+      });
+    }
+    expect(solved).toBeGreaterThan(1);
   });
 
   it('a scenario without a solution is one here as well', async () => {
