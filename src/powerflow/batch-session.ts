@@ -352,13 +352,13 @@ export abstract class BatchColumns {
   private recover(scenario: number, voltage: Float64Array): void {
     this.whole ??= this.made.makeWhole?.();
     const { whole } = this;
-    if (!whole) return;
+    const { solver, tapOrder = [], slopes } = this.made;
+    if (!whole || !slopes) return;
     this.takeScenario(scenario);
     whole.loadInputs();
-    const { solver, tapOrder = [], slopes } = this.made;
     if (tapOrder.length > 0) for (let lane = 0; lane < whole.lanes; lane++) this.plan.lanes.writeTaps(scenario, whole, tapOrder, lane);
     whole.loadVoltages(voltage);
-    if (slopes) writeInjections(this.session, whole, slopes, scenario, voltage);
+    writeInjections(this.session, whole, slopes, scenario, voltage);
     whole.kernels.solveFixedPoint(whole.layoutOffset, solver, Infinity, 1, START_GIVEN, 1);
     whole.readVoltages(0, voltage);
   }
