@@ -63,7 +63,10 @@ function newtonWithLanes(compiled: CompiledGrid, base: Float64Array, scenarios: 
   if (transformers.length + switches.length === 0) return undefined;
   const closed = switches.map(() => true);
   const lanes = new BatchLanes(compiled, transformers, switches, scenarios, closed);
-  const { session, parameters } = makeBatchNewton({ compiled, baseVoltage: base, lanes, ownSources: true, backend }, scenarios);
+  const { session, parameters } = makeBatchNewton(
+    { compiled, baseVoltage: base, unloadedVoltage: undefined, lanes, ownSources: true, backend },
+    scenarios,
+  );
   const random = randomSource(6);
   const column = (draw: (scenario: number) => number): Float64Array => Float64Array.from({ length: scenarios }, (_, scenario) => draw(scenario));
   for (const name of transformers)

@@ -21,6 +21,8 @@ export interface BatchBase {
   compiled: CompiledGrid;
   /** [node][re, im], volt. */
   voltage: Float64Array;
+  /** The same without load; undefined where that has no solution. */
+  unloaded: Float64Array | undefined;
   lanes: BatchLanes;
 }
 
@@ -49,9 +51,16 @@ export function solveBase(grid: Grid, { transformers, capacitors, switches }: Ba
   set(!lanes.leavesDead());
   for (const line of opened) base.elementChanged(line);
   const report = base.solve();
+  const voltage = Float64Array.from(base.voltages);
+  const { watts, vars } = compiled.legs;
+  const [loadedWatts, loadedVars] = [watts.slice(), vars.slice()];
+  for (const load of grid.elementsOf('load')) if (load.enabled) base.setPower(posed.require('load', load.name), 0, 0);
+  const unloaded = report.converged && base.solve().converged ? Float64Array.from(base.voltages) : undefined;
+  watts.set(loadedWatts);
+  vars.set(loadedVars);
   set(false);
   posed.loadMultiplier = grid.loadMultiplier;
   if (!report.converged)
     throw new GridError(`the base case does not converge (${report.status}, worst at ${report.worstNode}); a batch starts from it`);
-  return { posed, compiled, voltage: Float64Array.from(base.voltages), lanes };
+  return { posed, compiled, voltage, unloaded, lanes };
 }

@@ -52,6 +52,8 @@ export interface BatchPlan {
   compiled: CompiledGrid;
   /** The base case's voltages, [node][re, im], volt. */
   baseVoltage: Float64Array;
+  /** The same without load; undefined where that has no solution. */
+  unloadedVoltage: Float64Array | undefined;
   lanes: BatchLanes;
   /** Whether source voltages differ from scenario to scenario. */
   ownSources: boolean;
@@ -89,7 +91,7 @@ export function makeBatchMethod(
   if (wanted === 'newton' || lanes.switches.length > 0)
     return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   if (wanted === 'auto' || wanted === 'chord') {
-    const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable);
+    const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable, plan.unloadedVoltage);
     const problem = tapProblem(plan, chord);
     if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false || lanes.any, backend);
     if (problem && wanted === 'chord') throw new GridError(`${problem}; ask for newton or auto`);
@@ -109,7 +111,7 @@ export function makeBatchMethod(
       solver: SOLVER_SHARED,
       session: makeInjection(compiled, matrix, factors, scenarios, 1, backend, ownSources).session,
     };
-  const session = makeChordFactors(compiled, matrix, factors, plan.baseVoltage, scenarios, backend, ownSources);
+  const session = makeChordFactors(compiled, matrix, factors, plan.baseVoltage, scenarios, backend, ownSources, plan.unloadedVoltage);
   return { method: 'chord', solver: SOLVER_CHORD_SHARED, session };
 }
 

@@ -105,9 +105,9 @@ export abstract class BatchColumns {
     this.transformers = namesOf(options.taps, 'taps', () => [...new Set(grid.controlsOf('regcontrol').map((control) => control.transformer))]);
     this.switches = switchNames(grid, options.switches);
     this.sources = sourceNames(grid, options.sources);
-    const { posed, compiled, voltage, lanes } = solveBase(grid, this, this.scenarios, baseMultiplier);
+    const { posed, compiled, voltage, unloaded, lanes } = solveBase(grid, this, this.scenarios, baseMultiplier);
     const backend = chooseBackend(options.backend, 'batch');
-    this.plan = { compiled, baseVoltage: voltage, lanes, ownSources: this.sources.length > 0, backend };
+    this.plan = { compiled, baseVoltage: voltage, unloadedVoltage: unloaded, lanes, ownSources: this.sources.length > 0, backend };
     this.made = makeBatchMethod(this.plan, options, workers === undefined ? backend : withRoomFor(workers, backend));
     this.method = this.made.method;
     const isNewton = this.method === 'newton';

@@ -11,7 +11,6 @@
  */
 import type { Transformer } from '../grid/index.js';
 import type { CompiledGrid } from './compiled-grid.js';
-import { legCurrent } from './mismatch.js';
 import { primitiveAdmittance } from './primitive.js';
 import { invertExactly, invertReal, multiplyExactly, multiplyReal } from './real-matrix.js';
 import type { TreePlan } from './tree-plan.js';
@@ -43,29 +42,6 @@ export interface LaneParts {
 
 /** Product of the largest entries of D and its inverse above which a block's coefficients are computed in twice the precision. */
 const EXACT_ABOVE = 1e3;
-
-/** Derivative of each leg's current by its voltage at given voltages, [leg][rr, ri, ir, ii]. */
-export function legSlopes(compiled: CompiledGrid, voltage: Float64Array): Float64Array {
-  const { legs } = compiled;
-  const slopes = new Float64Array(4 * legs.count);
-  for (let leg = 0; leg < legs.count; leg++) {
-    const a = legs.from[leg];
-    const b = legs.to[leg];
-    const vr = (a >= 0 ? voltage[2 * a] : 0) - (b >= 0 ? voltage[2 * b] : 0);
-    const vi = (a >= 0 ? voltage[2 * a + 1] : 0) - (b >= 0 ? voltage[2 * b + 1] : 0);
-    const h = 1e-5 * Math.max(Math.hypot(vr, vi), 1e-3 * legs.laws[leg].ratedVolts);
-    const at = (r: number, i: number): readonly [number, number] => {
-      const [re, im] = legCurrent(compiled, leg, r, i);
-      return [re, im];
-    };
-    const [er, ei] = at(vr + h, vi);
-    const [wr, wi] = at(vr - h, vi);
-    const [nr, ni] = at(vr, vi + h);
-    const [sr, si] = at(vr, vi - h);
-    slopes.set([(er - wr) / (2 * h), (nr - sr) / (2 * h), (ei - wi) / (2 * h), (ni - si) / (2 * h)], 4 * leg);
-  }
-  return slopes;
-}
 
 /** Adds the real form of re + j im at block (i, j) of a matrix with `columns` nodes a row. */
 function addComplex(matrix: Float64Array, i: number, j: number, columns: number, re: number, im: number): void {
@@ -131,6 +107,15 @@ export function foldChord(
       const product = exact ? multiplyExactly : multiplyReal;
       a = product(z, down, m, m, q).map((x) => -x);
       b = product(up, z, q, m, m).map((x) => -x);
+      if (exact) {
+        // The inverse is rounded: what that costs A and B is taken back from their own equations, D A = -Y_cp and B D = -Y_pc.
+        for (let step = 0; step < 2; step++) {
+          const lackA = multiplyExactly(own, a, m, m, q, false, down);
+          a = multiplyExactly(z, lackA, m, m, q, true, a);
+          const lackB = multiplyExactly(b, own, q, m, m, false, up);
+          b = multiplyExactly(lackB, z, q, m, m, true, b);
+        }
+      }
       seen = product(up, a, q, m, q);
     }
     for (const matrix of [a, b, z]) if (matrix.some((x) => !Number.isFinite(x))) return index;

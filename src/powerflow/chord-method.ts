@@ -1,6 +1,6 @@
 /** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
 import { GridError } from '../grid/index.js';
-import { type ChordBlock, foldChord, legSlopes } from './chord-fold.js';
+import { type ChordBlock, foldChord } from './chord-fold.js';
 import { allocateChordLegs, arrangeLegs, writeChordLegs } from './chord-legs.js';
 import { noPorts, type ReducedTree, reduceChord } from './chord-reduce.js';
 import type { CompiledGrid } from './compiled-grid.js';
@@ -8,6 +8,7 @@ import { nodeName } from './compiled-grid.js';
 import { allocateFactors, type Factors, writeFactors } from './factored-methods.js';
 import * as layout from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
+import { legSlopes } from './leg-slopes.js';
 import type { NodalMatrix } from './nodal-matrix.js';
 import { type MethodArrays, Session } from './session.js';
 import { buildTree, NotRadial, type TreePlan } from './tree-plan.js';
@@ -26,11 +27,17 @@ export interface ChordPlan {
  * Makes the plan at the base case's voltages, [node][re, im]; or says in words why there is none.
  *
  * @param variable elements (by index) whose taps differ from lane to lane
+ * @param unloadedVoltage voltages without load, [node][re, im], which say how far those of lanes go; undefined where there are none
  */
-export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array, variable: ReadonlySet<number> = new Set()): ChordPlan | string {
+export function makeChordPlan(
+  compiled: CompiledGrid,
+  baseVoltage: Float64Array,
+  variable: ReadonlySet<number> = new Set(),
+  unloadedVoltage?: Float64Array,
+): ChordPlan | string {
   const tree = buildTree(compiled);
   if (tree instanceof NotRadial) return tree.reason;
-  const slopes = variable.size > 0 ? meanSlopes(compiled, baseVoltage) : legSlopes(compiled, baseVoltage);
+  const slopes = legSlopes(compiled, baseVoltage, unloadedVoltage, variable.size > 0);
   const full = foldChord(compiled, tree, slopes, (element) => variable.has(element));
   if (typeof full === 'number') return `node ${firstNode(compiled, tree, full)} has no path for current of its own`;
   const { sourceCurrent } = compiled;
@@ -38,27 +45,6 @@ export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array,
   const changed = new Set(full.filter(({ lanes }) => lanes).flatMap(({ parentNodes }) => parentNodes));
   const held = (node: number): boolean => changed.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
   return { compiled, baseVoltage, slopes, full: { blocks: full, ports: noPorts(compiled) }, reduced: reduceChord(compiled, full, held) };
-}
-
-/** Taps move voltages by so much to either side, and legs out of their voltage windows, where their slopes are of the other sign. */
-const TAP_RANGE = 0.15;
-const SLOPE_SAMPLES = 13;
-
-/**
- * Slopes of the legs as a mean over voltages around the base case's, [leg][rr, ri, ir, ii]. Lanes with taps of their own are as a rule far from the base case's
- * voltage: the mean serves all of them passably (6.0 iterations instead of 7.6 on IEEE 123 with any of 33 taps).
- */
-function meanSlopes(compiled: CompiledGrid, baseVoltage: Float64Array): Float64Array {
-  const mean = new Float64Array(4 * compiled.legs.count);
-  for (let sample = 0; sample < SLOPE_SAMPLES; sample++) {
-    const factor = 1 - TAP_RANGE + (2 * TAP_RANGE * sample) / (SLOPE_SAMPLES - 1);
-    const slopes = legSlopes(
-      compiled,
-      baseVoltage.map((volts) => factor * volts),
-    );
-    for (let k = 0; k < mean.length; k++) mean[k] += slopes[k] / SLOPE_SAMPLES;
-  }
-  return mean;
 }
 
 function firstNode(compiled: CompiledGrid, tree: TreePlan, block: number): string {
@@ -242,11 +228,12 @@ export function makeChordFactors(
   scenarios: number,
   backend: KernelBackend,
   ownSources = false,
+  unloadedVoltage?: Float64Array,
 ): Session {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
   const entries = elimination.start[n];
-  const slopes = legSlopes(compiled, baseVoltage);
+  const slopes = legSlopes(compiled, baseVoltage, unloadedVoltage, false);
   const session = new Session(
     compiled,
     elimination.slotOfNode,

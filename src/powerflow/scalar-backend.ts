@@ -6,6 +6,7 @@
  */
 import * as layout from './kernel-layout.js';
 import type { KernelBackend, KernelExports } from './kernels.js';
+import { chordChangeSquare } from './scalar-chord.js';
 import { factorComplex, factorJacobian, solveChord, solveComplex, solveJacobian } from './scalar-factors.js';
 import { injectTaps, laneValuesAt, setUpTaps } from './scalar-lanes.js';
 import { addLegDerivatives, injectLegs, ScalarMemory } from './scalar-legs.js';
@@ -112,7 +113,10 @@ function fixedPointOne(
     f64.copyWithin(injection, constant, constant + columns);
     injectLegs(memory, voltage, power, injection);
     if (ownTaps) injectTaps(memory, values, voltage, injection);
-    most = changeSquare(memory, voltage, injection, previous);
+    most =
+      solver === layout.SOLVER_CHORD_TREE
+        ? chordChangeSquare(memory, voltage, injection, previous, BLOWN_UP_SQUARE)
+        : changeSquare(memory, voltage, injection, previous);
     if (scenario === 0) f64[history + iteration] = Math.sqrt(most);
     if (most <= tolerance * tolerance) return finish(memory, scenario, layout.STATUS_CONVERGED, iteration, Math.sqrt(most));
     if (!(most <= BLOWN_UP_SQUARE)) return finish(memory, scenario, layout.STATUS_DIVERGED, iteration, Math.sqrt(most));
