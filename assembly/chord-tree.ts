@@ -3,7 +3,10 @@
 //   up:    J_c = own + folded below,   J_p += B J_c
 //   down:  V_c = A V_p + Z J_c,  and at once what the legs of block c inject at V_c, compared with what they injected before
 // A solution of M V = I ends with V, so what is missing at a node is the injection at V less the one that made V; its size times |V| is the mismatch.
-// Coefficients of a block stand as B (parent columns x rows), A (rows x parent columns), Z (rows x rows), each entry rr, ri, ir, ii: 32 bytes.
+// Coefficients of a block stand as B (parent columns x rows), A (rows x parent columns), Z (rows x rows), each entry rr, ri, ir, ii.
+//
+// In single precision all V and J are distances from the base case's. A V_p + Z J_c is linear, so that it is the same for distances; the injection less the base
+// case's is had by starting each sum at the negative of that (`constant`).
 import {
   CHORD_CHILDREN,
   CHORD_CONSTANT,
@@ -62,12 +65,13 @@ import {
   TREE_TWO_OF_THREE,
 } from '../src/powerflow/kernel-layout';
 import { laneBackward, laneForward, laneInjections, laneValues, setUpLanes } from './chord-lanes';
-import { plusOne, plusThree, plusTwo, timesOne, timesThree, timesTwo } from './coefficients';
+import { ENTRY, HALF, plusOne, plusThree, plusTwo, timesOne, timesThree, timesTwo } from './coefficients';
 import * as v from './lanes';
-import { blockBytes, field, legInjection, legInjections } from './legs';
+import { blockBytes, field, halfVoltage, legInjection, legInjections } from './legs';
 
 /** Beyond this many VA, squared, a lane has blown up. */
 const BLOWN_UP: f64 = 1e36;
+const U: usize = v.UNIT;
 const RECORD: usize = CHORD_RECORD * 4;
 const LEG: usize = CHORD_LEG * 4;
 const SOME: i32 = CHORD_OWN | CHORD_CHILDREN;
@@ -114,8 +118,8 @@ function upThree(record: usize, flags: i32, b: usize, own: usize, folded: usize)
   for (let k: usize = 0; k < 3; k++) {
     const at = folded + <usize>load<u32>(record + (k << 2), 8);
     fold(at, timesThree(b, r0, i0, r1, i1, r2, i2), flags);
-    fold(at + 16, timesThree(b + 16, r0, i0, r1, i1, r2, i2), flags);
-    b += 96;
+    fold(at + 16, timesThree(b + HALF, r0, i0, r1, i1, r2, i2), flags);
+    b += 3 * ENTRY;
   }
 }
 
@@ -128,8 +132,8 @@ function upOne(record: usize, flags: i32, b: usize, own: usize, folded: usize, c
   for (let k: usize = 0; k < columns; k++) {
     const at = folded + <usize>load<u32>(record + (k << 2), 8);
     fold(at, timesOne(b, r0, i0), flags);
-    fold(at + 16, timesOne(b + 16, r0, i0), flags);
-    b += 32;
+    fold(at + 16, timesOne(b + HALF, r0, i0), flags);
+    b += ENTRY;
   }
 }
 
@@ -144,8 +148,8 @@ function upTwo(record: usize, flags: i32, b: usize, own: usize, folded: usize, c
   for (let k: usize = 0; k < columns; k++) {
     const at = folded + <usize>load<u32>(record + (k << 2), 8);
     fold(at, timesTwo(b, r0, i0, r1, i1), flags);
-    fold(at + 16, timesTwo(b + 16, r0, i0, r1, i1), flags);
-    b += 64;
+    fold(at + 16, timesTwo(b + HALF, r0, i0, r1, i1), flags);
+    b += 2 * ENTRY;
   }
 }
 
@@ -171,8 +175,8 @@ function upGeneral(record: usize, b: usize, folded: usize): void {
       const xr = v.load(child + i * 32);
       const xi = v.load(child + i * 32 + 16);
       real = plusOne(real, b, xr, xi);
-      imaginary = plusOne(imaginary, b + 16, xr, xi);
-      b += 32;
+      imaginary = plusOne(imaginary, b + HALF, xr, xi);
+      b += ENTRY;
     }
     addTo(folded + <usize>load<u32>(list + (k << 2)), real, imaginary);
   }
@@ -211,7 +215,7 @@ function chordUp(layout: usize, own: usize, folded: usize, values: usize): void 
       if (some) upOne(record, flags, b, own, folded, 2);
     } else {
       gather(record, flags, own, folded);
-      if (kind == TREE_LANES) laneBackward(record, values, folded);
+      if (!v.SINGLE && kind == TREE_LANES) laneBackward(record, values, folded);
       else if (kind == TREE_GENERAL) upGeneral(record, b, folded);
     }
   }
@@ -232,20 +236,35 @@ function compare(own: usize, real: v128, imaginary: v128, square: v128): v128 {
  * @param scratch 192 bytes
  * @param total two vectors: the largest |dI|^2 |V|^2 so far, and their sum, which shows what is no number
  */
-function spans(list: usize, count: usize, voltage: usize, power: usize, own: usize, fresh: usize, scratch: usize, total: usize): usize {
+function spans(
+  list: usize,
+  count: usize,
+  voltage: usize,
+  base: usize,
+  constant: usize,
+  power: usize,
+  own: usize,
+  fresh: usize,
+  scratch: usize,
+  total: usize,
+): usize {
   const none = v.splat(0.0);
   for (; count > 0; count--) {
     const a = <usize>load<u32>(list + LEG);
     const b = <usize>load<u32>(list + LEG, 4);
-    const vr = v.sub(v.load(voltage + a), v.load(voltage + b));
-    const vi = v.sub(v.load(voltage + a + 16), v.load(voltage + b + 16));
+    const vr = v.sub(halfVoltage(voltage, base, a), halfVoltage(voltage, base, b));
+    const vi = v.sub(halfVoltage(voltage, base, a + 16), halfVoltage(voltage, base, b + 16));
     const square = v.add(v.mul(vr, vr), v.mul(vi, vi));
     const group = load<i32>(list, 12);
     legInjection(group & CHORD_GROUP, <usize>load<u32>(list), <usize>load<u32>(list, 4), vr, vi, square, power + <usize>load<u32>(list, 8), scratch);
-    const ir = v.load(scratch);
-    const ii = v.load(scratch + 16);
+    let ir = v.load(scratch);
+    let ii = v.load(scratch + 16);
     list += LEG + 8;
     if (group & CHORD_LONE) {
+      if (v.SINGLE) {
+        ir = v.add(ir, v.load(constant + a));
+        ii = v.add(ii, v.load(constant + a + 16));
+      }
       const size = compare(own + a, ir, ii, square);
       v.store(own + b, v.sub(none, ir));
       v.store(own + b + 16, v.sub(none, ii));
@@ -275,6 +294,7 @@ function legsOf(
   record: usize,
   flags: i32,
   voltage: usize,
+  base: usize,
   constant: usize,
   power: usize,
   own: usize,
@@ -285,7 +305,7 @@ function legsOf(
   let list = <usize>load<u32>(record, 36);
   const spanning = <usize>load<u32>(list);
   list += 4;
-  if (spanning) list = spans(list, spanning, voltage, power, own, fresh, scratch, total);
+  if (spanning) list = spans(list, spanning, voltage, base, constant, power, own, fresh, scratch, total);
   let listed = load<u32>(list);
   if (listed == 0) return;
   let most = v.load(total);
@@ -293,8 +313,8 @@ function legsOf(
   list += 4;
   for (; listed > 0; listed--) {
     const o = <usize>load<u32>(list);
-    const vr = v.load(voltage + o);
-    const vi = v.load(voltage + o + 16);
+    const vr = halfVoltage(voltage, base, o);
+    const vi = halfVoltage(voltage, base, o + 16);
     const square = v.add(v.mul(vr, vr), v.mul(vi, vi));
     let real = v.splat(0.0);
     let imaginary = v.splat(0.0);
@@ -314,19 +334,19 @@ function legsOf(
       const pq = power + <usize>load<u32>(list, 8);
       if (group == GROUP_PQ && v.all(v.greater(square, v.spread(hot)))) {
         // As in legInjection, here without a call since it is nearly every leg.
-        const above = v.greater(square, v.spread(hot + 8));
+        const above = v.greater(square, v.spread(hot + U));
         let fp = v.div(v.splat(1.0), square);
         let fq = fp;
         if (v.any(above)) {
-          fp = v.select(v.spread(hot + 16), fp, above);
-          fq = v.select(v.spread(hot + 24), fq, above);
+          fp = v.select(v.spread(hot + 2 * U), fp, above);
+          fq = v.select(v.spread(hot + 3 * U), fq, above);
         }
         const g = v.mul(v.load(pq), fp);
         const s = v.mul(v.load(pq + 16), fq);
-        const rr = v.sub(v128.load64_splat(hot, 32), g);
-        const ri = v.sub(v128.load64_splat(hot, 40), s);
-        const ir = v.add(v128.load64_splat(hot, 48), s);
-        const ii = v.sub(v128.load64_splat(hot, 56), g);
+        const rr = v.sub(v.SINGLE ? v128.load32_splat(hot, 16) : v128.load64_splat(hot, 32), g);
+        const ri = v.sub(v.SINGLE ? v128.load32_splat(hot, 20) : v128.load64_splat(hot, 40), s);
+        const ir = v.add(v.SINGLE ? v128.load32_splat(hot, 24) : v128.load64_splat(hot, 48), s);
+        const ii = v.sub(v.SINGLE ? v128.load32_splat(hot, 28) : v128.load64_splat(hot, 56), g);
         real = v.add(real, v.add(v.mul(rr, vr), v.mul(ri, vi)));
         imaginary = v.add(imaginary, v.add(v.mul(ir, vr), v.mul(ii, vi)));
       } else {
@@ -364,15 +384,15 @@ function downThree(record: usize, flags: i32, a: usize, voltage: usize, own: usi
   if (!(flags & SOME)) {
     for (let k: usize = 0; k < 96; k += 32) {
       put(out + k, timesThree(a, u0, w0, u1, w1, u2, w2), running, all);
-      put(out + k + 16, timesThree(a + 16, u0, w0, u1, w1, u2, w2), running, all);
-      a += 96;
+      put(out + k + 16, timesThree(a + HALF, u0, w0, u1, w1, u2, w2), running, all);
+      a += 3 * ENTRY;
     }
     return;
   }
   for (let k: usize = 0; k < 96; k += 32) {
     v.store(scratch + k, timesThree(a, u0, w0, u1, w1, u2, w2));
-    v.store(scratch + k + 16, timesThree(a + 16, u0, w0, u1, w1, u2, w2));
-    a += 96;
+    v.store(scratch + k + 16, timesThree(a + HALF, u0, w0, u1, w1, u2, w2));
+    a += 3 * ENTRY;
   }
   const j = currents(record, flags, own, folded);
   const r0 = v.load(j);
@@ -383,8 +403,8 @@ function downThree(record: usize, flags: i32, a: usize, voltage: usize, own: usi
   const i2 = v.load(j + 80);
   for (let k: usize = 0; k < 96; k += 32) {
     put(out + k, plusThree(v.load(scratch + k), a, r0, i0, r1, i1, r2, i2), running, all);
-    put(out + k + 16, plusThree(v.load(scratch + k + 16), a + 16, r0, i0, r1, i1, r2, i2), running, all);
-    a += 96;
+    put(out + k + 16, plusThree(v.load(scratch + k + 16), a + HALF, r0, i0, r1, i1, r2, i2), running, all);
+    a += 3 * ENTRY;
   }
 }
 
@@ -392,11 +412,11 @@ function downThree(record: usize, flags: i32, a: usize, voltage: usize, own: usi
 function downOne(record: usize, flags: i32, a: usize, voltage: usize, own: usize, folded: usize, running: v128, all: bool): void {
   const p0 = voltage + <usize>load<u32>(record, 8);
   let real = timesOne(a, v.load(p0), v.load(p0 + 16));
-  let imaginary = timesOne(a + 16, v.load(p0), v.load(p0 + 16));
+  let imaginary = timesOne(a + HALF, v.load(p0), v.load(p0 + 16));
   if (flags & SOME) {
     const j = currents(record, flags, own, folded);
-    real = plusOne(real, a + 32, v.load(j), v.load(j + 16));
-    imaginary = plusOne(imaginary, a + 48, v.load(j), v.load(j + 16));
+    real = plusOne(real, a + ENTRY, v.load(j), v.load(j + 16));
+    imaginary = plusOne(imaginary, a + ENTRY + HALF, v.load(j), v.load(j + 16));
   }
   const out = voltage + <usize>load<u32>(record, 4);
   put(out, real, running, all);
@@ -417,7 +437,7 @@ function downFew(
   all: bool,
 ): void {
   let out = voltage + <usize>load<u32>(record, 4);
-  let z = a + rows * columns * 32;
+  let z = a + rows * columns * ENTRY;
   const j = currents(record, flags, own, folded);
   const p0 = voltage + <usize>load<u32>(record, 8);
   const p1 = voltage + <usize>load<u32>(record, 12);
@@ -426,7 +446,7 @@ function downFew(
     let x = timesTwo(a, v.load(p0), v.load(p0 + 16), v.load(p1), v.load(p1 + 16));
     if (columns == 3) {
       const p2 = voltage + <usize>load<u32>(record, 16);
-      x = plusOne(x, a + 64, v.load(p2), v.load(p2 + 16));
+      x = plusOne(x, a + 2 * ENTRY, v.load(p2), v.load(p2 + 16));
     }
     if (flags & SOME) {
       if (rows == 1) x = plusOne(x, z, v.load(j), v.load(j + 16));
@@ -435,8 +455,8 @@ function downFew(
     put(out, x, running, all);
     out += 16;
     // From the real half of a row to its imaginary one, and from there to the next row.
-    a += half & 1 ? columns * 32 - 16 : 16;
-    z += half & 1 ? rows * 32 - 16 : 16;
+    a += half & 1 ? columns * ENTRY - HALF : HALF;
+    z += half & 1 ? rows * ENTRY - HALF : HALF;
   }
 }
 
@@ -445,8 +465,8 @@ function downGeneral(record: usize, c: usize, columns: usize, voltage: usize, fo
   const offset = <usize>load<u32>(record, 4);
   const rows = <usize>load<u32>(record, 24);
   const list = <usize>load<u32>(record, 8);
-  let a = c + rows * columns * 32;
-  let z = a + rows * columns * 32;
+  let a = c + rows * columns * ENTRY;
+  let z = a + rows * columns * ENTRY;
   for (let i: usize = 0; i < rows; i++) {
     let real = v.splat(0.0);
     let imaginary = v.splat(0.0);
@@ -455,16 +475,16 @@ function downGeneral(record: usize, c: usize, columns: usize, voltage: usize, fo
       const ur = v.load(p);
       const ui = v.load(p + 16);
       real = plusOne(real, a, ur, ui);
-      imaginary = plusOne(imaginary, a + 16, ur, ui);
-      a += 32;
+      imaginary = plusOne(imaginary, a + HALF, ur, ui);
+      a += ENTRY;
     }
     for (let j: usize = 0; j < rows; j++) {
       const at = folded + offset + j * 32;
       const jr = v.load(at);
       const ji = v.load(at + 16);
       real = plusOne(real, z, jr, ji);
-      imaginary = plusOne(imaginary, z + 16, jr, ji);
-      z += 32;
+      imaginary = plusOne(imaginary, z + HALF, jr, ji);
+      z += ENTRY;
     }
     put(voltage + offset + i * 32, real, running, false);
     put(voltage + offset + i * 32 + 16, imaginary, running, false);
@@ -475,6 +495,7 @@ function downGeneral(record: usize, c: usize, columns: usize, voltage: usize, fo
 function chordDown(
   layout: usize,
   voltage: usize,
+  base: usize,
   constant: usize,
   power: usize,
   values: usize,
@@ -492,15 +513,15 @@ function chordDown(
     const kind = load<i32>(record);
     const flags = load<i32>(record, 32);
     const c = <usize>load<u32>(record, 20);
-    if (kind == TREE_THREE) downThree(record, flags, c + 288, voltage, own, folded, scratch, running, all);
-    else if (kind == TREE_ONE) downOne(record, flags, c + 32, voltage, own, folded, running, all);
-    else if (kind == TREE_ONE_OF_THREE) downFew(record, flags, c + 96, 1, 3, voltage, own, folded, running, all);
-    else if (kind == TREE_TWO_OF_THREE) downFew(record, flags, c + 192, 2, 3, voltage, own, folded, running, all);
-    else if (kind == TREE_TWO) downFew(record, flags, c + 128, 2, 2, voltage, own, folded, running, all);
-    else if (kind == TREE_ONE_OF_TWO) downFew(record, flags, c + 64, 1, 2, voltage, own, folded, running, all);
-    else if (kind == TREE_LANES) laneForward(record, values, folded, voltage, running);
+    if (kind == TREE_THREE) downThree(record, flags, c + 9 * ENTRY, voltage, own, folded, scratch, running, all);
+    else if (kind == TREE_ONE) downOne(record, flags, c + ENTRY, voltage, own, folded, running, all);
+    else if (kind == TREE_ONE_OF_THREE) downFew(record, flags, c + 3 * ENTRY, 1, 3, voltage, own, folded, running, all);
+    else if (kind == TREE_TWO_OF_THREE) downFew(record, flags, c + 6 * ENTRY, 2, 3, voltage, own, folded, running, all);
+    else if (kind == TREE_TWO) downFew(record, flags, c + 4 * ENTRY, 2, 2, voltage, own, folded, running, all);
+    else if (kind == TREE_ONE_OF_TWO) downFew(record, flags, c + 2 * ENTRY, 1, 2, voltage, own, folded, running, all);
+    else if (!v.SINGLE && kind == TREE_LANES) laneForward(record, values, folded, voltage, running);
     else downGeneral(record, c, kind == TREE_ROOT ? 0 : <usize>load<u32>(record, 28), voltage, folded, running);
-    if (flags & CHORD_LEGS) legsOf(record, flags, voltage, constant, power, own, fresh, scratch, total);
+    if (flags & CHORD_LEGS) legsOf(record, flags, voltage, base, constant, power, own, fresh, scratch, total);
   }
 }
 
@@ -509,6 +530,7 @@ function openNodes(
   layout: usize,
   ownTaps: bool,
   voltage: usize,
+  base: usize,
   power: usize,
   values: usize,
   own: usize,
@@ -518,13 +540,13 @@ function openNodes(
 ): void {
   const count = field(layout, FIELD_CHORD_OPEN_COUNT);
   if (count == 0) return;
-  spans(field(layout, FIELD_CHORD_LOOSE_LIST), field(layout, FIELD_CHORD_LOOSE_COUNT), voltage, power, own, fresh, scratch, total);
-  if (ownTaps) laneInjections(layout, values, voltage, fresh);
+  spans(field(layout, FIELD_CHORD_LOOSE_LIST), field(layout, FIELD_CHORD_LOOSE_COUNT), voltage, base, 0, power, own, fresh, scratch, total);
+  if (!v.SINGLE && ownTaps) laneInjections(layout, values, voltage, fresh);
   const list = field(layout, FIELD_CHORD_OPEN_LIST);
   for (let k: usize = 0; k < count; k++) {
     const o = <usize>load<u32>(list + (k << 2));
-    const vr = v.load(voltage + o);
-    const vi = v.load(voltage + o + 16);
+    const vr = halfVoltage(voltage, base, o);
+    const vi = halfVoltage(voltage, base, o + 16);
     const size = compare(own + o, v.load(fresh + o), v.load(fresh + o + 16), v.add(v.mul(vr, vr), v.mul(vi, vi)));
     v.store(total, v.larger(size, v.load(total)));
     v.store(total + 16, v.add(v.load(total + 16), size));
@@ -540,8 +562,8 @@ function startFromBase(layout: usize, power: usize, own: usize): void {
   for (let leg: usize = 0; leg < legs; leg++) {
     const p = v.load(power);
     const q = v.load(power + 16);
-    const real = v.sub(v.spread(k), v.add(v.mul(p, v.spread(k + 8)), v.mul(q, v.spread(k + 16))));
-    const imaginary = v.sub(v.spread(k + 24), v.sub(v.mul(p, v.spread(k + 32)), v.mul(q, v.spread(k + 40))));
+    const real = v.sub(v.spread(k), v.add(v.mul(p, v.spread(k + U)), v.mul(q, v.spread(k + 2 * U))));
+    const imaginary = v.sub(v.spread(k + 3 * U), v.sub(v.mul(p, v.spread(k + 4 * U)), v.mul(q, v.spread(k + 5 * U))));
     addTo(own + <usize>load<u32>(nodes), real, imaginary);
     const b = <usize>load<u32>(nodes, 4);
     if (b != ground) {
@@ -550,7 +572,7 @@ function startFromBase(layout: usize, power: usize, own: usize): void {
       v.store(pb + 16, v.sub(v.load(pb + 16), imaginary));
     }
     nodes += 8;
-    k += CHORD_START * 8;
+    k += <usize>CHORD_START * U;
     power += 32;
   }
 }
@@ -574,7 +596,9 @@ export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start:
   const scratch = folded + bytes;
   const total = scratch + 192;
   const history = field(layout, FIELD_HISTORY);
-  const ownTaps = field(layout, FIELD_LANE_COUNT) > 0;
+  // Taps of each lane's own have no place in single precision: what they change upstream is a small difference of large admittances.
+  const ownTaps = !v.SINGLE && field(layout, FIELD_LANE_COUNT) > 0;
+  const base = field(layout, FIELD_CHORD_BASE);
   const bound = v.splat(tolerance * tolerance);
   const blownUp = v.splat(BLOWN_UP);
   const none = v.splat(0.0);
@@ -583,7 +607,7 @@ export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start:
     const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
     const constant = field(layout, FIELD_CONSTANT) + <usize>block * field(layout, FIELD_CONSTANT_STRIDE);
     const power = field(layout, FIELD_POWER) + <usize>block * field(layout, FIELD_LEGS) * 32;
-    const values = laneValues(layout, block);
+    const values = v.SINGLE ? 0 : laneValues(layout, block);
     const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
     const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
     const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
@@ -592,23 +616,22 @@ export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start:
       store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
       store<i32>(iterations + ((<usize>lane) << 2), limit);
     }
-    if (ownTaps) setUpLanes(layout, block, v.LANES);
+    if (!v.SINGLE && ownTaps) setUpLanes(layout, block, v.LANES);
     if (start != START_GIVEN) memory.copy(own, constant, bytes);
     if (start == START_BASE) {
       if (ownTaps) {
-        const base = field(layout, FIELD_CHORD_BASE);
         for (let k: usize = 0; k < 2 * nodes; k++) v.store(voltage + (k << 4), v.spread(base + (k << 3)));
       }
       startFromBase(layout, power, own);
     } else if (start == START_WARM) legInjections(layout, voltage, power, own, scratch);
-    if (ownTaps) laneInjections(layout, values, voltage, own);
+    if (!v.SINGLE && ownTaps) laneInjections(layout, values, voltage, own);
     let largest = blownUp;
     for (let iteration: i32 = 1; iteration <= limit; iteration++) {
       chordUp(layout, own, folded, values);
       v.store(total, none);
       v.store(total + 16, none);
-      chordDown(layout, voltage, constant, power, values, own, fresh, folded, scratch, total, running, v.all(running));
-      openNodes(layout, ownTaps, voltage, power, values, own, fresh, scratch, total);
+      chordDown(layout, voltage, base, constant, power, values, own, fresh, folded, scratch, total, running, v.all(running));
+      openNodes(layout, ownTaps, voltage, base, power, values, own, fresh, scratch, total);
       const now = v.select(v.load(total), v.splat(Infinity), v.atMost(v.load(total + 16), blownUp));
       largest = v.select(now, largest, running);
       if (block == 0) store<f64>(history + ((<usize>iteration) << 3), Math.sqrt(v.lane(largest, 0)));

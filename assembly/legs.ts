@@ -4,6 +4,7 @@
 // fp, fq = c0 + c1/u + c2/u^2, coefficients by range of u: 0 at or below low, 1 up to min, 2 normal, 3 above max.
 // What is injected is (L - y(u)) V: L is the leg's part that stands in the matrix of the method, a real 2x2 matrix on (re, im).
 import {
+  FIELD_CHORD_BASE,
   FIELD_LEG_COLD,
   FIELD_LEG_HOT,
   FIELD_LEG_NODES,
@@ -30,24 +31,43 @@ export function field(layout: usize, index: i32): usize {
   return <usize>load<u32>(layout + ((<usize>index) << 2));
 }
 
-const HOT: usize = LEG_HOT * 8;
-const COLD: usize = LEG_COLD * 8;
-/** Byte offset of the range coefficients in a cold record. */
-const RANGES: usize = 48;
+/**
+ * Half a node's voltage, `o` its place in a block's voltages. In single precision what stands there is its distance from the base case's voltage at `base`, which all
+ * lanes share: a distance has as many digits as a voltage and is far smaller.
+ */
+export function halfVoltage(voltage: usize, base: usize, o: usize): v128 {
+  const x = v.load(voltage + o);
+  // A column of 32 bytes there has two numbers of 4 bytes at the base.
+  return v.SINGLE ? v.add(x, v.spread(base + (o >> 2))) : x;
+}
+
+/** A number that all lanes share. */
+function number(p: usize): f64 {
+  return v.SINGLE ? <f64>load<f32>(p) : load<f64>(p);
+}
+
+const U: usize = v.UNIT;
+const HOT: usize = <usize>LEG_HOT * U;
+const COLD: usize = <usize>LEG_COLD * U;
+/** Byte offset of the range coefficients in a cold record, and bytes of one range. */
+const RANGES: usize = 6 * U;
+const RANGE: usize = 6 * U;
+/** Where factors of all lanes stand in the legs' scratch, behind those of each lane. */
+const FACTORS: usize = 32 * v.LANES;
 
 // Results of `factor`, one scalar lane at a time.
 /** Scratch for one lane's factors: fp, fq, and their slopes over u, dfp/du / u and dfq/du / u. */
 function factor(cold: usize, hot: usize, square: f64, out: usize): void {
   const u = Math.sqrt(square);
   let range: usize = 2;
-  if (square <= load<f64>(hot, 64)) range = 0;
-  else if (square <= load<f64>(hot, 72)) range = 1;
-  else if (square > load<f64>(hot, 8)) range = 3;
-  const kind = <i32>load<f64>(cold);
+  if (square <= number(hot + 8 * U)) range = 0;
+  else if (square <= number(hot + 9 * U)) range = 1;
+  else if (square > number(hot + U)) range = 3;
+  const kind = <i32>number(cold);
   if (kind == LEG_EXPONENT && range == 2) {
-    const rated = load<f64>(cold, 8);
-    const exponentP = load<f64>(cold, 16);
-    const exponentQ = load<f64>(cold, 24);
+    const rated = number(cold + U);
+    const exponentP = number(cold + 2 * U);
+    const exponentQ = number(cold + 3 * U);
     const ratio = u / rated;
     const fp = pow(ratio, exponentP) / square;
     const fq = pow(ratio, exponentQ) / square;
@@ -57,13 +77,13 @@ function factor(cold: usize, hot: usize, square: f64, out: usize): void {
     store<f64>(out, ((exponentQ - 2.0) * fq) / square, 24);
     return;
   }
-  const c = cold + RANGES + range * 48;
-  const p0 = load<f64>(c);
-  const p1 = load<f64>(c, 8);
-  const p2 = load<f64>(c, 16);
-  const q0 = load<f64>(c, 24);
-  const q1 = load<f64>(c, 32);
-  const q2 = load<f64>(c, 40);
+  const c = cold + RANGES + range * RANGE;
+  const p0 = number(c);
+  const p1 = number(c + U);
+  const p2 = number(c + 2 * U);
+  const q0 = number(c + 3 * U);
+  const q1 = number(c + 4 * U);
+  const q2 = number(c + 5 * U);
   let fp = p0;
   let fq = q0;
   let hp = 0.0;
@@ -78,8 +98,8 @@ function factor(cold: usize, hot: usize, square: f64, out: usize): void {
   }
   if (kind == LEG_CUT_OFF && range != 0) {
     // Load falls off below a cut-off voltage: times (1 + tanh(500 (u/rated - cut))) / 2.
-    const rated = load<f64>(cold, 8);
-    const x = 500.0 * (u / rated - load<f64>(cold, 16));
+    const rated = number(cold + U);
+    const x = 500.0 * (u / rated - number(cold + 2 * U));
     const t = tanh(x);
     const share = 0.5 * (1.0 + t);
     const slope = u == 0.0 ? 0.0 : (0.5 * (1.0 - t * t) * 500.0) / rated / u;
@@ -94,23 +114,27 @@ function factor(cold: usize, hot: usize, square: f64, out: usize): void {
   store<f64>(out, hq, 24);
 }
 
-/** Factors of both lanes, whatever their ranges; `scratch` has room for 16 doubles: [fp, fq, hp, hq][W] from byte 64 on. */
+/** Factors of all lanes, whatever their ranges: [fp, fq, hp, hq][W] at FACTORS of `scratch`, FACTORS + 64 bytes. */
 function factors(cold: usize, hot: usize, square: v128, scratch: usize): void {
-  factor(cold, hot, v.lane(square, 0), scratch);
-  factor(cold, hot, v.lane(square, 1), scratch + 32);
+  for (let lane: i32 = 0; lane < v.LANES; lane++) factor(cold, hot, v.lane(square, lane), scratch + 32 * <usize>lane);
   for (let k: usize = 0; k < 4; k++) {
-    v.store(scratch + 64 + k * 16, v.pair(load<f64>(scratch + k * 8), load<f64>(scratch + 32 + k * 8)));
+    const to = scratch + FACTORS + k * 16;
+    for (let lane: usize = 0; lane < <usize>v.LANES; lane++) {
+      const x = load<f64>(scratch + 32 * lane + 8 * k);
+      if (v.SINGLE) store<f32>(to + 4 * lane, <f32>x);
+      else store<f64>(to + 8 * lane, x);
+    }
   }
 }
 
 /** One coefficient (at `c` in the first range) of each lane's own range. */
 function ofRange(c: usize, low: v128, below: v128, above: v128): v128 {
-  return v.select(v.spread(c), v.select(v.spread(c + 48), v.select(v.spread(c + 144), v.spread(c + 96), above), below), low);
+  return v.select(v.spread(c), v.select(v.spread(c + RANGE), v.select(v.spread(c + 3 * RANGE), v.spread(c + 2 * RANGE), above), below), low);
 }
 
 /** c0 + c1/u + c2/u^2 with each lane's own coefficients; t = 1/u, r = 1/u^2. */
 function polynomial(c: usize, low: v128, below: v128, above: v128, t: v128, r: v128): v128 {
-  const curved = v.add(v.mul(ofRange(c + 8, low, below, above), t), v.mul(ofRange(c + 16, low, below, above), r));
+  const curved = v.add(v.mul(ofRange(c + U, low, below, above), t), v.mul(ofRange(c + 2 * U, low, below, above), r));
   return v.add(ofRange(c, low, below, above), curved);
 }
 
@@ -118,22 +142,22 @@ function polynomial(c: usize, low: v128, below: v128, above: v128, t: v128, r: v
 function factorsInLanes(c: usize, hot: usize, square: v128, scratch: usize): void {
   const none = v.splat(0.0);
   const two = v.splat(2.0);
-  const low = v.atMost(square, v.spread(hot + 64));
-  const below = v.atMost(square, v.spread(hot + 72));
-  const above = v.greater(square, v.spread(hot + 8));
+  const low = v.atMost(square, v.spread(hot + 8 * U));
+  const below = v.atMost(square, v.spread(hot + 9 * U));
+  const above = v.greater(square, v.spread(hot + U));
   const r = v.select(v.div(v.splat(1.0), square), none, v.greater(square, none));
   const t = v.mul(v.sqrt(square), r);
   const minus = v.sub(none, r);
   for (let k: usize = 0; k < 2; k++) {
-    const at = c + k * 24;
-    const linear = v.mul(ofRange(at + 8, low, below, above), t);
-    const c2 = ofRange(at + 16, low, below, above);
-    v.store(scratch + 64 + k * 16, v.add(ofRange(at, low, below, above), v.add(linear, v.mul(c2, r))));
-    v.store(scratch + 96 + k * 16, v.mul(v.add(linear, v.mul(v.mul(two, c2), r)), minus));
+    const at = c + 3 * k * U;
+    const linear = v.mul(ofRange(at + U, low, below, above), t);
+    const c2 = ofRange(at + 2 * U, low, below, above);
+    v.store(scratch + FACTORS + k * 16, v.add(ofRange(at, low, below, above), v.add(linear, v.mul(c2, r))));
+    v.store(scratch + FACTORS + 32 + k * 16, v.mul(v.add(linear, v.mul(v.mul(two, c2), r)), minus));
   }
 }
 
-/** One coefficient of the lanes: `beyond` where the mask is set, else `normal`, both offsets of a double. */
+/** One coefficient of the lanes: `beyond` where the mask is set, else `normal`, both offsets of a number. */
 function either(beyond: usize, normal: usize, mask: v128): v128 {
   return v.select(v.spread(beyond), v.spread(normal), mask);
 }
@@ -155,44 +179,44 @@ export function legInjection(group: i32, hot: usize, cold: usize, vr: v128, vi: 
   let s: v128;
   if (group != GROUP_SPECIAL && v.all(v.greater(square, v.spread(hot)))) {
     if (group == GROUP_Z) {
-      g = v.mul(p, v.spread(hot + 80));
-      s = v.mul(q, v.spread(hot + 104));
+      g = v.mul(p, v.spread(hot + 10 * U));
+      s = v.mul(q, v.spread(hot + 13 * U));
     } else {
-      const above = v.greater(square, v.spread(hot + 8));
+      const above = v.greater(square, v.spread(hot + U));
       const r = v.div(v.splat(1.0), square);
       if (group == GROUP_PQ) {
-        g = v.mul(p, v.select(v.spread(hot + 16), r, above));
-        s = v.mul(q, v.select(v.spread(hot + 24), r, above));
+        g = v.mul(p, v.select(v.spread(hot + 2 * U), r, above));
+        s = v.mul(q, v.select(v.spread(hot + 3 * U), r, above));
       } else {
         const t = v.mul(v.sqrt(square), r);
-        const c = cold + RANGES + 144;
-        const curvedP = v.add(v.mul(either(c + 8, hot + 88, above), t), v.mul(either(c + 16, hot + 96, above), r));
-        const curvedQ = v.add(v.mul(either(c + 32, hot + 112, above), t), v.mul(either(c + 40, hot + 120, above), r));
-        g = v.mul(p, v.add(either(c, hot + 80, above), curvedP));
-        s = v.mul(q, v.add(either(c + 24, hot + 104, above), curvedQ));
+        const c = cold + RANGES + 3 * RANGE;
+        const curvedP = v.add(v.mul(either(c + U, hot + 11 * U, above), t), v.mul(either(c + 2 * U, hot + 12 * U, above), r));
+        const curvedQ = v.add(v.mul(either(c + 4 * U, hot + 14 * U, above), t), v.mul(either(c + 5 * U, hot + 15 * U, above), r));
+        g = v.mul(p, v.add(either(c, hot + 10 * U, above), curvedP));
+        s = v.mul(q, v.add(either(c + 3 * U, hot + 13 * U, above), curvedQ));
       }
     }
   } else if (group != GROUP_SPECIAL) {
     // Some lane is below its normal range: every lane takes the coefficients of its own.
     const none = v.splat(0.0);
-    const low = v.atMost(square, v.spread(hot + 64));
-    const below = v.atMost(square, v.spread(hot + 72));
-    const above = v.greater(square, v.spread(hot + 8));
+    const low = v.atMost(square, v.spread(hot + 8 * U));
+    const below = v.atMost(square, v.spread(hot + 9 * U));
+    const above = v.greater(square, v.spread(hot + U));
     const r = v.select(v.div(v.splat(1.0), square), none, v.greater(square, none));
     const t = v.mul(v.sqrt(square), r);
     const c = cold + RANGES;
     g = v.mul(p, polynomial(c, low, below, above, t, r));
-    s = v.mul(q, polynomial(c + 24, low, below, above, t, r));
+    s = v.mul(q, polynomial(c + 3 * U, low, below, above, t, r));
   } else {
     factors(cold, hot, square, out);
-    g = v.mul(p, v.load(out + 64));
-    s = v.mul(q, v.load(out + 80));
+    g = v.mul(p, v.load(out + FACTORS));
+    s = v.mul(q, v.load(out + FACTORS + 16));
   }
   // y as a real matrix: [g s; -s g]
-  const rr = v.sub(v.spread(hot + 32), g);
-  const ri = v.sub(v.spread(hot + 40), s);
-  const ir = v.add(v.spread(hot + 48), s);
-  const ii = v.sub(v.spread(hot + 56), g);
+  const rr = v.sub(v.spread(hot + 4 * U), g);
+  const ri = v.sub(v.spread(hot + 5 * U), s);
+  const ir = v.add(v.spread(hot + 6 * U), s);
+  const ii = v.sub(v.spread(hot + 7 * U), g);
   v.store(out, v.add(v.mul(rr, vr), v.mul(ri, vi)));
   v.store(out + 16, v.add(v.mul(ir, vr), v.mul(ii, vi)));
 }
@@ -209,14 +233,15 @@ export function legInjections(layout: usize, voltage: usize, power: usize, injec
   const pqEnd = <i32>field(layout, FIELD_PQ_END);
   const zEnd = <i32>field(layout, FIELD_Z_END);
   const zipEnd = <i32>field(layout, FIELD_ZIP_END);
+  const base = v.SINGLE ? field(layout, FIELD_CHORD_BASE) : 0;
   let nodes = field(layout, FIELD_LEG_NODES);
   let hot = field(layout, FIELD_LEG_HOT);
   let cold = field(layout, FIELD_LEG_COLD);
   for (let leg: i32 = 0; leg < legs; leg++) {
     const a = <usize>load<u32>(nodes);
     const b = <usize>load<u32>(nodes, 4);
-    const vr = v.sub(v.load(voltage + a), v.load(voltage + b));
-    const vi = v.sub(v.load(voltage + a + 16), v.load(voltage + b + 16));
+    const vr = v.sub(halfVoltage(voltage, base, a), halfVoltage(voltage, base, b));
+    const vi = v.sub(halfVoltage(voltage, base, a + 16), halfVoltage(voltage, base, b + 16));
     const square = v.add(v.mul(vr, vr), v.mul(vi, vi));
     const group = leg < pqEnd ? GROUP_PQ : leg < zEnd ? GROUP_Z : leg < zipEnd ? GROUP_POLYNOMIAL : GROUP_SPECIAL;
     legInjection(group, hot, cold, vr, vi, square, power, scratch);
@@ -272,10 +297,10 @@ export function legDerivatives(layout: usize, voltage: usize, power: usize, jaco
     const square = v.add(v.mul(vr, vr), v.mul(vi, vi));
     if (leg < zipEnd) factorsInLanes(cold + RANGES, hot, square, scratch);
     else factors(cold, hot, square, scratch);
-    const g = v.mul(p, v.load(scratch + 64));
-    const s = v.mul(q, v.load(scratch + 80));
-    const hg = v.mul(p, v.load(scratch + 96));
-    const hs = v.mul(q, v.load(scratch + 112));
+    const g = v.mul(p, v.load(scratch + FACTORS));
+    const s = v.mul(q, v.load(scratch + FACTORS + 16));
+    const hg = v.mul(p, v.load(scratch + FACTORS + 32));
+    const hs = v.mul(q, v.load(scratch + FACTORS + 48));
     // slope of the current along V: (hg - j hs) V
     const wr = v.add(v.mul(hg, vr), v.mul(hs, vi));
     const wi = v.sub(v.mul(hg, vi), v.mul(hs, vr));

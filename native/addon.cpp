@@ -21,17 +21,6 @@ struct Attached {
   const Kernels* kernels;
 };
 
-const Kernels* kernelsOfLanes(int32_t lanes) {
-#if defined(__x86_64__)
-  if (lanes == 2) return &busbar::kernelsSse2();
-  if (lanes == 4 && __builtin_cpu_supports("avx2")) return &busbar::kernelsAvx2();
-  if (lanes == 8 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    return &busbar::kernelsAvx512();
-  }
-#endif
-  return nullptr;
-}
-
 napi_value fail(napi_env env, const char* message) {
   napi_throw_error(env, nullptr, message);
   return nullptr;
@@ -103,14 +92,14 @@ napi_value integerOf(napi_env env, int32_t value) {
 
 void release(napi_env, void* data, void*) { free(data); }
 
-/** attach(bytes: Uint8Array over the whole memory, lanes) -> handle, or undefined where the processor lacks what these lanes need. */
+/** attach(bytes: Uint8Array over the whole memory, width) -> handle, or undefined where the processor lacks what this width needs. */
 napi_value attach(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   size_t bytes = 0;
   void* data = arguments.array(0, napi_uint8_array, &bytes);
-  const int32_t lanes = arguments.integer(1);
+  const int32_t width = arguments.integer(1);
   if (!arguments.valid) return nullptr;
-  const Kernels* kernels = kernelsOfLanes(lanes);
+  const Kernels* kernels = busbar::kernelsOfWidth(width);
   if (kernels == nullptr) return nullptr;
   auto* attached = static_cast<Attached*>(malloc(sizeof(Attached)));
   if (attached == nullptr) return fail(env, "native kernels: out of memory");
@@ -176,17 +165,17 @@ napi_value solveShared(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** probeLanes(lanes, operation, a, b, c, out), probeElementary(lanes, which, a, b, out): for the parity tests, on Float64Arrays of one length, a multiple of 8. */
+/** probeLanes(width, operation, a, b, c, out), probeElementary(width, which, a, b, out): for the parity tests, on Float64Arrays of one length, a multiple of 16. */
 napi_value probeLanes(napi_env env, napi_callback_info info) {
   Arguments<6> arguments(env, info);
-  const int32_t lanes = arguments.integer(0);
+  const int32_t width = arguments.integer(0);
   const int32_t operation = arguments.integer(1);
   void* arrays[4] = {};
   size_t lengths[4] = {};
   for (size_t i = 0; i < 4; i++) arrays[i] = arguments.array(i + 2, napi_float64_array, lengths + i);
   if (!arguments.valid) return nullptr;
-  const Kernels* kernels = kernelsOfLanes(lanes);
-  if (kernels == nullptr || lengths[0] % 8 != 0) return fail(env, "native kernels: no such lanes, or a length that is not a multiple of 8");
+  const Kernels* kernels = busbar::kernelsOfWidth(width);
+  if (kernels == nullptr || lengths[0] % 16 != 0) return fail(env, "native kernels: no such width, or a length that is not a multiple of 16");
   for (size_t length : lengths) {
     if (length != lengths[0]) return fail(env, "native kernels: arrays of different lengths");
   }
@@ -197,32 +186,38 @@ napi_value probeLanes(napi_env env, napi_callback_info info) {
 
 napi_value probeElementary(napi_env env, napi_callback_info info) {
   Arguments<5> arguments(env, info);
-  const int32_t lanes = arguments.integer(0);
+  const int32_t width = arguments.integer(0);
   const int32_t which = arguments.integer(1);
   void* arrays[3] = {};
   size_t lengths[3] = {};
   for (size_t i = 0; i < 3; i++) arrays[i] = arguments.array(i + 2, napi_float64_array, lengths + i);
   if (!arguments.valid) return nullptr;
-  const Kernels* kernels = kernelsOfLanes(lanes);
-  if (kernels == nullptr || lengths[1] != lengths[0] || lengths[2] != lengths[0]) return fail(env, "native kernels: no such lanes, or arrays of different lengths");
+  const Kernels* kernels = busbar::kernelsOfWidth(width);
+  if (kernels == nullptr || lengths[1] != lengths[0] || lengths[2] != lengths[0]) return fail(env, "native kernels: no such width, or arrays of different lengths");
   auto* doubles = reinterpret_cast<double**>(arrays);
   kernels->probeElementary(which, doubles[0], doubles[1], doubles[2], lengths[0]);
   return nullptr;
 }
 
-/** The widths that this processor can run, widest first, as [{ name, lanes }]. */
+/** The widths that this processor can run, widest first, as [{ name, width, lanes, precision }]. */
 bool defineWidths(napi_env env, napi_value exports) {
   napi_value list = nullptr;
   if (napi_create_array(env, &list) != napi_ok) return false;
   uint32_t count = 0;
-  for (int32_t lanes = 8; lanes >= 2; lanes /= 2) {
-    const Kernels* kernels = kernelsOfLanes(lanes);
+  for (const int width : busbar::WIDTHS) {
+    const Kernels* kernels = busbar::kernelsOfWidth(width);
     if (kernels == nullptr) continue;
+    const bool isSingle = width > busbar::WIDTH_SINGLE;
     napi_value entry = nullptr;
     napi_value name = nullptr;
+    napi_value precision = nullptr;
     if (napi_create_object(env, &entry) != napi_ok || napi_create_string_utf8(env, kernels->name, NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_create_string_utf8(env, isSingle ? "single" : "double", NAPI_AUTO_LENGTH, &precision) != napi_ok ||
         napi_set_named_property(env, entry, "name", name) != napi_ok ||
-        napi_set_named_property(env, entry, "lanes", integerOf(env, lanes)) != napi_ok || napi_set_element(env, list, count++, entry) != napi_ok) {
+        napi_set_named_property(env, entry, "precision", precision) != napi_ok ||
+        napi_set_named_property(env, entry, "width", integerOf(env, width)) != napi_ok ||
+        napi_set_named_property(env, entry, "lanes", integerOf(env, isSingle ? width - busbar::WIDTH_SINGLE : width)) != napi_ok ||
+        napi_set_element(env, list, count++, entry) != napi_ok) {
       return false;
     }
   }

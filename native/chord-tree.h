@@ -18,6 +18,8 @@ constexpr size_t CHORD_LEG_BYTES = 4 * CHORD_LEG;
 template <int W>
 struct ChordLanes {
   char* voltage;
+  /** The base case's voltages, from which those of single precision are counted. */
+  const char* base;
   const char* constant;
   const char* power;
   /** Values of the lanes' own taps. */
@@ -29,13 +31,17 @@ struct ChordLanes {
   char* folded;
 };
 
+/** Bytes of a coefficient. */
+template <int W>
+constexpr size_t CHORD_ENTRY = RealCoefficient::BYTES<W>;
+
 /** Coefficients times columns in registers: [rr ri; ir ii] each. */
 template <int W, int TERMS>
 BUSBAR_INLINE Column<W> realProduct(const char* c, const Column<W>* x) {
   using v = Operations<W>;
-  Column<W> sum = {v::add(v::mul(v::spread(c), x[0].re), v::mul(v::spread(c + 8), x[0].im)),
-                   v::add(v::mul(v::spread(c + 16), x[0].re), v::mul(v::spread(c + 24), x[0].im))};
-  for (int k = 1; k < TERMS; k++) sum = RealCoefficient::template times<W>(c + 32 * k, x[k], sum);
+  Column<W> sum = {v::add(v::mul(v::spread(c), x[0].re), v::mul(v::spread(c + v::UNIT), x[0].im)),
+                   v::add(v::mul(v::spread(c + 2 * v::UNIT), x[0].re), v::mul(v::spread(c + 3 * v::UNIT), x[0].im))};
+  for (int k = 1; k < TERMS; k++) sum = RealCoefficient::template times<W>(c + CHORD_ENTRY<W> * k, x[k], sum);
   return sum;
 }
 
@@ -57,7 +63,7 @@ BUSBAR_INLINE void chordUpBlock(const char* record, int flags, const char* b, co
     if ((flags & (CHORD_OWN | CHORD_CHILDREN)) == (CHORD_OWN | CHORD_CHILDREN)) injected[k] = injected[k].plusStored(lanes.own + o, lanes.folded + o);
   }
   for (int k = 0; k < COLUMNS; k++) {
-    const Column<W> sum = realProduct<W, ROWS>(b + 32 * ROWS * k, injected);
+    const Column<W> sum = realProduct<W, ROWS>(b + CHORD_ENTRY<W> * ROWS * k, injected);
     char* parent = lanes.folded + index(record + 8 + 4 * k);
     if ((flags & CHORD_FIRST) != 0) sum.put(parent);
     else sum.addTo(parent);
@@ -117,7 +123,7 @@ inline void chordUp(const Plan& plan, const ChordLanes<W>& lanes) {
         const size_t columns = index(record + 28);
         const char* parents = plan.pointer(record + 8);
         for (size_t k = 0; k < columns; k++) {
-          product<W, C>(c + k * rows * 32, 1, lanes.folded + index(record + 4), rows, Column<W>::zero()).addTo(lanes.folded + index(parents + 4 * k));
+          product<W, C>(c + k * rows * CHORD_ENTRY<W>, 1, lanes.folded + index(record + 4), rows, Column<W>::zero()).addTo(lanes.folded + index(parents + 4 * k));
         }
       }
     }
@@ -154,16 +160,22 @@ BUSBAR_INLINE const char* chordSpans(const Plan& plan, const char* list, size_t 
   for (; count > 0; count--, list += CHORD_LEG_BYTES + 8) {
     const size_t a = index(list + CHORD_LEG_BYTES);
     const size_t b = index(list + CHORD_LEG_BYTES + 4);
-    const auto vr = v::sub(v::load(lanes.voltage + a), v::load(lanes.voltage + b));
-    const auto vi = v::sub(v::load(lanes.voltage + a + v::HALF), v::load(lanes.voltage + b + v::HALF));
+    const auto vr = v::sub(halfVoltage<W>(lanes.voltage, lanes.base, a), halfVoltage<W>(lanes.voltage, lanes.base, b));
+    const auto vi = v::sub(halfVoltage<W>(lanes.voltage, lanes.base, a + v::HALF), halfVoltage<W>(lanes.voltage, lanes.base, b + v::HALF));
     const auto square = v::add(v::mul(vr, vr), v::mul(vi, vi));
     const int group = at<int32_t>(list + 12);
     const LegInjection<W> current(group & CHORD_GROUP, plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8));
     const auto none = v::splat(0.0);
     if ((group & CHORD_LONE) != 0) {
-      mismatch.compare(lanes.own + a, current.re, current.im, square);
-      v::store(lanes.own + b, v::sub(none, current.re));
-      v::store(lanes.own + b + v::HALF, v::sub(none, current.im));
+      auto re = current.re;
+      auto im = current.im;
+      if constexpr (v::SINGLE) {
+        re = v::add(re, v::load(lanes.constant + a));
+        im = v::add(im, v::load(lanes.constant + a + v::HALF));
+      }
+      mismatch.compare(lanes.own + a, re, im, square);
+      v::store(lanes.own + b, v::sub(none, re));
+      v::store(lanes.own + b + v::HALF, v::sub(none, im));
       continue;
     }
     char* pa = lanes.fresh + a;
@@ -190,8 +202,8 @@ BUSBAR_INLINE void chordLegs(const Plan& plan, const char* record, int flags, co
   list += 4;
   for (; listed > 0; listed--) {
     const size_t o = index(list);
-    const auto vr = v::load(lanes.voltage + o);
-    const auto vi = v::load(lanes.voltage + o + v::HALF);
+    const auto vr = halfVoltage<W>(lanes.voltage, lanes.base, o);
+    const auto vi = halfVoltage<W>(lanes.voltage, lanes.base, o + v::HALF);
     const auto square = v::add(v::mul(vr, vr), v::mul(vi, vi));
     auto re = v::splat(0.0);
     auto im = v::splat(0.0);
@@ -232,26 +244,31 @@ BUSBAR_INLINE bool chordPowers(const Plan& plan, const char* record, const Chord
   const char* hot[3];
   auto normal = v::every();
   for (int k = 0; k < 3; k++) {
-    vr[k] = v::load(lanes.voltage + offset + k * v::COLUMN);
-    vi[k] = v::load(lanes.voltage + offset + k * v::COLUMN + v::HALF);
+    vr[k] = halfVoltage<W>(lanes.voltage, lanes.base, offset + k * v::COLUMN);
+    vi[k] = halfVoltage<W>(lanes.voltage, lanes.base, offset + k * v::COLUMN + v::HALF);
     square[k] = v::add(v::mul(vr[k], vr[k]), v::mul(vi[k], vi[k]));
     hot[k] = plan.pointer(list + k * STEP + 12);
     normal = v::both(normal, v::greater(square[k], v::spread(hot[k])));
   }
   if (!v::all(normal)) return false;
-  const Vector none = v::splat(0.0);
   for (int k = 0; k < 3; k++) {
+    Vector re = v::splat(0.0);
+    Vector im = v::splat(0.0);
+    if constexpr (v::SINGLE) {
+      re = v::add(re, v::load(lanes.constant + offset + k * v::COLUMN));
+      im = v::add(im, v::load(lanes.constant + offset + k * v::COLUMN + v::HALF));
+    }
     const char* power = lanes.power + index(list + k * STEP + 20);
-    const auto above = v::greater(square[k], v::spread(hot[k] + 8));
+    const auto above = v::greater(square[k], v::spread(hot[k] + v::UNIT));
     const Vector r = v::div(v::splat(1.0), square[k]);
-    const Vector g = v::mul(v::load(power), v::select(v::spread(hot[k] + 16), r, above));
-    const Vector s = v::mul(v::load(power + v::HALF), v::select(v::spread(hot[k] + 24), r, above));
-    const Vector rr = v::sub(v::spread(hot[k] + 32), g);
-    const Vector ri = v::sub(v::spread(hot[k] + 40), s);
-    const Vector ir = v::add(v::spread(hot[k] + 48), s);
-    const Vector ii = v::sub(v::spread(hot[k] + 56), g);
-    const Vector re = v::add(none, v::add(v::mul(rr, vr[k]), v::mul(ri, vi[k])));
-    const Vector im = v::add(none, v::add(v::mul(ir, vr[k]), v::mul(ii, vi[k])));
+    const Vector g = v::mul(v::load(power), v::select(v::spread(hot[k] + 2 * v::UNIT), r, above));
+    const Vector s = v::mul(v::load(power + v::HALF), v::select(v::spread(hot[k] + 3 * v::UNIT), r, above));
+    const Vector rr = v::sub(v::spread(hot[k] + 4 * v::UNIT), g);
+    const Vector ri = v::sub(v::spread(hot[k] + 5 * v::UNIT), s);
+    const Vector ir = v::add(v::spread(hot[k] + 6 * v::UNIT), s);
+    const Vector ii = v::sub(v::spread(hot[k] + 7 * v::UNIT), g);
+    re = v::add(re, v::add(v::mul(rr, vr[k]), v::mul(ri, vi[k])));
+    im = v::add(im, v::add(v::mul(ir, vr[k]), v::mul(ii, vi[k])));
     mismatch.compare(lanes.own + offset + k * v::COLUMN, re, im, square[k]);
   }
   return true;
@@ -261,18 +278,18 @@ BUSBAR_INLINE bool chordPowers(const Plan& plan, const char* record, const Chord
 template <int W, int ROWS, int COLUMNS, bool ALL>
 BUSBAR_INLINE void chordDownBlock(const char* record, int flags, const char* c, const ChordLanes<W>& lanes, typename Operations<W>::Mask running) {
   using v = Operations<W>;
-  const char* a = c + 32 * ROWS * COLUMNS;
-  const char* z = a + 32 * ROWS * COLUMNS;
+  const char* a = c + CHORD_ENTRY<W> * ROWS * COLUMNS;
+  const char* z = a + CHORD_ENTRY<W> * ROWS * COLUMNS;
   const size_t offset = index(record + 4);
   char* out = lanes.voltage + offset;
   Column<W> parent[COLUMNS];
   for (int k = 0; k < COLUMNS; k++) parent[k] = Column<W>::load(lanes.voltage + index(record + 8 + 4 * k));
   Column<W> sum[ROWS];
-  for (int k = 0; k < ROWS; k++) sum[k] = realProduct<W, COLUMNS>(a + 32 * COLUMNS * k, parent);
+  for (int k = 0; k < ROWS; k++) sum[k] = realProduct<W, COLUMNS>(a + CHORD_ENTRY<W> * COLUMNS * k, parent);
   if ((flags & (CHORD_OWN | CHORD_CHILDREN)) != 0) {
     Column<W> injected[ROWS];
     for (int k = 0; k < ROWS; k++) injected[k] = Column<W>::load(chordCurrents<W>(flags, lanes) + offset + k * v::COLUMN);
-    for (int k = 0; k < ROWS; k++) sum[k] = product<W, RealCoefficient, ROWS>(z + 32 * ROWS * k, injected, sum[k]);
+    for (int k = 0; k < ROWS; k++) sum[k] = product<W, RealCoefficient, ROWS>(z + CHORD_ENTRY<W> * ROWS * k, injected, sum[k]);
   }
   for (int k = 0; k < ROWS; k++) {
     if (ALL) sum[k].put(out + k * v::COLUMN);
@@ -313,12 +330,12 @@ inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& gi
       const size_t rows = index(record + 24);
       const size_t columns = kind == TREE_ROOT ? 0 : index(record + 28);
       const char* list = plan.pointer(record + 8);
-      const char* a = c + rows * columns * 32;
-      const char* z = a + rows * columns * 32;
+      const char* a = c + rows * columns * CHORD_ENTRY<W>;
+      const char* z = a + rows * columns * CHORD_ENTRY<W>;
       const size_t offset = index(record + 4);
       for (size_t i = 0; i < rows; i++) {
-        Column<W> sum = productAt<W, C>(a + i * columns * 32, lanes.voltage, list, columns, Column<W>::zero());
-        sum = product<W, C>(z + i * rows * 32, 1, lanes.folded + offset, rows, sum);
+        Column<W> sum = productAt<W, C>(a + i * columns * CHORD_ENTRY<W>, lanes.voltage, list, columns, Column<W>::zero());
+        sum = product<W, C>(z + i * rows * CHORD_ENTRY<W>, 1, lanes.folded + offset, rows, sum);
         sum.write(lanes.voltage + offset + i * Operations<W>::COLUMN, running);
       }
     }
@@ -338,8 +355,8 @@ inline void chordOpen(const Plan& plan, bool ownTaps, const ChordLanes<W>& lanes
   const char* list = plan.array(FIELD_CHORD_OPEN_LIST);
   for (size_t k = 0; k < count; k++) {
     const size_t o = index(list + 4 * k);
-    const auto vr = v::load(lanes.voltage + o);
-    const auto vi = v::load(lanes.voltage + o + v::HALF);
+    const auto vr = halfVoltage<W>(lanes.voltage, lanes.base, o);
+    const auto vi = halfVoltage<W>(lanes.voltage, lanes.base, o + v::HALF);
     mismatch.compare(lanes.own + o, v::load(lanes.fresh + o), v::load(lanes.fresh + o + v::HALF), v::add(v::mul(vr, vr), v::mul(vi, vi)));
   }
 }
@@ -356,8 +373,8 @@ inline void chordStart(const Plan& plan, const ChordLanes<W>& lanes) {
   for (size_t leg = 0; leg < legs; leg++) {
     const auto p = v::load(power);
     const auto q = v::load(power + v::HALF);
-    const auto re = v::sub(v::spread(k), v::add(v::mul(p, v::spread(k + 8)), v::mul(q, v::spread(k + 16))));
-    const auto im = v::sub(v::spread(k + 24), v::sub(v::mul(p, v::spread(k + 32)), v::mul(q, v::spread(k + 40))));
+    const auto re = v::sub(v::spread(k), v::add(v::mul(p, v::spread(k + v::UNIT)), v::mul(q, v::spread(k + 2 * v::UNIT))));
+    const auto im = v::sub(v::spread(k + 3 * v::UNIT), v::sub(v::mul(p, v::spread(k + 4 * v::UNIT)), v::mul(q, v::spread(k + 5 * v::UNIT))));
     char* pa = lanes.own + index(nodes);
     v::store(pa, v::add(v::load(pa), re));
     v::store(pa + v::HALF, v::add(v::load(pa + v::HALF), im));
@@ -368,7 +385,7 @@ inline void chordStart(const Plan& plan, const ChordLanes<W>& lanes) {
       v::store(pb + v::HALF, v::sub(v::load(pb + v::HALF), im));
     }
     nodes += 8;
-    k += 8 * CHORD_START;
+    k += v::UNIT * CHORD_START;
     power += v::COLUMN;
   }
 }
@@ -380,13 +397,15 @@ inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit,
   const size_t nodes = plan.count(FIELD_NODES);
   const size_t blocks = plan.count(FIELD_BLOCKS);
   const size_t bytes = blockBytes<W>(nodes);
-  const bool ownTaps = plan.count(FIELD_LANE_COUNT) > 0;
+  // Taps of each lane's own have no place in single precision: what they change upstream is a small difference of large admittances.
+  const bool ownTaps = !v::SINGLE && plan.count(FIELD_LANE_COUNT) > 0;
   char* history = plan.array(FIELD_HISTORY);
   const auto bound = v::splat(tolerance * tolerance);
   const auto blownUp = v::splat(CHORD_BLOWN_UP);
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
     const ChordLanes<W> lanes = {plan.array(FIELD_VOLTAGE) + block * bytes,
+                                 plan.array(FIELD_CHORD_BASE),
                                  plan.array(FIELD_CONSTANT) + block * plan.count(FIELD_CONSTANT_STRIDE),
                                  plan.array(FIELD_POWER) + block * plan.count(FIELD_LEGS) * v::COLUMN,
                                  laneValues(plan, block),
@@ -395,7 +414,9 @@ inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit,
                                  plan.array(FIELD_WORK)};
     Outcome<W> outcome(plan, block, limit);
     auto running = v::every();
-    if (ownTaps) setUpLanes<W>(plan, block);
+    if constexpr (!v::SINGLE) {
+      if (ownTaps) setUpLanes<W>(plan, block);
+    }
     if (start != START_GIVEN) copyBytes(lanes.own, lanes.constant, bytes);
     if (start == START_BASE) {
       const char* base = plan.array(FIELD_CHORD_BASE);
@@ -423,7 +444,7 @@ inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit,
         if (!v::any(running)) break;
       }
     }
-    failed += outcome.finish(v::sqrt(most));
+    failed += outcome.finishSquares(most);
   }
   return failed;
 }

@@ -12,11 +12,15 @@ namespace {
 template <int W>
 void probeLanes(int32_t operation, const double* a, const double* b, const double* c, double* out, size_t count) {
   using v = Operations<W>;
-  for (size_t k = 0; k + W <= count; k += W) {
+  for (size_t k = 0; k + v::LANES <= count; k += v::LANES) {
     const auto x = v::gather(a + k);
     const auto y = v::gather(b + k);
     const auto z = v::gather(c + k);
     auto result = v::splat(0.0);
+    const auto first = [](double number) {
+      const auto unit = static_cast<typename v::Unit>(number);
+      return v::spread(reinterpret_cast<const char*>(&unit));
+    };
     switch (operation) {
       case 0: result = v::add(x, y); break;
       case 1: result = v::sub(x, y); break;
@@ -30,7 +34,7 @@ void probeLanes(int32_t operation, const double* a, const double* b, const doubl
       case 9: result = v::select(x, y, v::either(v::greater(x, z), v::inverse(v::atMost(y, z)))); break;
       case 10: result = v::splat(v::any(v::greater(x, y)) ? 1.0 : 0.0); break;
       case 11: result = v::splat(v::all(v::greater(x, y)) ? 1.0 : 0.0); break;
-      case 12: result = v::select(v::spread(reinterpret_cast<const char*>(a + k)), y, v::every()); break;
+      case 12: result = v::select(first(a[k]), y, v::every()); break;
       default: break;
     }
     v::spill(result, out + k);
@@ -43,22 +47,38 @@ void probeElementary(int32_t which, const double* a, const double* b, double* ou
   }
 }
 
+/** The kernels of one width; in single precision the chord method on trees only, -1 for any other. */
 template <int W>
-constexpr Kernels kernelsOfWidth(const char* name) {
-  return {
-      name,
-      W,
-      [](char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t start, double acceleration) {
-        return solveFixedPoint<W>(Plan(memory, layout), solver, tolerance, limit, start, acceleration);
-      },
-      [](char* memory, uint32_t layout, double tolerance, int32_t limit, double acceleration) {
-        return solveNewton<W>(Plan(memory, layout), tolerance, limit, acceleration);
-      },
-      [](char* memory, uint32_t layout) { return factorShared(Plan(memory, layout)); },
-      [](char* memory, uint32_t layout) { solveShared<W>(Plan(memory, layout)); },
-      probeLanes<W>,
-      probeElementary,
-  };
+constexpr Kernels tableOfWidth(const char* name) {
+  if constexpr (Operations<W>::SINGLE) {
+    return {
+        name,
+        W,
+        [](char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t start, double) {
+          return solver == SOLVER_CHORD_TREE ? solveChordTree<W>(Plan(memory, layout), tolerance, limit, start) : -1;
+        },
+        [](char*, uint32_t, double, int32_t, double) { return -1; },
+        [](char*, uint32_t) { return -1; },
+        [](char*, uint32_t) {},
+        probeLanes<W>,
+        probeElementary,
+    };
+  } else {
+    return {
+        name,
+        W,
+        [](char* memory, uint32_t layout, int32_t solver, double tolerance, int32_t limit, int32_t start, double acceleration) {
+          return solveFixedPoint<W>(Plan(memory, layout), solver, tolerance, limit, start, acceleration);
+        },
+        [](char* memory, uint32_t layout, double tolerance, int32_t limit, double acceleration) {
+          return solveNewton<W>(Plan(memory, layout), tolerance, limit, acceleration);
+        },
+        [](char* memory, uint32_t layout) { return factorShared(Plan(memory, layout)); },
+        [](char* memory, uint32_t layout) { solveShared<W>(Plan(memory, layout)); },
+        probeLanes<W>,
+        probeElementary,
+    };
+  }
 }
 
 }  // namespace

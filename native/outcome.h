@@ -14,10 +14,10 @@ struct Outcome {
   char* mismatch;
 
   Outcome(const Plan& plan, size_t block, int32_t limit)
-      : status(plan.array(FIELD_STATUS) + block * W * 4),
-        iterations(plan.array(FIELD_ITERATIONS) + block * W * 4),
-        mismatch(plan.array(FIELD_MISMATCH) + block * W * 8) {
-    for (int lane = 0; lane < W; lane++) set(lane, STATUS_ITERATION_LIMIT, limit);
+      : status(plan.array(FIELD_STATUS) + block * v::LANES * 4),
+        iterations(plan.array(FIELD_ITERATIONS) + block * v::LANES * 4),
+        mismatch(plan.array(FIELD_MISMATCH) + block * v::LANES * 8) {
+    for (int lane = 0; lane < v::LANES; lane++) set(lane, STATUS_ITERATION_LIMIT, limit);
   }
 
   void set(int lane, int32_t what, int32_t when) {
@@ -35,7 +35,7 @@ struct Outcome {
   void record(typename v::Mask done, typename v::Mask lost, int32_t iteration) {
     const unsigned arrived = v::bits(done);
     const unsigned gone = v::bits(lost);
-    for (int lane = 0; lane < W; lane++) {
+    for (int lane = 0; lane < v::LANES; lane++) {
       if ((arrived >> lane) & 1u) set(lane, STATUS_CONVERGED, iteration);
       else if ((gone >> lane) & 1u) set(lane, STATUS_DIVERGED, iteration);
     }
@@ -43,9 +43,23 @@ struct Outcome {
 
   /** Writes the mismatches; returns how many lanes did not converge. */
   int32_t finish(typename v::Vector most) {
-    v::store(mismatch, most);
+    double each[v::LANES];
+    v::spill(most, each);
+    for (int lane = 0; lane < v::LANES; lane++) put(mismatch + 8 * lane, each[lane]);
+    return failures();
+  }
+
+  /** The same from the squares of the mismatches. */
+  int32_t finishSquares(typename v::Vector most) {
+    double each[v::LANES];
+    v::spill(most, each);
+    for (int lane = 0; lane < v::LANES; lane++) put(mismatch + 8 * lane, __builtin_sqrt(each[lane]));
+    return failures();
+  }
+
+  int32_t failures() const {
     int32_t failed = 0;
-    for (int lane = 0; lane < W; lane++) failed += at<int32_t>(status + 4 * lane) != STATUS_CONVERGED;
+    for (int lane = 0; lane < v::LANES; lane++) failed += at<int32_t>(status + 4 * lane) != STATUS_CONVERGED;
     return failed;
   }
 };
@@ -53,7 +67,7 @@ struct Outcome {
 /** Lane 0 of a vector. */
 template <int W>
 inline double firstLane(typename Operations<W>::Vector x) {
-  double lanes[W];
+  double lanes[Operations<W>::LANES];
   Operations<W>::spill(x, lanes);
   return lanes[0];
 }

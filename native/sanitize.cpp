@@ -15,7 +15,7 @@ namespace {
 /** The head of a file; the memory follows, then the voltages expected. */
 struct Head {
   uint32_t magic;
-  uint32_t lanes;
+  uint32_t width;
   uint32_t newton;
   uint32_t layout;
   int32_t solver;
@@ -27,15 +27,6 @@ struct Head {
 };
 
 constexpr uint32_t MAGIC = 0x42534250;
-
-const busbar::Kernels* kernelsOf(uint32_t lanes) {
-  if (lanes == 2) return &busbar::kernelsSse2();
-  if (lanes == 4 && __builtin_cpu_supports("avx2")) return &busbar::kernelsAvx2();
-  if (lanes == 8 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    return &busbar::kernelsAvx512();
-  }
-  return nullptr;
-}
 
 char* readFile(const char* path, size_t* bytes) {
   FILE* file = fopen(path, "rb");
@@ -79,9 +70,9 @@ int run(const char* path, int repeats) {
     free(content);
     return 1;
   }
-  const busbar::Kernels* kernels = kernelsOf(head.lanes);
+  const busbar::Kernels* kernels = busbar::kernelsOfWidth(static_cast<int>(head.width));
   if (kernels == nullptr) {
-    printf("%s: skipped, this processor has no %u lanes\n", path, head.lanes);
+    printf("%s: skipped, this processor has no width %u\n", path, head.width);
     free(content);
     return 0;
   }

@@ -42,38 +42,40 @@ struct Column {
 
 /** Coefficients of the sweep: one complex number for all lanes. */
 struct ComplexCoefficient {
-  static constexpr size_t BYTES = 16;
+  template <int W>
+  static constexpr size_t BYTES = 2 * Operations<W>::UNIT;
   template <int W>
   static BUSBAR_INLINE Column<W> times(const char* c, Column<W> x, Column<W> sum) {
     using v = Operations<W>;
     const auto cr = v::spread(c);
-    const auto ci = v::spread(c + 8);
+    const auto ci = v::spread(c + v::UNIT);
     return {v::add(sum.re, v::sub(v::mul(cr, x.re), v::mul(ci, x.im))), v::add(sum.im, v::add(v::mul(cr, x.im), v::mul(ci, x.re)))};
   }
 };
 
 /** Coefficients of the chord method: rr, ri, ir, ii for all lanes. */
 struct RealCoefficient {
-  static constexpr size_t BYTES = 32;
+  template <int W>
+  static constexpr size_t BYTES = 4 * Operations<W>::UNIT;
   template <int W>
   static BUSBAR_INLINE Column<W> times(const char* c, Column<W> x, Column<W> sum) {
     using v = Operations<W>;
-    return {v::add(sum.re, v::add(v::mul(v::spread(c), x.re), v::mul(v::spread(c + 8), x.im))),
-            v::add(sum.im, v::add(v::mul(v::spread(c + 16), x.re), v::mul(v::spread(c + 24), x.im)))};
+    return {v::add(sum.re, v::add(v::mul(v::spread(c), x.re), v::mul(v::spread(c + v::UNIT), x.im))),
+            v::add(sum.im, v::add(v::mul(v::spread(c + 2 * v::UNIT), x.re), v::mul(v::spread(c + 3 * v::UNIT), x.im)))};
   }
 };
 
 /** sum + coefficients times columns, the columns one after the other in memory; `step` coefficients from one to the next. */
 template <int W, typename C>
 BUSBAR_INLINE Column<W> product(const char* c, size_t step, const char* x, size_t terms, Column<W> sum) {
-  for (size_t k = 0; k < terms; k++) sum = C::template times<W>(c + k * step * C::BYTES, Column<W>::load(x + k * Operations<W>::COLUMN), sum);
+  for (size_t k = 0; k < terms; k++) sum = C::template times<W>(c + k * step * C::template BYTES<W>, Column<W>::load(x + k * Operations<W>::COLUMN), sum);
   return sum;
 }
 
 /** The same with columns at listed offsets from `x`. */
 template <int W, typename C>
 BUSBAR_INLINE Column<W> productAt(const char* c, const char* x, const char* list, size_t terms, Column<W> sum) {
-  for (size_t k = 0; k < terms; k++) sum = C::template times<W>(c + k * C::BYTES, Column<W>::load(x + index(list + 4 * k)), sum);
+  for (size_t k = 0; k < terms; k++) sum = C::template times<W>(c + k * C::template BYTES<W>, Column<W>::load(x + index(list + 4 * k)), sum);
   return sum;
 }
 
@@ -131,7 +133,7 @@ inline void refine(const char* y, const char* z, size_t rows, size_t columns, co
 /** sum + coefficients times columns that are in registers. */
 template <int W, typename C, int TERMS>
 BUSBAR_INLINE Column<W> product(const char* c, const Column<W>* x, Column<W> sum) {
-  for (int k = 0; k < TERMS; k++) sum = C::template times<W>(c + k * C::BYTES, x[k], sum);
+  for (int k = 0; k < TERMS; k++) sum = C::template times<W>(c + k * C::template BYTES<W>, x[k], sum);
   return sum;
 }
 
@@ -139,7 +141,7 @@ BUSBAR_INLINE Column<W> product(const char* c, const Column<W>* x, Column<W> sum
 template <int W, typename C, int ROWS>
 BUSBAR_INLINE void forwardBlock(const char* record, const char* a, const char* child, char* out, const char* voltage,
                                 typename Operations<W>::Mask running) {
-  const char* z = a + ROWS * ROWS * C::BYTES;
+  const char* z = a + ROWS * ROWS * C::template BYTES<W>;
   Column<W> parent[ROWS];
   Column<W> injected[ROWS];
   for (int k = 0; k < ROWS; k++) {
@@ -147,8 +149,8 @@ BUSBAR_INLINE void forwardBlock(const char* record, const char* a, const char* c
     injected[k] = Column<W>::load(child + k * Operations<W>::COLUMN);
   }
   for (int k = 0; k < ROWS; k++) {
-    const Column<W> sum = product<W, C, ROWS>(a + k * ROWS * C::BYTES, parent, Column<W>::zero());
-    product<W, C, ROWS>(z + k * ROWS * C::BYTES, injected, sum).write(out + k * Operations<W>::COLUMN, running);
+    const Column<W> sum = product<W, C, ROWS>(a + k * ROWS * C::template BYTES<W>, parent, Column<W>::zero());
+    product<W, C, ROWS>(z + k * ROWS * C::template BYTES<W>, injected, sum).write(out + k * Operations<W>::COLUMN, running);
   }
 }
 

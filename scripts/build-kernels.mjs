@@ -1,11 +1,15 @@
-// Compiles assembly/index.ts to WebAssembly and writes it, as base64, into src/powerflow/kernels.generated.ts, so that it
-// loads without a file system (browsers, bundlers). With --if-needed nothing is done where the output is newer than its sources.
+// Compiles assembly/ to WebAssembly, in double and in single precision, and writes it, as base64, into src/powerflow/kernels.generated.ts, so that it loads
+// without a file system (browsers, bundlers). With --if-needed nothing is done where the output is newer than its sources.
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const entry = 'assembly/index.ts';
+/** The two precisions of one source: what each exports, and the constant by which the page of lane operations tells them apart. */
+const PRECISIONS = [
+  { name: 'double', entry: 'assembly/index.ts', constant: 'BUSBAR_SINGLE=0' },
+  { name: 'single', entry: 'assembly/single.ts', constant: 'BUSBAR_SINGLE=1' },
+];
 const target = join(root, 'src/powerflow/kernels.generated.ts');
 const wasmPath = join(root, 'build/kernels.wasm');
 /** Most pages of 64 KiB that a memory can have. */
@@ -29,38 +33,55 @@ function writeWhole(path, content) {
 }
 
 async function build() {
-  if (!existsSync(join(root, entry))) {
-    throw new Error(`${entry} is missing: the kernels' sources belong to the checkout`);
+  for (const { entry } of PRECISIONS) {
+    if (!existsSync(join(root, entry))) throw new Error(`${entry} is missing: the kernels' sources belong to the checkout`);
   }
   if (process.argv.includes('--if-needed') && existsSync(target) && statSync(target).mtimeMs > newestSource()) return;
   const { default: asc } = await import('assemblyscript/asc').catch(() => {
     throw new Error('the AssemblyScript compiler is not installed: run npm ci');
   });
-  const wasm = await compile(asc, []);
-  // A module takes either unshared or shared memory, so that there are two builds of one source. They differ in what they import and hardly in anything else:
-  // the second is kept as the piece in which it differs.
-  const shared = await compile(asc, ['--enable', 'threads', '--sharedMemory', '--maximumMemory', String(MOST_PAGES)]);
-  const [before, behind] = commonEnds(wasm, shared);
-  const piece = shared.subarray(before, shared.length - behind);
-  writeWhole(wasmPath, wasm);
+  const builds = [];
+  for (const precision of PRECISIONS) builds.push(await buildPrecision(asc, precision));
+  writeWhole(wasmPath, builds[0].wasm);
+  const [double, single] = builds.map(({ text }) => text);
   writeWhole(
     target,
     `// Written by scripts/build-kernels.mjs from assembly/. Do not edit.
-/** The WebAssembly kernels, base64. */
-export const kernelsBase64 =
-  '${wasm.toString('base64')}';
-/** The same for shared memory: the piece, base64, that stands in them in place of what is between the first \`before\` and the last \`behind\` bytes. */
-export const sharedKernels = { before: ${before}, behind: ${behind}, piece: '${piece.toString('base64')}' };
+/**
+ * The WebAssembly kernels in double and in single precision: \`unshared\` for a memory of one's own, base64; for shared memory the same with \`piece\`, base64, in place
+ * of what is between the first \`before\` and the last \`behind\` bytes.
+ */
+export const kernelBuilds = {
+  double: ${double},
+  single: ${single},
+};
 `,
   );
-  process.stderr.write(`kernels: ${wasm.length} bytes of WebAssembly, ${piece.length} of them others for shared memory\n`);
 }
 
-/** Compiles the kernels with further options. */
+/** Both builds of one precision. */
+async function buildPrecision(asc, { name, entry, constant }) {
+  const options = [entry, '--use', constant];
+  const wasm = await compile(asc, options);
+  // A module takes either unshared or shared memory, so that there are two builds. They differ in what they import and hardly in anything else: the second is
+  // kept as the piece in which it differs.
+  const shared = await compile(asc, [...options, '--enable', 'threads', '--sharedMemory', '--maximumMemory', String(MOST_PAGES)]);
+  const [before, behind] = commonEnds(wasm, shared);
+  const piece = shared.subarray(before, shared.length - behind);
+  process.stderr.write(`kernels, ${name}: ${wasm.length} bytes of WebAssembly, ${piece.length} of them others for shared memory\n`);
+  const text = `{
+    unshared:
+      '${wasm.toString('base64')}',
+    shared: { before: ${before}, behind: ${behind}, piece: '${piece.toString('base64')}' },
+  }`;
+  return { wasm, text };
+}
+
+/** Compiles one entry with its options. */
 async function compile(asc, options) {
   const diagnostics = [];
   let wasm;
-  const { error } = await asc.main([entry, '--config', 'asconfig.json', '--baseDir', root, '--outFile', 'kernels.wasm', ...options], {
+  const { error } = await asc.main([...options, '--config', 'asconfig.json', '--baseDir', root, '--outFile', 'kernels.wasm'], {
     stdout: { write: (text) => diagnostics.push(text) },
     stderr: { write: (text) => diagnostics.push(text) },
     writeFile: (name, contents) => {

@@ -36,6 +36,11 @@ interface Case {
 function casesOf(grid: Grid, backend: KernelBackend, base: Float64Array): Case[] {
   const compiled = compileGrid(grid, SNAPSHOT);
   const scenarios = 2 * backend.lanes;
+  if (backend.precision === 'single') {
+    const chord = makeChordPlan(compiled, base);
+    if (typeof chord === 'string') return [];
+    return [{ name: 'chord-single', session: makeChordSession(chord, chord.reduced, scenarios, backend), solver: layout.SOLVER_CHORD_TREE }];
+  }
   const matrix = buildNodalMatrix(compiled);
   const factors = analyseFactors(matrix);
   const newton = makeNewton(compiled, matrix, factors, scenarios, backend);
@@ -83,6 +88,11 @@ function newtonWithLanes(compiled: CompiledGrid, base: Float64Array, scenarios: 
   return session;
 }
 
+/** The width of native kernels, by which they are chosen. */
+function widthOf({ lanes, precision }: KernelBackend): number {
+  return precision === 'single' ? layout.WIDTH_SINGLE + lanes : lanes;
+}
+
 function write(path: string, { session, solver }: Case, base: Float64Array): void {
   session.loadInputs();
   session.loadVoltages(base);
@@ -102,7 +112,7 @@ function write(path: string, { session, solver }: Case, base: Float64Array): voi
       1,
     );
   const head = Buffer.alloc(48);
-  [MAGIC, session.lanes, solver < 0 ? 1 : 0, layoutOffset].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
+  [MAGIC, widthOf(session.backend), solver < 0 ? 1 : 0, layoutOffset].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
   head.writeInt32LE(Math.max(solver, 0), 16);
   head.writeInt32LE(LIMIT, 20);
   head.writeUInt32LE(session.offset(layout.FIELD_VOLTAGE), 24);
@@ -118,7 +128,7 @@ for (const feeder of named.length > 0 ? named : ['ieee13', 'ieee34', 'ieee37', '
   const grid = await loadFeeder(feeder);
   const solver = new CompiledSolver(grid);
   if (!solver.solve().converged) throw new Error(`${feeder} does not converge`);
-  for (const backend of [wasmBackend, ...findNativeKernels().backends]) {
+  for (const backend of [wasmBackend, ...findNativeKernels().backends].flatMap((each) => [each, ...(each.single ? [each.single] : [])])) {
     for (const one of casesOf(grid, backend, solver.voltages))
       write(join(folder, `${feeder}-${one.name}-${backend.name}.plan`), one, solver.voltages);
   }

@@ -5,7 +5,7 @@
  * solutions (they fill no lanes). Whoever wants one by name gets it or an error, never another one.
  */
 import { GridError } from '../grid/index.js';
-import { type KernelBackend, wasmBackend } from './kernels.js';
+import { type KernelBackend, type Precision, wasmBackend } from './kernels.js';
 
 /** `auto`: the quicker one for the purpose; `native`: the widest that the processor has. */
 export const BACKEND_NAMES = ['auto', 'wasm', 'native', 'native-sse2', 'native-avx2', 'native-avx512'] as const;
@@ -75,6 +75,14 @@ export function chooseBackend(wanted: BackendName | KernelBackend | undefined, p
   if (backend) return backend;
   const why = backends.length > 0 ? `this processor has only ${backends.map((each) => each.name).join(', ')}` : reason;
   throw new GridError(`${source} asks for ${name}, which is not there: ${why}; use wasm`);
+}
+
+/** A backend's kernels in a precision. Throws {@link GridError} where it has none, or there is no such precision. */
+export function inPrecision(backend: KernelBackend, precision: Precision): KernelBackend {
+  if (precision === 'double') return backend;
+  if (precision !== 'single') throw new GridError(`precision is "${String(precision)}"; it must be double or single`);
+  if (!backend.single) throw new GridError(`the backend ${backend.name} has no kernels in single precision; use wasm or native ones`);
+  return backend.single;
 }
 
 /** Which backends are in use here and why. Throws {@link GridError} where the preferred one is not there. */

@@ -2,12 +2,13 @@
 import { GridError } from '../grid/index.js';
 import type { BackendName } from './backend.js';
 import type { BatchLanes } from './batch-lanes.js';
+import { refuseInSingle } from './batch-precision.js';
 import { type ChordPlan, laneTransformers, makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, touchesSection } from './floating-sections.js';
 import { SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
-import type { KernelBackend } from './kernels.js';
+import type { KernelBackend, Precision } from './kernels.js';
 import { LaneParameters } from './newton-lanes.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
 import type { Session } from './session.js';
@@ -21,7 +22,12 @@ export interface BatchOptions {
   scenarios: number;
   /** Default `auto`: `chord` where it applies (anything but switches; taps on radial grids only), else `newton`. */
   method?: BatchMethod | 'auto';
-  /** Largest power mismatch at any node, per unit on 1 MVA. Default 1e-10. */
+  /**
+   * What the iteration computes in. Default `double`. `single`, where 1e-5 per unit at every node will do, takes less than half the time: the chord method on radial
+   * grids only, without taps or switches a scenario.
+   */
+  precision?: Precision;
+  /** Largest power mismatch at any node, per unit on 1 MVA. Default 1e-10; in single precision 3e-7, or 2e-6 of the largest load if that is more. */
   tolerance?: number;
   /** Default 100; 30 for newton. */
   maxIterations?: number;
@@ -57,7 +63,7 @@ export interface BatchPlan {
   lanes: BatchLanes;
   /** Whether source voltages differ from scenario to scenario. */
   ownSources: boolean;
-  /** For what is solved beside the batch itself. */
+  /** For what is solved beside the batch itself, in double precision. */
   backend: KernelBackend;
 }
 
@@ -86,12 +92,15 @@ export function makeBatchMethod(
   backend: KernelBackend = plan.backend,
 ): BatchMethodMade {
   const { compiled, lanes, ownSources } = plan;
+  const isSingle = backend.precision === 'single';
+  if (isSingle) refuseInSingle(wanted, lanes);
   if (lanes.switches.length > 0 && wanted !== 'auto' && wanted !== 'newton')
     throw new GridError(`switches a scenario are for the newton method, not for ${wanted}; ask for newton or auto`);
   if (wanted === 'newton' || lanes.switches.length > 0)
     return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   if (wanted === 'auto' || wanted === 'chord') {
     const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable, plan.unloadedVoltage);
+    if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs a radial grid: ${chord}`);
     const problem = tapProblem(plan, chord);
     if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false || lanes.any, backend);
     if (problem && wanted === 'chord') throw new GridError(`${problem}; ask for newton or auto`);
@@ -132,12 +141,13 @@ function tapProblem({ compiled, lanes }: BatchPlan, chord: ChordPlan | string): 
 
 function chordOnTree(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
   const of = (tree: ChordPlan['full'], count: number, whose = backend): Session => makeChordSession(chord, tree, count, whose, plan.ownSources);
-  if (!reduce) return { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(chord.full, scenarios) };
+  // In single precision the pass that recovers what was left out, in double precision, is a last step for all nodes.
+  if (!reduce && backend.precision !== 'single') return { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(chord.full, scenarios) };
   return {
     method: 'chord',
     solver: SOLVER_CHORD_TREE,
-    session: of(chord.reduced, scenarios),
-    makeWhole: () => of(chord.full, backend.lanes, plan.backend),
+    session: of(reduce ? chord.reduced : chord.full, scenarios),
+    makeWhole: () => of(chord.full, plan.backend.lanes, plan.backend),
     slopes: chord.slopes,
     tapOrder: laneTransformers(chord.reduced.blocks).map((element) => plan.compiled.elements[element].element.name),
   };

@@ -26,12 +26,12 @@ export class BatchRescue {
     if (left.length === 0) return 0;
     const { compiled, baseVoltage, lanes } = this.plan;
     if (!this.made) {
-      this.made = makeBatchNewton(this.plan, session.lanes);
+      this.made = makeBatchNewton(this.plan, this.plan.backend.lanes);
       this.made.session.loadInputs();
     }
     const { session: rescue, parameters } = this.made;
     const { status, iterations, mismatch, power } = session.arrays;
-    const W = session.lanes;
+    const W = rescue.lanes;
     const voltage = new Float64Array(2 * compiled.nodeCount);
     let converged = 0;
     for (let from = 0; from < left.length; from += W) {
@@ -41,7 +41,7 @@ export class BatchRescue {
           const at = session.powerIndex(leg, scenario);
           const to = rescue.powerIndex(leg, lane);
           rescue.arrays.power[to] = power[at];
-          rescue.arrays.power[to + W] = power[at + W];
+          rescue.arrays.power[to + W] = power[at + session.lanes];
         }
         this.sources.write(scenario, rescue, lane);
         if (parameters) lanes.writeParameters(scenario, parameters, lane);

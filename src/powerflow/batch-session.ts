@@ -5,10 +5,11 @@
  * and columns (all scenarios of one item) are written and read by one call. No result depends on W or on a lane's neighbours.
  */
 import { elementId, type Grid, GridError, injectionPower, SNAPSHOT } from '../grid/index.js';
-import { chooseBackend } from './backend.js';
+import { chooseBackend, inPrecision } from './backend.js';
 import { solveBase } from './batch-base.js';
 import { capacitorLoadName, isCapacitorLoad } from './batch-capacitors.js';
 import { type BatchMethod, type BatchMethodMade, type BatchOptions, type BatchPlan, makeBatchMethod } from './batch-methods.js';
+import { defaultToleranceVa } from './batch-precision.js';
 import { BatchRescue } from './batch-rescue.js';
 import { BatchSources, sourceNames } from './batch-sources.js';
 import { switchNames } from './batch-switches.js';
@@ -17,7 +18,7 @@ import { checkColumn, checkLength, enabledNames, namesOf } from './column-checks
 import { nodeName, writePower } from './compiled-grid.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { SOLVER_CHORD_TREE, START_BASE, START_GIVEN, START_WARM, STATUS_CONVERGED, STATUS_ISLANDED } from './kernel-layout.js';
-import type { KernelBackend } from './kernels.js';
+import type { KernelBackend, Precision } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import type { Session } from './session.js';
@@ -38,19 +39,23 @@ export interface BatchReport {
   failed: number;
   /** Scenarios in which an open switch leaves something that draws or delivers power without a source; they are not iterated. */
   islanded: number;
-  /** Scenarios that the method left and Newton was asked for in a second pass. */
+  /** Scenarios that the method left and Newton, always in double precision, was asked for in a second pass. */
   secondPass: number;
+  /** What the iteration computed in. */
+  precision: Precision;
 }
 
 /** A backend whose sessions lie in shared memory and have room for workers. */
 function withRoomFor(workers: number, backend: KernelBackend): KernelBackend {
-  return { name: backend.name, lanes: backend.lanes, workers, instantiate: (memory) => backend.instantiate(memory) };
+  return { name: backend.name, lanes: backend.lanes, precision: backend.precision, workers, instantiate: (memory) => backend.instantiate(memory) };
 }
 
 /** What goes into a batch of scenarios of one grid and what comes out of it, however it is solved. The grid's records are read once, when it is made. */
 export abstract class BatchColumns {
   readonly scenarios: number;
   readonly method: BatchMethod;
+  /** What the iteration computes in; inputs are rounded to it. */
+  readonly precision: Precision;
   /** Loads, generators, PV systems and storage in order; inputs are columns of these. */
   readonly injections: readonly LegElement[];
   /** Per scenario: 1 converged, 2 iteration limit, 3 diverged, 4 islanded. */
@@ -106,20 +111,12 @@ export abstract class BatchColumns {
     this.switches = switchNames(grid, options.switches);
     this.sources = sourceNames(grid, options.sources);
     const { posed, compiled, voltage, unloaded, lanes } = solveBase(grid, this, this.scenarios, baseMultiplier);
+    this.precision = options.precision ?? 'double';
     const backend = chooseBackend(options.backend, 'batch');
+    const own = inPrecision(backend, this.precision);
     this.plan = { compiled, baseVoltage: voltage, unloadedVoltage: unloaded, lanes, ownSources: this.sources.length > 0, backend };
-    this.made = makeBatchMethod(this.plan, options, workers === undefined ? backend : withRoomFor(workers, backend));
+    this.made = makeBatchMethod(this.plan, options, workers === undefined ? own : withRoomFor(workers, own));
     this.method = this.made.method;
-    const isNewton = this.method === 'newton';
-    this.slabMethod = {
-      isNewton,
-      warmStart: START_WARM,
-      // The chord method on a tree has the base case in its plan; the others start from the voltages in memory.
-      baseStart: this.made.solver === SOLVER_CHORD_TREE ? START_BASE : START_WARM,
-      solver: this.made.solver,
-      toleranceVa: (options.tolerance ?? 1e-10) * MISMATCH_BASE_VA,
-      limit: options.maxIterations ?? (isNewton ? 30 : 100),
-    };
     const { status, iterations, mismatch } = this.session.arrays;
     this.status = status.subarray(0, this.scenarios);
     this.iterations = iterations.subarray(0, this.scenarios);
@@ -134,6 +131,16 @@ export abstract class BatchColumns {
       this.nominal.set([powerKw, powerKvar], 2 * i);
       writePower(compiled, entry, powerKw, powerKvar);
     });
+    const isNewton = this.method === 'newton';
+    this.slabMethod = {
+      isNewton,
+      warmStart: START_WARM,
+      // The chord method on a tree has the base case in its plan; the others start from the voltages in memory.
+      baseStart: this.made.solver === SOLVER_CHORD_TREE ? START_BASE : START_WARM,
+      solver: this.made.solver,
+      toleranceVa: options.tolerance === undefined ? defaultToleranceVa(compiled, this.precision) : options.tolerance * MISMATCH_BASE_VA,
+      limit: options.maxIterations ?? (isNewton ? 30 : 100),
+    };
     this.ownSources = new BatchSources(compiled, this.sources, this.scenarios);
     this.rescue = new BatchRescue(this.plan, this.ownSources);
     this.floating = findFloatingSections(compiled);
@@ -144,6 +151,11 @@ export abstract class BatchColumns {
   /** @internal */
   protected get session(): Session {
     return this.made.session;
+  }
+
+  /** Largest mismatch with which a scenario counts as solved, per unit on 1 MVA. */
+  get tolerance(): number {
+    return this.slabMethod.toleranceVa / MISMATCH_BASE_VA;
   }
 
   /** Scenarios a block (W). */
@@ -295,7 +307,7 @@ export abstract class BatchColumns {
     }
     const second = this.method === 'newton' ? [] : left;
     const failed = left.length - this.rescue.solve(this.session, second, this.slabMethod.toleranceVa);
-    return { converged: this.scenarios - failed, failed, islanded, secondPass: second.length };
+    return { converged: this.scenarios - failed, failed, islanded, secondPass: second.length, precision: this.precision };
   }
 
   /**

@@ -9,11 +9,14 @@ import type { SpanPorts } from './chord-reduce.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
 import { legFactors } from './legs.js';
+import { legCurrent } from './mismatch.js';
 import type { MethodArrays, Session } from './session.js';
 
 /** A block's legs, by index: between two of its nodes, and to ground of each node. */
 interface BlockLegs {
   flags: number;
+  /** Whether sources inject into it. */
+  sources: boolean;
   spans: number[];
   grounded: number[][];
 }
@@ -42,14 +45,38 @@ function isPlain(block: ChordBlock): boolean {
   return block.parent >= 0 && !block.lanes && block.nodes.length <= block.parentNodes.length && block.parentNodes.length <= 3;
 }
 
-/** Sorts the legs into the blocks (which stand parents first) and sets the blocks' flags. */
-export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[], ports: SpanPorts): ChordLegs {
+/**
+ * What each leg injects at given voltages and its present power, linear part and all, [leg][re, im], ampere.
+ *
+ * @param voltage [node][re, im], volt
+ * @param slopes linear part of each leg, [leg][rr, ri, ir, ii]
+ */
+export function legInjections(compiled: CompiledGrid, voltage: Float64Array, slopes: Float64Array): Float64Array {
+  const { legs } = compiled;
+  const injection = new Float64Array(2 * legs.count);
+  const volt = (node: number, part: 0 | 1): number => (node < 0 ? 0 : voltage[2 * node + part]);
+  for (let leg = 0; leg < legs.count; leg++) {
+    const vr = volt(legs.from[leg], 0) - volt(legs.to[leg], 0);
+    const vi = volt(legs.from[leg], 1) - volt(legs.to[leg], 1);
+    const [re, im] = legCurrent(compiled, leg, vr, vi);
+    const [rr, ri, ir, ii] = slopes.subarray(4 * leg, 4 * leg + 4);
+    injection.set([rr * vr + ri * vi - re, ir * vr + ii * vi - im], 2 * leg);
+  }
+  return injection;
+}
+
+/**
+ * Sorts the legs into the blocks (which stand parents first) and sets the blocks' flags.
+ *
+ * @param fromReference whether injections are counted from a reference: then there is a constant wherever legs are
+ */
+export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[], ports: SpanPorts, fromReference: boolean): ChordLegs {
   const { legs, sourceCurrent } = compiled;
   const blockOf = new Int32Array(compiled.nodeCount + ports.from.length).fill(-1);
   blocks.forEach(({ nodes }, b) => {
     for (const node of nodes) blockOf[node] = b;
   });
-  const legsOf = blocks.map(({ nodes }): BlockLegs => ({ flags: 0, spans: [], grounded: nodes.map(() => []) }));
+  const legsOf = blocks.map(({ nodes }): BlockLegs => ({ flags: 0, sources: false, spans: [], grounded: nodes.map(() => []) }));
   const loose: number[] = [];
   const openBlocks = new Set<number>();
   for (let leg = 0; leg < legs.count; leg++) {
@@ -70,7 +97,8 @@ export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[
     const injects = own.spans.length > 0 || own.grounded.some((list) => list.length > 0);
     if (openBlocks.has(b)) own.flags |= layout.CHORD_OPEN | layout.CHORD_LEGS | layout.CHORD_OWN;
     if (injects) own.flags |= layout.CHORD_LEGS | layout.CHORD_OWN;
-    if (sources) own.flags |= layout.CHORD_CONSTANT | layout.CHORD_OWN;
+    own.sources = sources;
+    if (sources || (fromReference && (injects || openBlocks.has(b)))) own.flags |= layout.CHORD_CONSTANT | layout.CHORD_OWN;
     const isPower = (list: readonly number[]): boolean => list.length === 1 && legs.laws[list[0]].group === layout.GROUP_PQ;
     const isPlainLoad = nodes.length === 3 && own.spans.length === 0 && own.grounded.every(isPower);
     if (isPlainLoad && !openBlocks.has(b) && !sources) own.flags |= layout.CHORD_POWERS;
@@ -98,14 +126,15 @@ function orderFolding(blocks: readonly ChordBlock[], legsOf: readonly BlockLegs[
 
 /** One block's list, as numbers; `leg` says what the kernel must know of a leg, `column` where a node stands. */
 function listOf(legs: ChordLegs, b: number, leg: (leg: number) => number[], column: (node: number) => number): number[] {
-  const { flags, spans, grounded } = legs.legsOf[b];
+  const { flags, sources, spans, grounded } = legs.legsOf[b];
   if (!needsList(flags)) return [];
   const { from, to } = legs.compiled.legs;
   const touched = new Set<number>();
   const list = [spans.length];
   const { nodes } = legs.blocks[b];
   const isLone = (span: number): boolean =>
-    (flags & (layout.CHORD_OPEN | layout.CHORD_CONSTANT)) === 0 &&
+    !sources &&
+    (flags & layout.CHORD_OPEN) === 0 &&
     [from[span], to[span]].every(
       (node) => grounded[nodes.indexOf(node)].length === 0 && spans.every((other) => other === span || (from[other] !== node && to[other] !== node)),
     );
@@ -146,10 +175,11 @@ function totalLength(legs: ChordLegs): number {
   );
 }
 
-/** Makes room for the lists; `slots` is the number of nodes of the method, `legCount` that of legs. */
-export function allocateChordLegs(legs: ChordLegs, slots: number, legCount: number, { allocate, count }: MethodArrays): void {
-  allocate(layout.FIELD_CHORD_BASE, slots * 16);
-  allocate(layout.FIELD_CHORD_START, legCount * layout.CHORD_START * 8);
+/** Makes room for the lists; `slots` is the number of nodes of the method, `legCount` that of legs, `unitBytes` those of a number. */
+export function allocateChordLegs(legs: ChordLegs, slots: number, legCount: number, unitBytes: number, { allocate, count }: MethodArrays): void {
+  // And ground, which has 0 volt.
+  allocate(layout.FIELD_CHORD_BASE, (slots + 1) * 2 * unitBytes);
+  allocate(layout.FIELD_CHORD_START, legCount * layout.CHORD_START * unitBytes);
   allocate(layout.FIELD_CHORD_LEGS, totalLength(legs) * 4);
   allocate(layout.FIELD_CHORD_CLEAR_LIST, legs.clear.length * 4);
   count(layout.FIELD_CHORD_CLEAR_COUNT, legs.clear.length);
@@ -162,8 +192,8 @@ export function allocateChordLegs(legs: ChordLegs, slots: number, legCount: numb
 /** What the kernel must know of a leg: its records, where its power stands in a block, its group. */
 function legNumbers(session: Session, compiled: CompiledGrid, leg: number): number[] {
   return [
-    session.offset(layout.FIELD_LEG_HOT) + leg * layout.LEG_HOT * 8,
-    session.offset(layout.FIELD_LEG_COLD) + leg * layout.LEG_COLD * 8,
+    session.offset(layout.FIELD_LEG_HOT) + leg * layout.LEG_HOT * session.unitBytes,
+    session.offset(layout.FIELD_LEG_COLD) + leg * layout.LEG_COLD * session.unitBytes,
     leg * session.columnBytes,
     compiled.legs.laws[leg].group,
   ];
@@ -207,9 +237,9 @@ export function writeChordLegs(session: Session, legs: ChordLegs, baseVoltage: F
 /** The base case's voltages, and each leg's injection at them as numbers times 1, P and Q. */
 function writeStart(session: Session, compiled: CompiledGrid, baseVoltage: Float64Array, slopes: Float64Array): void {
   const { legs } = compiled;
-  const base = session.doubles(layout.FIELD_CHORD_BASE, 2 * session.nodeCount);
+  const base = session.numbers(layout.FIELD_CHORD_BASE, 2 * session.nodeCount);
   session.eachVoltage(baseVoltage, (slot, re, im) => base.set([re, im], 2 * slot));
-  const start = session.doubles(layout.FIELD_CHORD_START, legs.count * layout.CHORD_START);
+  const start = session.numbers(layout.FIELD_CHORD_START, legs.count * layout.CHORD_START);
   const factors = new Float64Array(2);
   const volt = (node: number, part: 0 | 1): number => (node < 0 ? 0 : baseVoltage[2 * node + part]);
   for (let leg = 0; leg < legs.count; leg++) {

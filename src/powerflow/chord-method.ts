@@ -1,8 +1,9 @@
 /** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
 import { GridError } from '../grid/index.js';
 import { type ChordBlock, foldChord } from './chord-fold.js';
-import { allocateChordLegs, arrangeLegs, writeChordLegs } from './chord-legs.js';
+import { allocateChordLegs, arrangeLegs, legInjections, writeChordLegs } from './chord-legs.js';
 import { noPorts, type ReducedTree, reduceChord } from './chord-reduce.js';
+import { withoutCommonModes } from './chord-single.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { allocateFactors, type Factors, writeFactors } from './factored-methods.js';
@@ -10,7 +11,7 @@ import * as layout from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
 import { legSlopes } from './leg-slopes.js';
 import type { NodalMatrix } from './nodal-matrix.js';
-import { type MethodArrays, Session } from './session.js';
+import { type MethodArrays, type Numbers, Session } from './session.js';
 import { buildTree, NotRadial, type TreePlan } from './tree-plan.js';
 
 /** The coefficients of a base case, with and without the buses that are not needed in the iteration. */
@@ -18,6 +19,10 @@ export interface ChordPlan {
   compiled: CompiledGrid;
   /** The base case's voltages, [node][re, im]. */
   baseVoltage: Float64Array;
+  /** What each leg injects in the base case, linear part and all, [leg][re, im]. */
+  baseInjection: Float64Array;
+  /** Source currents of the base case, [node][re, im], ampere. */
+  baseSource: Float64Array;
   slopes: Float64Array;
   full: ReducedTree;
   reduced: ReducedTree;
@@ -44,22 +49,37 @@ export function makeChordPlan(
   // What a lane's taps change is current at the parent's nodes.
   const changed = new Set(full.filter(({ lanes }) => lanes).flatMap(({ parentNodes }) => parentNodes));
   const held = (node: number): boolean => changed.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
-  return { compiled, baseVoltage, slopes, full: { blocks: full, ports: noPorts(compiled) }, reduced: reduceChord(compiled, full, held) };
+  return {
+    compiled,
+    baseVoltage,
+    baseInjection: legInjections(compiled, baseVoltage, slopes),
+    baseSource: sourceCurrent.slice(),
+    slopes,
+    full: { blocks: full, ports: noPorts(compiled) },
+    reduced: reduceChord(compiled, full, held),
+  };
 }
 
 function firstNode(compiled: CompiledGrid, tree: TreePlan, block: number): string {
   return nodeName(compiled, tree.blocks[block].nodes[0]);
 }
 
-/** A session for S scenarios over all buses, or over those that the iteration needs. */
+/**
+ * A session for S scenarios over all buses, or over those that the iteration needs. In single precision voltages and injections are counted from the base case; taps
+ * of each lane's own are for double precision only.
+ *
+ * @param ownSources whether each block has source currents of its own
+ */
 export function makeChordSession(
   plan: ChordPlan,
-  { blocks, ports }: ReducedTree,
+  { blocks: exact, ports }: ReducedTree,
   scenarios: number,
   backend: KernelBackend,
   ownSources = false,
 ): Session {
   const { compiled } = plan;
+  const isSingle = backend.precision === 'single';
+  const blocks = isSingle ? withoutCommonModes(compiled, exact) : exact;
   const portSlot = new Array<number>(ports.from.length);
   const slotOfNode = new Int32Array(compiled.nodeCount).fill(-1);
   let slot = 0;
@@ -74,7 +94,8 @@ export function makeChordSession(
     listed += parentNodes.length;
   });
   const lanes = laneRoom(blocks, backend.lanes);
-  const legs = arrangeLegs(compiled, blocks, ports);
+  const unitBytes = isSingle ? 4 : 8;
+  const legs = arrangeLegs(compiled, blocks, ports, isSingle);
   const session = new Session(
     compiled,
     slotOfNode,
@@ -83,17 +104,18 @@ export function makeChordSession(
       allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, { allocate, count });
       count(layout.FIELD_TREE_COUNT, blocks.length);
       allocate(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD * 4);
-      allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 32);
+      allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 4 * unitBytes);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
-      allocateChordLegs(legs, slot, compiled.legs.count, { allocate, count });
+      allocateChordLegs(legs, slot, compiled.legs.count, unitBytes, { allocate, count });
     },
     plan.slopes,
     backend,
     lanes.blocks.flatMap((block) => block.parentNodes),
     { ...ports, slot: portSlot },
     ownSources,
+    isSingle ? { voltage: plan.baseVoltage, injection: plan.baseInjection, source: plan.baseSource } : undefined,
   );
-  const values = session.doubles(layout.FIELD_TREE_COEFFICIENTS, 4 * start[blocks.length]);
+  const values = session.numbers(layout.FIELD_TREE_COEFFICIENTS, 4 * start[blocks.length]);
   const records = session.integers(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD);
   const lists = session.integers(layout.FIELD_TREE_LISTS, listed);
   let listAt = 0;
@@ -110,7 +132,9 @@ export function makeChordSession(
       lists.set(parents, listAt);
       listAt += q;
     } else records.set(parents, at + 2);
-    records[at + 5] = block.lanes ? lanes.valueOffset[lanes.blocks.indexOf(block)] : session.offset(layout.FIELD_TREE_COEFFICIENTS) + 32 * start[b];
+    records[at + 5] = block.lanes
+      ? lanes.valueOffset[lanes.blocks.indexOf(block)]
+      : session.offset(layout.FIELD_TREE_COEFFICIENTS) + 4 * unitBytes * start[b];
     if (block.lanes) writeLaneBlock(session, lanes, block, records[at + 2]);
     records[at + 6] = m;
     records[at + 7] = q;
@@ -206,7 +230,7 @@ function blockKind(block: ChordBlock): number {
 }
 
 /** Writes a real matrix with two rows and columns a node as blocks rr, ri, ir, ii. */
-function writeBlocks(values: Float64Array, at: number, matrix: Float64Array, rows: number, columns: number): void {
+function writeBlocks(values: Numbers, at: number, matrix: Float64Array, rows: number, columns: number): void {
   const width = 2 * columns;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {

@@ -29,9 +29,7 @@ export function writeInjections(session: Session, whole: Session, slopes: Float6
   const volt = (node: number, part: 0 | 1): number => (node < 0 ? 0 : voltage[2 * node + part]);
   for (let leg = 0; leg < legs.count; leg++) {
     const [from, to] = [legs.from[leg], legs.to[leg]];
-    const port = session.portIndex(leg, scenario);
-    const vr = port < 0 ? volt(from, 0) - volt(to, 0) : session.arrays.voltage[port];
-    const vi = port < 0 ? volt(from, 1) - volt(to, 1) : session.arrays.voltage[port + session.lanes];
+    const [vr, vi] = session.portVoltage(leg, scenario) ?? [volt(from, 0) - volt(to, 0), volt(from, 1) - volt(to, 1)];
     const [drawnRe, drawnIm] = legCurrent(compiled, leg, vr, vi);
     const re = slopes[4 * leg] * vr + slopes[4 * leg + 1] * vi - drawnRe;
     const im = slopes[4 * leg + 2] * vr + slopes[4 * leg + 3] * vi - drawnIm;

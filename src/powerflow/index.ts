@@ -12,7 +12,7 @@ export * from './batch-session.js';
 export * from './facade.js';
 export { CompiledSolver, createSolver, DEFAULT_TOLERANCE, type SolverSettings } from './grid-solver.js';
 export { type KernelWork, type WatchedBackend, watchBackend } from './kernel-work.js';
-export { type KernelBackend, type KernelExports, type KernelMemory, prepareKernels, wasmBackend } from './kernels.js';
+export { type KernelBackend, type KernelExports, type KernelMemory, type Precision, prepareKernels, wasmBackend } from './kernels.js';
 export { isShunt } from './primitive.js';
 export { scalarBackend } from './scalar-backend.js';
 export { type ScenarioOptions, ScenarioSolver } from './scenario-solver.js';

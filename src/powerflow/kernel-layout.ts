@@ -4,7 +4,13 @@
  *
  * Shapes: W scenarios a block, the innermost index (2 in WebAssembly; 2, 4 or 8 in native code); `slot` is a node's place in the order of the method; the slot
  * after the last is ground and holds 0. A "column" of a slot is [re x W, im x W], 16 W bytes long; node offsets in index arrays are slot * 16 W.
+ *
+ * Sessions in single precision have f32 where f64 stands below (but for mismatch and history), columns of 8 W bytes and twice as many scenarios a block. Their
+ * voltages and injections are counted from the base case's (FIELD_CHORD_BASE); FIELD_CONSTANT holds the negative of what the legs inject there.
  */
+
+/** Native kernels go by width: scenarios a block of double precision, or this and scenarios a block of single precision. */
+export const WIDTH_SINGLE = 64;
 
 /** Scratch behind the work array, bytes a lane. */
 export const SCRATCH_BYTES = 128;
@@ -103,7 +109,7 @@ export const FIELD_TAPS = 48;
 export const FIELD_LANE_DATA = 49;
 
 // --- chord on trees
-/** f64 [slot][2]: the base case's voltages, the same for all lanes. */
+/** f64 [slot + 1][2]: the base case's voltages, the same for all lanes. */
 export const FIELD_CHORD_BASE = 50;
 /** f64 [leg][CHORD_START]: what a leg injects at the base case's voltages, as numbers times 1, P and Q. */
 export const FIELD_CHORD_START = 51;

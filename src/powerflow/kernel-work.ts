@@ -1,5 +1,5 @@
 /**
- * What the kernels do for one scenario in one iteration, counted from the plan in their memory: operations in double precision and bytes loaded and stored.
+ * What the kernels do for one scenario in one iteration, counted from the plan in their memory: operations and bytes loaded and stored.
  *
  * An addition, multiplication, division or root is one operation; comparisons, selections and addresses are none. Bytes of tables (coefficients, legs, records)
  * are read once for all lanes of a block and count by the lane's share; a lane's own numbers count in full, each load and store, whichever cache they meet.
@@ -59,32 +59,32 @@ function legOperations(group: number): number {
   return 2 + 10 + 2 + law;
 }
 
-/** The legs of one block of the chord method's tree, by its list; returns nothing, adds to the tally. */
-function tallyChordLegs(i32: Int32Array, list: number, tally: Tally): void {
+/** The legs of one block of the chord method's tree, by its list; returns nothing, adds to the tally. `unit`: bytes of a number. */
+function tallyChordLegs(i32: Int32Array, list: number, unit: number, tally: Tally): void {
   let at = list + 1;
   for (let k = i32[list]; k > 0; k--, at += layout.CHORD_LEG + 2) {
     tally.operations += 5 + legOperations(i32[at + 3] & layout.CHORD_GROUP) + 2;
-    tally.shared += 8 * layout.LEG_HOT + 4 * (layout.CHORD_LEG + 2);
-    tally.own += 16 * 7;
+    tally.shared += unit * layout.LEG_HOT + 4 * (layout.CHORD_LEG + 2);
+    tally.own += 2 * unit * 7;
   }
   let listed = i32[at++];
   for (; listed > 0; listed--) {
     // |V|^2 and the comparison with the injection before
     tally.operations += 3 + 6;
     tally.shared += 12;
-    tally.own += 16 * 3;
+    tally.own += 2 * unit * 3;
     const count = i32[at + 2];
     at += 3;
     for (let k = 0; k < count; k++, at += layout.CHORD_LEG) {
       tally.operations += legOperations(i32[at + 3]);
-      tally.shared += 8 * layout.LEG_HOT + 4 * layout.CHORD_LEG;
-      tally.own += 16;
+      tally.shared += unit * layout.LEG_HOT + 4 * layout.CHORD_LEG;
+      tally.own += 2 * unit;
     }
   }
 }
 
 /** The chord method's tree with its legs. Making the coefficients of a scenario's own taps, once a solution, is not counted. */
-function tallyChord(memory: ScalarMemory, tally: Tally): void {
+function tallyChord(memory: ScalarMemory, unit: number, tally: Tally): void {
   const { i32 } = memory;
   const first = memory.integers(layout.FIELD_TREE_RECORDS);
   for (let block = 0; block < memory.count(layout.FIELD_TREE_COUNT); block++) {
@@ -99,16 +99,16 @@ function tallyChord(memory: ScalarMemory, tally: Tally): void {
       const adds = flags & layout.CHORD_FIRST ? 0 : 2 * columns;
       tally.operations += (8 * rows - 2) * columns + adds + 8 * rows * rows + 2 * (sources === 2 ? 2 : 0) * rows;
       entries += rows * columns + rows * rows;
-      tally.own += 16 * ((flags & layout.CHORD_FIRST ? 1 : 2) * columns + 2 * sources * rows);
+      tally.own += 2 * unit * ((flags & layout.CHORD_FIRST ? 1 : 2) * columns + 2 * sources * rows);
     }
     tally.operations += Math.max(0, 8 * columns - 2) * rows;
-    tally.own += 16 * (columns + rows);
+    tally.own += 2 * unit * (columns + rows);
     if (isOwn) {
       tally.operations += 8 * columns * columns;
-      tally.own += 32 * (entries + columns * columns) + 48 * columns;
-    } else tally.shared += 32 * entries;
+      tally.own += 4 * unit * (entries + columns * columns) + 6 * unit * columns;
+    } else tally.shared += 4 * unit * entries;
     tally.shared += 8 * layout.CHORD_RECORD;
-    if (flags & layout.CHORD_LEGS) tallyChordLegs(i32, i32[record + 9] >>> 2, tally);
+    if (flags & layout.CHORD_LEGS) tallyChordLegs(i32, i32[record + 9] >>> 2, unit, tally);
   }
 }
 
@@ -142,12 +142,17 @@ function tallyNewton(memory: ScalarMemory, tally: Tally): void {
   tally.own += nonzeros * 48 + nodes * 200 + legs * 304 + entries * 176 + updates * 96;
 }
 
-/** Work of one scenario and iteration of a session. */
-export function countKernelWork(memory: KernelMemory, layoutOffset: number, solver: number | 'newton', lanes: number): KernelWork {
+/** Work of one scenario and iteration of a session that these kernels solve. */
+export function countKernelWork(
+  memory: KernelMemory,
+  layoutOffset: number,
+  solver: number | 'newton',
+  { lanes, precision }: Pick<KernelBackend, 'lanes' | 'precision'>,
+): KernelWork {
   const view = new ScalarMemory(memory, layoutOffset);
   const tally: Tally = { operations: 0, shared: 0, own: 0 };
   if (solver === layout.SOLVER_CHORD_TREE) {
-    tallyChord(view, tally);
+    tallyChord(view, precision === 'single' ? 4 : 8, tally);
     return { operations: tally.operations, bytes: tally.shared / lanes + tally.own };
   }
   tallyLegs(view, tally);
@@ -170,29 +175,29 @@ export interface WatchedBackend {
 /** Wraps a backend so that the work of its solutions can be counted. */
 export function watchBackend(backend: KernelBackend): WatchedBackend {
   let seen: (() => KernelWork) | undefined;
-  return {
-    backend: {
-      name: backend.name,
-      lanes: backend.lanes,
-      instantiate: (memory) => {
-        const kernels = backend.instantiate(memory);
-        const note = (layoutOffset: number, solver: number | 'newton'): void => {
-          seen ??= () => countKernelWork(memory, layoutOffset, solver, backend.lanes);
-        };
-        return {
-          factorShared: (at) => kernels.factorShared(at),
-          solveShared: (at) => kernels.solveShared(at),
-          solveNewton: (at, toleranceVa, limit, acceleration) => {
-            note(at, 'newton');
-            return kernels.solveNewton(at, toleranceVa, limit, acceleration);
-          },
-          solveFixedPoint: (at, solver, toleranceVa, limit, start, acceleration) => {
-            note(at, solver);
-            return kernels.solveFixedPoint(at, solver, toleranceVa, limit, start, acceleration);
-          },
-        };
-      },
+  const wrap = (inner: KernelBackend): KernelBackend => ({
+    name: inner.name,
+    lanes: inner.lanes,
+    precision: inner.precision,
+    single: inner.single && wrap(inner.single),
+    instantiate: (memory) => {
+      const kernels = inner.instantiate(memory);
+      const note = (layoutOffset: number, solver: number | 'newton'): void => {
+        seen ??= () => countKernelWork(memory, layoutOffset, solver, inner);
+      };
+      return {
+        factorShared: (at) => kernels.factorShared(at),
+        solveShared: (at) => kernels.solveShared(at),
+        solveNewton: (at, toleranceVa, limit, acceleration) => {
+          note(at, 'newton');
+          return kernels.solveNewton(at, toleranceVa, limit, acceleration);
+        },
+        solveFixedPoint: (at, solver, toleranceVa, limit, start, acceleration) => {
+          note(at, solver);
+          return kernels.solveFixedPoint(at, solver, toleranceVa, limit, start, acceleration);
+        },
+      };
     },
-    work: () => seen?.(),
-  };
+  });
+  return { backend: wrap(backend), work: () => seen?.() };
 }

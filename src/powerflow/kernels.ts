@@ -1,5 +1,11 @@
 /** The WebAssembly kernels and the memory they work in. */
-import { kernelsBase64, sharedKernels } from './kernels.generated.js';
+import { kernelBuilds } from './kernels.generated.js';
+
+/**
+ * What kernels compute in. `double`: 64-bit numbers, some 16 digits. `single`: 32-bit numbers, some 7 digits, twice as many scenarios an instruction; the chord
+ * method on radial grids only.
+ */
+export type Precision = 'double' | 'single';
 
 /** What the kernels export; arguments are byte offsets, counts and tolerances (see assembly/). */
 export interface KernelExports {
@@ -14,12 +20,16 @@ export interface KernelMemory {
   readonly buffer: ArrayBuffer;
 }
 
-/** One build of the kernels. All give the same answers to the last bit. */
+/** One build of the kernels. All of one precision give the same answers to the last bit. */
 export interface KernelBackend {
   /** Name in reports. */
   readonly name: string;
   /** Scenarios a block. */
   readonly lanes: number;
+  /** Default `double`. */
+  readonly precision?: Precision;
+  /** The same kernels in single precision, under the same name; undefined where there are none. */
+  readonly single?: KernelBackend;
   /**
    * Binds the kernels to a memory.
    *
@@ -34,8 +44,8 @@ export interface KernelBackend {
   readonly workers?: number;
 }
 
-let compiledModule: WebAssembly.Module | undefined;
-let compiledSharedModule: WebAssembly.Module | undefined;
+const compiledModules: { [precision in Precision]?: WebAssembly.Module } = {};
+const compiledSharedModules: { [precision in Precision]?: WebAssembly.Module } = {};
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
@@ -47,16 +57,19 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 /**
  * Compiles the kernels ahead of time without blocking; only needed in browsers that refuse to compile on the main thread at once.
  * Safe to call more than once.
+ *
+ * @param precision of the kernels; those in single precision are for batches that ask for them
  */
-export async function prepareKernels(): Promise<void> {
-  compiledModule ??= await WebAssembly.compile(decodeBase64(kernelsBase64));
+export async function prepareKernels(precision: Precision = 'double'): Promise<void> {
+  compiledModules[precision] ??= await WebAssembly.compile(decodeBase64(kernelBuilds[precision].unshared));
 }
 
 /** The build of the kernels for shared memory: that for unshared memory with a piece exchanged. */
-function sharedBytes(): Uint8Array<ArrayBuffer> {
-  const bytes = decodeBase64(kernelsBase64);
-  const piece = decodeBase64(sharedKernels.piece);
-  const { before, behind } = sharedKernels;
+function sharedBytes(precision: Precision): Uint8Array<ArrayBuffer> {
+  const build = kernelBuilds[precision];
+  const bytes = decodeBase64(build.unshared);
+  const piece = decodeBase64(build.shared.piece);
+  const { before, behind } = build.shared;
   const shared = new Uint8Array(before + piece.length + behind);
   shared.set(bytes.subarray(0, before));
   shared.set(piece, before);
@@ -69,14 +82,14 @@ function sharedBytes(): Uint8Array<ArrayBuffer> {
  *
  * @internal
  */
-export function sharedKernelsModule(): WebAssembly.Module {
-  compiledSharedModule ??= new WebAssembly.Module(sharedBytes());
-  return compiledSharedModule;
+export function sharedKernelsModule(precision: Precision): WebAssembly.Module {
+  compiledSharedModules[precision] ??= new WebAssembly.Module(sharedBytes(precision));
+  return compiledSharedModules[precision];
 }
 
-function unsharedKernelsModule(): WebAssembly.Module {
-  compiledModule ??= new WebAssembly.Module(decodeBase64(kernelsBase64));
-  return compiledModule;
+function unsharedKernelsModule(precision: Precision): WebAssembly.Module {
+  compiledModules[precision] ??= new WebAssembly.Module(decodeBase64(kernelBuilds[precision].unshared));
+  return compiledModules[precision];
 }
 
 /** Whether a memory can be given to workers. Engines may have none that can. */
@@ -89,8 +102,8 @@ function isShared(memory: WebAssembly.Memory): boolean {
  *
  * @internal
  */
-export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
-  const instance = new WebAssembly.Instance(isShared(memory) ? sharedKernelsModule() : unsharedKernelsModule(), {
+export function instantiateKernels(memory: WebAssembly.Memory, precision: Precision = 'double'): KernelExports {
+  const instance = new WebAssembly.Instance(isShared(memory) ? sharedKernelsModule(precision) : unsharedKernelsModule(precision), {
     env: {
       memory,
       abort: () => {
@@ -98,11 +111,29 @@ export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
       },
     },
   });
-  return instance.exports as unknown as KernelExports;
+  const kernels = instance.exports as unknown as KernelExports;
+  return precision === 'single' ? onlyFixedPoint(kernels) : kernels;
 }
 
-/** The kernels in WebAssembly: everywhere, two lanes. */
-export const wasmBackend: KernelBackend = { name: 'wasm-simd128', lanes: 2, instantiate: instantiateKernels };
+/**
+ * Kernels of which only the fixed point is there, as in single precision; the others throw.
+ *
+ * @internal
+ */
+export function onlyFixedPoint({ solveFixedPoint }: Pick<KernelExports, 'solveFixedPoint'>): KernelExports {
+  const refuse = (): never => {
+    throw new Error('kernels in single precision solve by the chord method on trees only');
+  };
+  return { solveFixedPoint, solveNewton: refuse, factorShared: refuse, solveShared: refuse };
+}
+
+/** The kernels in WebAssembly: everywhere, two lanes, or four in single precision. */
+export const wasmBackend: KernelBackend = {
+  name: 'wasm-simd128',
+  lanes: 2,
+  instantiate: (memory) => instantiateKernels(memory),
+  single: { name: 'wasm-simd128', lanes: 4, precision: 'single', instantiate: (memory) => instantiateKernels(memory, 'single') },
+};
 
 /**
  * Hands out space in one WebAssembly memory, never takes it back. All space is asked for before any view is made.

@@ -250,7 +250,13 @@ export function legFactors(law: LegLaw, volts: number, into: Float64Array): void
  *
  * @param linear the leg's part that stands in the matrix, as a real 2x2 matrix rr, ri, ir, ii from voltage to current ([g, -b, b, g] for an admittance)
  */
-export function writeLeg(law: LegLaw, leg: number, linear: ArrayLike<number>, hot: Float64Array, cold: Float64Array): void {
+export function writeLeg(
+  law: LegLaw,
+  leg: number,
+  linear: ArrayLike<number>,
+  hot: Float64Array | Float32Array,
+  cold: Float64Array | Float32Array,
+): void {
   const h = leg * LEG_HOT;
   const square = (volts: number): number => (volts < 0 ? -1 : volts * volts);
   // At exactly 0 V no law but constant impedance is in its normal range: there the kernels must not divide.

@@ -58,13 +58,13 @@ export class BatchPool extends BatchColumns {
   constructor(grid: Grid, options: PoolOptions, program?: URL);
   constructor(grid: Grid, options: PoolOptions, program?: URL) {
     super(grid, options, workersOf(options));
-    const { memory, kernels, arrays, slabs } = this.session;
+    const { memory, kernels, slabs } = this.session;
     const room = slabs as SlabRoom;
     this.workers = room.workers;
     // The first block holds the base case's voltages, as they all do.
-    const block = room.voltage.stride / 8;
-    new Float64Array(memory.buffer, room.base, block).set(arrays.voltage.subarray(0, block));
-    this.threads = new SlabThreads(memory, room, this.slabMethod, workerKernels(this.backend), kernels, program);
+    const { stride, offset } = room.voltage;
+    new Uint8Array(memory.buffer).copyWithin(room.base, offset, offset + stride);
+    this.threads = new SlabThreads(memory, room, this.slabMethod, workerKernels(this.backend, this.precision), kernels, program);
   }
 
   /**

@@ -7,13 +7,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type NativeKernels, preferBackend, registerNativeKernels } from './backend.js';
 import * as layout from './kernel-layout.js';
-import type { KernelBackend, KernelExports } from './kernels.js';
+import { type KernelBackend, type KernelExports, onlyFixedPoint, type Precision } from './kernels.js';
 
-/** What the addon exports; see native/addon.cpp. A handle stands for one memory and one lane width. */
+/** What the addon exports; see native/addon.cpp. A width stands for lanes and precision, a handle for one memory and one width. */
 export interface NativeAddon {
   readonly layout: string;
-  readonly widths: readonly { name: string; lanes: number }[];
-  attach(bytes: Uint8Array, lanes: number): object | undefined;
+  readonly widths: readonly { name: string; width: number; lanes: number; precision: Precision }[];
+  attach(bytes: Uint8Array, width: number): object | undefined;
   solveFixedPoint(
     handle: object,
     layoutOffset: number,
@@ -26,10 +26,10 @@ export interface NativeAddon {
   solveNewton(handle: object, layoutOffset: number, toleranceVa: number, limit: number, acceleration: number): number;
   factorShared(handle: object, layoutOffset: number): number;
   solveShared(handle: object, layoutOffset: number): void;
-  /** For tests: one lane operation on arrays of one length, a multiple of 8. */
-  probeLanes(lanes: number, operation: number, a: Float64Array, b: Float64Array, c: Float64Array, out: Float64Array): void;
+  /** For tests: one lane operation on arrays of one length, a multiple of 16; in single precision the numbers are rounded to it first. */
+  probeLanes(width: number, operation: number, a: Float64Array, b: Float64Array, c: Float64Array, out: Float64Array): void;
   /** For tests: exp, log, pow, tanh (0 to 3). */
-  probeElementary(lanes: number, which: number, a: Float64Array, b: Float64Array, out: Float64Array): void;
+  probeElementary(width: number, which: number, a: Float64Array, b: Float64Array, out: Float64Array): void;
 }
 
 /** Where a checkout builds the addon. */
@@ -67,24 +67,25 @@ export function loadNativeAddon(): { addon: NativeAddon; path: string } | string
 }
 
 /** Binds the kernels of one width to a memory. A memory that grew has a new buffer, to which they attach anew. */
-function bind(addon: NativeAddon, lanes: number, memory: WebAssembly.Memory): KernelExports {
+function bind(addon: NativeAddon, { name, width, precision }: NativeAddon['widths'][number], memory: WebAssembly.Memory): KernelExports {
   let buffer: ArrayBufferLike | undefined;
   let attached: object | undefined;
   const handle = (): object => {
     if (attached === undefined || memory.buffer !== buffer) {
       buffer = memory.buffer;
-      attached = addon.attach(new Uint8Array(buffer), lanes);
-      if (attached === undefined) throw new Error(`native kernels of ${lanes} lanes do not run on this processor`);
+      attached = addon.attach(new Uint8Array(buffer), width);
+      if (attached === undefined) throw new Error(`native kernels ${name} do not run on this processor`);
     }
     return attached;
   };
-  return {
+  const kernels: KernelExports = {
     solveFixedPoint: (at, solver, toleranceVa, limit, start, acceleration) =>
       addon.solveFixedPoint(handle(), at, solver, toleranceVa, limit, start, acceleration),
     solveNewton: (at, toleranceVa, limit, acceleration) => addon.solveNewton(handle(), at, toleranceVa, limit, acceleration),
     factorShared: (at) => addon.factorShared(handle(), at),
     solveShared: (at) => addon.solveShared(handle(), at),
   };
+  return precision === 'single' ? onlyFixedPoint(kernels) : kernels;
 }
 
 /** Looks for the native kernels. Never throws: the reason says why there are none. */
@@ -92,7 +93,18 @@ export function findNativeKernels(): NativeKernels {
   const loaded = loadNativeAddon();
   if (typeof loaded === 'string') return { backends: [], reason: loaded };
   const { addon, path } = loaded;
-  const backends = addon.widths.map(({ name, lanes }): KernelBackend => ({ name, lanes, instantiate: (memory) => bind(addon, lanes, memory) }));
+  const backend = (width: NativeAddon['widths'][number]): KernelBackend => ({
+    name: width.name,
+    lanes: width.lanes,
+    precision: width.precision,
+    instantiate: (memory) => bind(addon, width, memory),
+  });
+  const backends = addon.widths
+    .filter(({ precision }) => precision === 'double')
+    .map((width): KernelBackend => {
+      const single = addon.widths.find((one) => one.name === width.name && one.precision === 'single');
+      return { ...backend(width), single: single && backend(single) };
+    });
   return { backends, reason: `native kernels at ${path}` };
 }
 

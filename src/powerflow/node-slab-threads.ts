@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { GridError } from '../grid/index.js';
-import { type KernelExports, sharedKernelsModule, wasmBackend } from './kernels.js';
+import { type KernelExports, type Precision, sharedKernelsModule, wasmBackend } from './kernels.js';
 import { loadNativeAddon } from './node-native.js';
 import {
   CONTROL_GENERATION,
@@ -22,8 +22,8 @@ import {
 } from './slab-loop.js';
 import type { SlabMethod, SlabReport, SlabRoom, SlabShare } from './slabs.js';
 
-/** Where a worker has its kernels from: a compiled module, or the addon's file. */
-export type WorkerKernels = { module: WebAssembly.Module } | { addonPath: string };
+/** Where a worker has its kernels from: a compiled module, or the addon's file and the width among its kernels. */
+export type WorkerKernels = { module: WebAssembly.Module } | { addonPath: string; width: number };
 
 /** All that a worker is told. The grid is not among it: it is compiled once, on the main thread. */
 export interface WorkerTask {
@@ -39,12 +39,12 @@ export interface WorkerTask {
 const PROGRAM = new URL('./node-slab-worker.js', import.meta.url);
 
 /** What workers load for a backend. Throws {@link GridError} for one that they cannot load: a wrapper, or a backend of the caller's own. */
-export function workerKernels(name: string): WorkerKernels {
-  if (name === wasmBackend.name) return { module: sharedKernelsModule() };
+export function workerKernels(name: string, precision: Precision): WorkerKernels {
+  if (name === wasmBackend.name) return { module: sharedKernelsModule(precision) };
   const loaded = loadNativeAddon();
-  if (typeof loaded === 'string' || !loaded.addon.widths.some((width) => width.name === name))
-    throw new GridError(`a pool's workers run WebAssembly or native kernels, not ${name}`);
-  return { addonPath: loaded.path };
+  const found = typeof loaded === 'string' ? undefined : loaded.addon.widths.find((one) => one.name === name && one.precision === precision);
+  if (typeof loaded === 'string' || !found) throw new GridError(`a pool's workers run WebAssembly or native kernels, not ${name}`);
+  return { addonPath: loaded.path, width: found.width };
 }
 
 function messageOf(error: unknown): string {

@@ -22,7 +22,7 @@ function bind() {
   }
   /** @type {import('./node-native.js').NativeAddon} */
   const addon = createRequire(import.meta.url)(kernels.addonPath);
-  const handle = addon.attach(new Uint8Array(memory.buffer), room.lanes);
+  const handle = addon.attach(new Uint8Array(memory.buffer), kernels.width);
   if (handle === undefined) throw new Error(`native kernels of ${room.lanes} lanes do not run on this processor`);
   return {
     solveFixedPoint: (...call) => addon.solveFixedPoint(handle, ...call),

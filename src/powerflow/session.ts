@@ -8,11 +8,14 @@ import { Arena, type KernelBackend, type KernelExports } from './kernels.js';
 import { writeLeg } from './legs.js';
 import { reserveSlabs, type SlabRoom, writeLayouts } from './slabs.js';
 
+/** Numbers in the precision of a session. */
+export type Numbers = Float64Array | Float32Array;
+
 /** What a session keeps for all methods. */
 export interface SessionArrays {
-  power: Float64Array;
-  voltage: Float64Array;
-  constant: Float64Array;
+  power: Numbers;
+  voltage: Numbers;
+  constant: Numbers;
   status: Int32Array;
   iterations: Int32Array;
   mismatch: Float64Array;
@@ -35,6 +38,19 @@ export interface PortSlots {
   ofLeg: Int32Array;
 }
 
+/**
+ * The case from which a session in single precision counts: voltages in memory are differences from its voltages, injections from its injections. Differences are
+ * small, and so are their rounding errors.
+ */
+export interface Reference {
+  /** [node][re, im], volt. */
+  voltage: Float64Array;
+  /** What each leg injects at these voltages, linear part and all, [leg][re, im], ampere. */
+  injection: Float64Array;
+  /** Source currents, [node][re, im], ampere. */
+  source: Float64Array;
+}
+
 /** Most iterations for which the history of mismatches has room. */
 export const HISTORY_ROOM = 1000;
 
@@ -43,7 +59,9 @@ export class Session {
   readonly scenarios: number;
   /** Scenarios a block (W), innermost in every array. No result depends on it. */
   readonly lanes: number;
-  /** Bytes of one complex number in all lanes of a block: 16 W. */
+  /** Bytes of a number: 8, or 4 in single precision. */
+  readonly unitBytes: number;
+  /** Bytes of one complex number in all lanes of a block. */
   readonly columnBytes: number;
   readonly blocks: number;
   readonly kernels: KernelExports;
@@ -58,6 +76,7 @@ export class Session {
   readonly slabs: SlabRoom | undefined;
   private readonly fields: Int32Array;
   private readonly legCount: number;
+  private referenceLegs: Float64Array | undefined;
 
   /**
    * @param slotOfNode place of each node in the method's order, [N]; -1 for nodes that the method leaves out
@@ -67,6 +86,7 @@ export class Session {
    * @param extraNodes nodes, beside those of legs, at which the method injects currents of its own
    * @param ports pairs of nodes that have a slot of their own for the voltage across them, behind all nodes
    * @param ownSources whether each block has source currents of its own, which {@link Session.writeSources} sets, or all share one set
+   * @param reference in single precision, and only there
    */
   constructor(
     readonly compiled: CompiledGrid,
@@ -78,13 +98,15 @@ export class Session {
     extraNodes: readonly number[] = [],
     private readonly ports?: PortSlots,
     readonly ownSources = false,
+    private readonly reference?: Reference,
   ) {
     const { legs } = compiled;
     const slots = [...slotOfNode, ...(ports?.slot ?? [])];
     const nodeCount = slots.reduce((most, slot) => Math.max(most, slot), -1) + 1;
     this.scenarios = scenarios;
     this.lanes = backend.lanes;
-    this.columnBytes = 16 * backend.lanes;
+    this.unitBytes = backend.precision === 'single' ? 4 : 8;
+    this.columnBytes = 2 * this.unitBytes * backend.lanes;
     this.blocks = Math.ceil(scenarios / this.lanes);
     this.slotOfNode = slotOfNode;
     this.nodeCount = nodeCount;
@@ -107,8 +129,8 @@ export class Session {
     fields[layout.FIELD_ZIP_END] = legs.groupEnd[2];
     fields[layout.FIELD_LEG_NODE_COUNT] = legNodes.length;
     allocate(layout.FIELD_LEG_NODES, legs.count * 8);
-    allocate(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT * 8);
-    allocate(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD * 8);
+    allocate(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT * this.unitBytes);
+    allocate(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD * this.unitBytes);
     allocate(layout.FIELD_LEG_NODE_LIST, legNodes.length * 4);
     allocate(layout.FIELD_POWER, this.blocks * legs.count * this.columnBytes);
     allocate(layout.FIELD_VOLTAGE, this.blocks * columns);
@@ -134,9 +156,9 @@ export class Session {
     this.ints(this.layoutOffset, layout.FIELD_COUNT).set(fields);
     this.kernels = backend.instantiate(this.memory);
     this.arrays = {
-      power: this.doubles(layout.FIELD_POWER, this.blocks * legs.count * 2 * this.lanes),
-      voltage: this.doubles(layout.FIELD_VOLTAGE, this.blocks * (nodeCount + 1) * 2 * this.lanes),
-      constant: this.doubles(layout.FIELD_CONSTANT, (ownSources ? this.blocks : 1) * (nodeCount + 1) * 2 * this.lanes),
+      power: this.numbers(layout.FIELD_POWER, this.blocks * legs.count * 2 * this.lanes),
+      voltage: this.numbers(layout.FIELD_VOLTAGE, this.blocks * (nodeCount + 1) * 2 * this.lanes),
+      constant: this.numbers(layout.FIELD_CONSTANT, (ownSources ? this.blocks : 1) * (nodeCount + 1) * 2 * this.lanes),
       status: this.integers(layout.FIELD_STATUS, this.blocks * this.lanes),
       iterations: this.integers(layout.FIELD_ITERATIONS, this.blocks * this.lanes),
       mismatch: this.doubles(layout.FIELD_MISMATCH, this.blocks * this.lanes),
@@ -156,6 +178,11 @@ export class Session {
     return new Float64Array(this.memory.buffer, this.fields[field], length);
   }
 
+  /** View of numbers in the session's precision on a field's array. */
+  numbers(field: number, length: number): Numbers {
+    return this.unitBytes === 4 ? new Float32Array(this.memory.buffer, this.fields[field], length) : this.doubles(field, length);
+  }
+
   /** View of integers on a field's array. */
   integers(field: number, length: number): Int32Array {
     return this.ints(this.fields[field], length);
@@ -169,8 +196,8 @@ export class Session {
   private writeLegs(linear: Float64Array): void {
     const { legs } = this.compiled;
     const ends = this.integers(layout.FIELD_LEG_NODES, legs.count * 2);
-    const hot = this.doubles(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT);
-    const cold = this.doubles(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD);
+    const hot = this.numbers(layout.FIELD_LEG_HOT, legs.count * layout.LEG_HOT);
+    const cold = this.numbers(layout.FIELD_LEG_COLD, legs.count * layout.LEG_COLD);
     for (let leg = 0; leg < legs.count; leg++) {
       const port = this.ports?.ofLeg[leg] ?? -1;
       ends[2 * leg] = this.columnOffset(port < 0 ? legs.from[leg] : this.slotOfNode.length + port);
@@ -186,10 +213,16 @@ export class Session {
     return slot * this.columnBytes;
   }
 
-  /** Index of the voltage of a leg's port in one scenario, as {@link voltageIndex}; -1 where the leg stands at nodes that have slots. */
-  portIndex(leg: number, scenario: number): number {
+  /** Voltage across a leg's port in one scenario, [re, im]; undefined where the leg stands at nodes that have slots. */
+  portVoltage(leg: number, scenario: number): readonly [number, number] | undefined {
     const port = this.ports?.ofLeg[leg] ?? -1;
-    return port < 0 || !this.ports ? -1 : this.voltageIndex(this.ports.slot[port], scenario);
+    if (port < 0 || !this.ports) return undefined;
+    const { slot, from, to } = this.ports;
+    const at = this.voltageIndex(slot[port], scenario);
+    const { voltage } = this.arrays;
+    const counted = this.reference?.voltage;
+    const across = (part: 0 | 1): number => (counted ? counted[2 * from[port] + part] - counted[2 * to[port] + part] : 0);
+    return [voltage[at] + across(0), voltage[at + this.lanes] + across(1)];
   }
 
   /** Calls for each slot with its voltage from [node][re, im]: of a node, or across a port. */
@@ -235,17 +268,21 @@ export class Session {
 
   /** Writes the compiled grid's source currents, the same for all scenarios. */
   loadSources(): void {
+    const { constant } = this.arrays;
     const { sourceCurrent } = this.compiled;
     const W = this.lanes;
-    for (let node = 0; node < this.slotOfNode.length; node++) {
-      if (this.slotOfNode[node] < 0) continue;
-      const to = this.slotOfNode[node] * 2 * W;
-      this.arrays.constant.fill(sourceCurrent[2 * node], to, to + W);
-      this.arrays.constant.fill(sourceCurrent[2 * node + 1], to + W, to + 2 * W);
-    }
+    const put = (slot: number, re: number, im: number): void => {
+      constant.fill(re, 2 * slot * W, (2 * slot + 1) * W);
+      constant.fill(im, (2 * slot + 1) * W, (2 * slot + 2) * W);
+    };
+    // At ports only legs inject.
+    if (this.reference) this.ports?.slot.forEach((slot) => put(slot, ...this.constantAt(slot)));
+    this.slotOfNode.forEach((slot, node) => {
+      if (slot >= 0) put(slot, ...this.constantAt(slot, node, sourceCurrent));
+    });
     if (!this.ownSources) return;
     const size = (this.nodeCount + 1) * 2 * W;
-    for (let block = 1; block < this.blocks; block++) this.arrays.constant.copyWithin(block * size, 0, size);
+    for (let block = 1; block < this.blocks; block++) constant.copyWithin(block * size, 0, size);
   }
 
   /** Writes one scenario's source currents at some nodes from [node][re, im], ampere; only where each block has its own. */
@@ -253,18 +290,51 @@ export class Session {
     const W = this.lanes;
     const base = this.voltageIndex(0, scenario);
     for (const node of nodes) {
-      if (this.slotOfNode[node] < 0) continue;
-      const to = base + this.slotOfNode[node] * 2 * W;
-      this.arrays.constant[to] = from[2 * node];
-      this.arrays.constant[to + W] = from[2 * node + 1];
+      const slot = this.slotOfNode[node];
+      if (slot < 0) continue;
+      const to = base + slot * 2 * W;
+      const [re, im] = this.constantAt(slot, node, from);
+      this.arrays.constant[to] = re;
+      this.arrays.constant[to + W] = im;
     }
+  }
+
+  /**
+   * What is injected at a slot whatever its voltage: the sources' currents, [node][re, im]; where a reference is counted from, what they are beyond its, less what
+   * its legs inject there.
+   */
+  private constantAt(slot: number, node = -1, sources?: Float64Array): [number, number] {
+    const { reference } = this;
+    const current = (part: 0 | 1): number => (sources && node >= 0 ? sources[2 * node + part] - (reference?.source[2 * node + part] ?? 0) : 0);
+    if (!reference) return [current(0), current(1)];
+    this.referenceLegs ??= this.sumReferenceLegs(reference);
+    return [current(0) - this.referenceLegs[2 * slot], current(1) - this.referenceLegs[2 * slot + 1]];
+  }
+
+  /** What the reference's legs inject at each slot, [slot + 1][re, im]. */
+  private sumReferenceLegs({ injection }: Reference): Float64Array {
+    const sums = new Float64Array(2 * (this.nodeCount + 1));
+    this.integers(layout.FIELD_LEG_NODES, this.legCount * 2).forEach((offset, end) => {
+      const slot = offset / this.columnBytes;
+      const leg = 2 * (end >> 1);
+      const sign = end & 1 ? -1 : 1;
+      sums[2 * slot] += sign * injection[leg];
+      sums[2 * slot + 1] += sign * injection[leg + 1];
+    });
+    return sums;
+  }
+
+  /** Voltages, [node][re, im], as they are counted in memory. */
+  private counted(from: Float64Array): Float64Array {
+    const { reference } = this;
+    return reference ? from.map((volt, k) => volt - reference.voltage[k]) : from;
   }
 
   /** Writes voltages, [node][re, im], into all lanes. */
   loadVoltages(from: Float64Array): void {
     const W = this.lanes;
     const { voltage } = this.arrays;
-    this.eachVoltage(from, (slot, re, im) => {
+    this.eachVoltage(this.counted(from), (slot, re, im) => {
       const to = slot * 2 * W;
       voltage.fill(re, to, to + W);
       voltage.fill(im, to + W, to + 2 * W);
@@ -278,7 +348,7 @@ export class Session {
   writeVoltages(scenario: number, from: Float64Array): void {
     const W = this.lanes;
     const base = this.voltageIndex(0, scenario);
-    this.eachVoltage(from, (slot, re, im) => {
+    this.eachVoltage(this.counted(from), (slot, re, im) => {
       const to = base + slot * 2 * W;
       this.arrays.voltage[to] = re;
       this.arrays.voltage[to + W] = im;
@@ -290,11 +360,12 @@ export class Session {
     const W = this.lanes;
     const { voltage } = this.arrays;
     const base = this.voltageIndex(0, scenario);
+    const reference = this.reference?.voltage;
     for (let node = 0; node < this.slotOfNode.length; node++) {
       if (this.slotOfNode[node] < 0) continue;
       const from = base + this.slotOfNode[node] * 2 * W;
-      into[2 * node] = voltage[from];
-      into[2 * node + 1] = voltage[from + W];
+      into[2 * node] = voltage[from] + (reference?.[2 * node] ?? 0);
+      into[2 * node + 1] = voltage[from + W] + (reference?.[2 * node + 1] ?? 0);
     }
   }
 }
