@@ -140,6 +140,7 @@ export async function runBatchBench({ quick, feeders, say }: BatchBenchOptions):
     cases: feeders ?? (quick ? QUICK_CASES : BENCH_CASES.map((one) => one.id)),
     methods: quick ? ['chord'] : BENCH_METHODS,
     backends: backends(),
+    precisions: ['double', 'single'],
     scenarios: quick ? [256] : [],
     seconds: quick ? 0.1 : 0.5,
     checked: quick ? 8 : 32,

@@ -3,8 +3,8 @@
  *
  * Every load gets its own random factor, uniform in 0 to 1.5, in every scenario (watts and vars alike); all scenarios start from the solution of the base case, at
  * 0.75 of nominal load, their mean. What is timed is `BatchSession.solve` from inputs in place to voltages in place: start values, iterations, second passes, status.
- * Writing the powers is not timed. The tolerance is as loose as it may be for every node of every checked scenario to stay within 1e-8 pu of its solution; after the timing
- * the voltages are compared with those of the same scenarios solved to rounding by Newton, one by one. Checked are the scenarios that stopped with the largest
+ * Writing the powers is not timed. The tolerance is as loose as it may be for every node of every checked scenario to stay within 1e-8 pu of its solution, in single
+ * precision within 1e-5 pu; after the timing the voltages are compared with those of the same scenarios solved to rounding by Newton, one by one. Checked are the scenarios that stopped with the largest
  * mismatches, and others evenly spread.
  */
 import { decodeGrid, encodeGrid } from '../feeders/index.js';
@@ -14,21 +14,31 @@ import {
   BatchSession,
   type KernelBackend,
   type KernelWork,
+  type Precision,
   ScenarioSolver,
   scalarBackend,
   watchBackend,
 } from '../powerflow/index.js';
 import type { Timer } from './bench-timer.js';
 
-/** Largest distance of a node's voltage from the exact one, per unit. */
-export const ERROR_ALLOWED_PU = 1e-8;
-/** The tolerance aims at this share of it, since not every scenario is checked. */
-const ERROR_AIMED_PU = 0.3 * ERROR_ALLOWED_PU;
-/** Errors below this are mostly rounding and say nothing of how errors follow mismatches. */
-const ROUNDING_PU = 3e-10;
+/** What a precision is held to, per unit. */
+interface Bounds {
+  /** Largest distance of a node's voltage from the exact one. The tolerance aims at less, since not every scenario is checked. */
+  allowed: number;
+  aimed: number;
+  /** Errors below this are mostly rounding and say nothing of how errors follow mismatches. */
+  rounding: number;
+  /** Tolerances to choose from. */
+  loosest: number;
+  tightest: number;
+}
+
+/** In single precision a tolerance above 1e-5 would leave more to the pass in double precision that closes the reading of voltages than rounding errors. */
+export const BOUNDS: Record<Precision, Bounds> = {
+  double: { allowed: 1e-8, aimed: 3e-9, rounding: 3e-10, loosest: 1e-2, tightest: 1e-10 },
+  single: { allowed: 1e-5, aimed: 3e-6, rounding: 1e-8, loosest: 1e-5, tightest: 1e-7 },
+};
 const FIRST_TOLERANCE_PU = 1e-6;
-const LOOSEST_PU = 1e-2;
-const TIGHTEST_PU = 1e-10;
 const MEAN_FACTOR = 0.75;
 /** VA in one per unit of mismatch. */
 const BASE_VA = 1e6;
@@ -40,6 +50,8 @@ export interface BenchRequest {
   grid: Grid;
   method: BatchMethod;
   backend: KernelBackend;
+  /** Default double. */
+  precision?: Precision;
   scenarios: number;
   /** Seconds to spend on each timing. */
   seconds: number;
@@ -56,7 +68,7 @@ export interface BenchRow {
   nodes: number;
   method: BatchMethod;
   backend: string;
-  precision: 'double';
+  precision: Precision;
   lanes: number;
   scenarios: number;
   microsecondsPerScenario: number;
@@ -72,7 +84,7 @@ export interface BenchRow {
   convergedShare: number;
   /** Scenarios that Newton had to solve in a second pass, as a share. */
   secondPassShare: number;
-  /** The same work by the plain scalar program, microseconds a scenario; null where it was not timed. */
+  /** The same work to the same tolerance by the plain scalar program, in double precision, microseconds a scenario; null where it was not timed. */
   scalarMicroseconds: number | null;
   /** Processor time of that. */
   scalarProcessorMicroseconds: number | null;
@@ -271,10 +283,16 @@ export class BenchCase {
     this.nodeCount = solver.nodeCount;
   }
 
-  private solved(request: BenchRequest, backend: KernelBackend, scenarios: number, tolerance: number): BatchSession {
+  private solved(
+    { method }: BenchRequest,
+    backend: KernelBackend,
+    precision: Precision | undefined,
+    scenarios: number,
+    tolerance: number,
+  ): BatchSession {
     const { varied, closed } = this.draw;
     const own = varied === 'loads' ? {} : ({ taps: true, capacitors: true, switches: closed.size > 0 ? [...closed.keys()] : undefined } as const);
-    const batch = new BatchSession(this.grid, { scenarios, method: request.method, backend, tolerance, baseMultiplier: MEAN_FACTOR, ...own });
+    const batch = new BatchSession(this.grid, { scenarios, method, backend, precision, tolerance, baseMultiplier: MEAN_FACTOR, ...own });
     this.draw.fill(batch);
     batch.solve();
     return batch;
@@ -282,28 +300,29 @@ export class BenchCase {
 
   /**
    * The loosest tolerance that leaves no scenario further from where its iteration ends than is aimed at. Judged against the same method carried on to a
-   * hundredth of the tolerance, so that the rounding of two methods (7e-9 pu on IEEE 13, whose zero sequence hangs by a thread) does not count as error.
+   * hundredth of the tolerance, in double precision, so that the rounding of two methods (7e-9 pu on IEEE 13, whose zero sequence hangs by a thread) does not count as error.
    */
   private tolerance(request: BenchRequest): number {
     // Not the batch's own size: a batch of one scenario says little about a tolerance.
     const scenarios = Math.min(this.draw.scenarios, Math.max(request.checked, 64));
+    const { aimed, rounding, loosest, tightest } = BOUNDS[request.precision ?? 'double'];
     let tolerance = FIRST_TOLERANCE_PU;
     for (let attempt = 0; attempt < 10; attempt++) {
-      const batch = this.solved(request, request.backend, scenarios, tolerance);
-      const further = this.solved(request, request.backend, scenarios, tolerance / 100);
+      const batch = this.solved(request, request.backend, request.precision, scenarios, tolerance);
+      const further = this.solved(request, request.backend, 'double', scenarios, tolerance / 100);
       let error = 0;
       let ratio = 0;
       for (const scenario of toCheck(batch, request.checked)) {
         if (batch.status[scenario] !== 1 || further.status[scenario] !== 1) continue;
         const one = this.exact.distance(batch.voltages(scenario), further.voltages(scenario));
         error = Math.max(error, one);
-        if (one > ROUNDING_PU) ratio = Math.max(ratio, one / (batch.mismatchVa[scenario] / BASE_VA));
+        if (one > rounding) ratio = Math.max(ratio, one / (batch.mismatchVa[scenario] / BASE_VA));
       }
-      const fitting = ratio > 0 ? ERROR_AIMED_PU / ratio : 30 * tolerance;
-      const isTight = error <= ERROR_AIMED_PU;
-      if (isTight && (attempt > 2 || fitting < 2 * tolerance || tolerance === LOOSEST_PU)) return tolerance;
-      const next = isTight ? Math.min(fitting, LOOSEST_PU) : Math.min(fitting, tolerance / 2);
-      tolerance = Number(Math.max(next, TIGHTEST_PU).toPrecision(2));
+      const fitting = ratio > 0 ? aimed / ratio : 30 * tolerance;
+      const isTight = error <= aimed;
+      if (isTight && (attempt > 2 || fitting < 2 * tolerance || tolerance === loosest)) return tolerance;
+      const next = isTight ? Math.min(fitting, loosest) : Math.min(fitting, tolerance / 2);
+      tolerance = Number(Math.max(next, tightest).toPrecision(2));
     }
     return tolerance;
   }
@@ -315,17 +334,18 @@ export class BenchCase {
    */
   measure(request: BenchRequest, timer: Timer, tolerancePu?: number): BenchRow {
     let row = this.measureAt(request, timer, tolerancePu ?? this.tolerance(request));
+    const { allowed, tightest } = BOUNDS[request.precision ?? 'double'];
     // The tolerance was found on a sample; where another scenario shows it too loose, it is tightened.
-    for (let attempt = 0; attempt < 3 && row.nodeErrorPuMax > ERROR_ALLOWED_PU && row.tolerancePu > TIGHTEST_PU; attempt++) {
+    for (let attempt = 0; attempt < 3 && row.nodeErrorPuMax > allowed && row.tolerancePu > tightest; attempt++) {
       row = this.measureAt(request, timer, Number((row.tolerancePu / 3).toPrecision(2)));
     }
     return request.scalar ? { ...row, ...this.scalar(request, timer, row.tolerancePu) } : row;
   }
 
   private measureAt(request: BenchRequest, timer: Timer, tolerance: number): BenchRow {
-    const { method, scenarios, seconds } = request;
+    const { method, precision, scenarios, seconds } = request;
     const watched = watchBackend(request.backend);
-    const batch = this.solved(request, watched.backend, scenarios, tolerance);
+    const batch = this.solved(request, watched.backend, precision, scenarios, tolerance);
     const timing = timer.time(() => batch.solve(), seconds);
     const report = batch.solve();
     const { nodeErrorPu, mismatchPu } = this.exact.check(batch, toCheck(batch, request.checked));
@@ -338,7 +358,7 @@ export class BenchCase {
       nodes: this.nodeCount,
       method,
       backend: batch.backend,
-      precision: 'double',
+      precision: report.precision,
       lanes: batch.lanes,
       scenarios,
       microsecondsPerScenario: microseconds,
@@ -359,12 +379,13 @@ export class BenchCase {
 
   private scalar(request: BenchRequest, timer: Timer, tolerance: number): Pick<BenchRow, 'scalarMicroseconds' | 'scalarProcessorMicroseconds'> {
     const scenarios = Math.min(request.scenarios, Math.max(4, Math.min(128, Math.round(40_000 / this.nodeCount))));
-    const batch = this.solved(request, scalarBackend, scenarios, tolerance);
+    const batch = this.solved(request, scalarBackend, 'double', scenarios, tolerance);
     const timing = timer.time(() => batch.solve(), request.seconds);
     const report = batch.solve();
     // The first scenarios are those of the kernels' batch; what was timed has to be their solution.
     const { nodeErrorPu } = this.exact.check(batch, toCheck(batch, Math.min(request.checked, scenarios)));
-    if (report.converged > 0 && nodeErrorPu > ERROR_ALLOWED_PU) throw new Error(`${request.case}: the scalar program is off by ${nodeErrorPu} pu`);
+    if (report.converged > 0 && nodeErrorPu > BOUNDS[request.precision ?? 'double'].allowed)
+      throw new Error(`${request.case}: the scalar program is off by ${nodeErrorPu} pu`);
     return { scalarMicroseconds: (1e6 * timing.median) / scenarios, scalarProcessorMicroseconds: (1e6 * timing.processor) / scenarios };
   }
 }

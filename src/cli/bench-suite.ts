@@ -2,7 +2,7 @@
 import { loadFeeder } from '../feeders/index.js';
 import type { Grid } from '../grid/index.js';
 import { GridError } from '../grid/index.js';
-import type { BatchMethod, KernelBackend } from '../powerflow/index.js';
+import type { BatchMethod, KernelBackend, Precision } from '../powerflow/index.js';
 import { BenchCase, type BenchRow, type Varied } from './bench-measure.js';
 import type { Timer } from './bench-timer.js';
 
@@ -42,6 +42,9 @@ export interface BenchSettings {
   cases: readonly string[];
   methods: readonly BatchMethod[];
   backends: readonly KernelBackend[];
+  precisions: readonly Precision[];
+  /** Only kernels of so many lanes; all where undefined. */
+  lanes?: number;
   /** Batch sizes; empty: one that fits the memory, at most 4096. */
   scenarios: readonly number[];
   seconds: number;
@@ -75,30 +78,42 @@ export function runCase(
   const nodes = [...grid.buses.values()].length * 3;
   const sizes = settings.scenarios.length > 0 ? settings.scenarios : [defaultScenarios(nodes)];
   const bench = new BenchCase(grid, Math.max(...sizes), varied);
+  const both = settings.precisions.length > 1;
   for (const method of settings.methods) {
-    let tolerancePu: number | undefined;
-    let scalar: Pick<BenchRow, 'scalarMicroseconds' | 'scalarProcessorMicroseconds'> | undefined;
-    try {
-      for (const backend of settings.backends) {
-        for (const scenarios of sizes) {
-          say(`${id}, ${method}, ${backend.name}, ${scenarios} scenarios`);
-          const { seconds, checked } = settings;
-          const row = bench.measure(
-            { case: id, grid, method, backend, scenarios, seconds, checked, scalar: scalar === undefined },
-            timer,
-            tolerancePu,
-          );
-          tolerancePu = row.tolerancePu;
-          const { scalarMicroseconds, scalarProcessorMicroseconds } = row;
-          scalar ??= { scalarMicroseconds, scalarProcessorMicroseconds };
-          result.rows.push({ ...row, ...scalar });
+    for (const precision of settings.precisions) {
+      // Asked for both, one gets single precision where it applies.
+      if (both && precision === 'single' && (method !== 'chord' || (varied ?? 'loads') !== 'loads')) continue;
+      let tolerancePu: number | undefined;
+      let scalar: Pick<BenchRow, 'scalarMicroseconds' | 'scalarProcessorMicroseconds'> | undefined;
+      try {
+        for (const backend of settings.backends) {
+          if (settings.lanes !== undefined && lanesIn(backend, precision) !== settings.lanes) continue;
+          if (both && precision === 'single' && !backend.single) continue;
+          for (const scenarios of sizes) {
+            say(`${id}, ${method}, ${backend.name}, ${precision} precision, ${scenarios} scenarios`);
+            const { seconds, checked } = settings;
+            const row = bench.measure(
+              { case: id, grid, method, backend, precision, scenarios, seconds, checked, scalar: scalar === undefined },
+              timer,
+              tolerancePu,
+            );
+            tolerancePu = row.tolerancePu;
+            const { scalarMicroseconds, scalarProcessorMicroseconds } = row;
+            scalar ??= { scalarMicroseconds, scalarProcessorMicroseconds };
+            result.rows.push({ ...row, ...scalar });
+          }
         }
+      } catch (error) {
+        if (!(error instanceof GridError)) throw error;
+        result.notes.push(`${id}, ${method}: ${error.message}`);
       }
-    } catch (error) {
-      if (!(error instanceof GridError)) throw error;
-      result.notes.push(`${id}, ${method}: ${error.message}`);
     }
   }
+}
+
+/** Lanes of a backend's kernels in a precision; 0 where it has none. */
+export function lanesIn(backend: KernelBackend, precision: Precision): number {
+  return (precision === 'single' ? backend.single?.lanes : backend.lanes) ?? 0;
 }
 
 /** Runs the suite. Throws an InputError for a feeder that there is none of. */
@@ -130,6 +145,7 @@ export function benchTable(rows: readonly BenchRow[], peak: number): string {
     'nodes',
     'method',
     'backend',
+    'precision',
     'lanes',
     'scenarios',
     'µs a scenario',
@@ -154,6 +170,7 @@ export function benchTable(rows: readonly BenchRow[], peak: number): string {
       String(row.nodes),
       row.method,
       row.backend,
+      row.precision,
       String(row.lanes),
       String(row.scenarios),
       shortNumber(row.microsecondsPerScenario),
@@ -172,7 +189,7 @@ export function benchTable(rows: readonly BenchRow[], peak: number): string {
   });
   const widths = header.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column].length)));
   const print = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => (column === 0 || column === 2 || column === 3 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join(' | ')} |`;
+    `| ${cells.map((cell, column) => (column === 0 || (column >= 2 && column <= 4) ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join(' | ')} |`;
   return [print(header), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...lines.map(print)].join('\n');
 }
 

@@ -1,9 +1,17 @@
 /** `busbar bench`: what a scenario costs here, in batches. */
 import { cpus } from 'node:os';
-import { type BackendName, type BatchMethod, backendSummary, chooseBackend, type KernelBackend, scalarBackend } from '../powerflow/index.js';
-import { type Arguments, choice, noPositionals, numeric, readArguments, UsageError } from './arguments.js';
+import {
+  type BackendName,
+  type BatchMethod,
+  backendSummary,
+  chooseBackend,
+  type KernelBackend,
+  type Precision,
+  scalarBackend,
+} from '../powerflow/index.js';
+import { type Arguments, noPositionals, numeric, readArguments, UsageError } from './arguments.js';
 import { measurePeak } from './bench-peak.js';
-import { BENCH_CASES, BENCH_METHODS, type BenchSettings, benchTable, peakLine, QUICK_CASES, runSuite } from './bench-suite.js';
+import { BENCH_CASES, BENCH_METHODS, type BenchSettings, benchTable, lanesIn, peakLine, QUICK_CASES, runSuite } from './bench-suite.js';
 import { findTimer } from './bench-timer.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
@@ -11,14 +19,14 @@ import { EXIT } from './command.js';
 const HELP = `Usage: busbar bench [options]
 
 Measures batches: many scenarios of one grid at once, each load with a random factor of its own (0 to 1.5) in every scenario, from the base case's solution. The
-time is that of a batch divided by its scenarios, on one core. The tolerance keeps every node of the checked scenarios within 1e-8 pu of its solution; mismatch
-and node error are recomputed in plain TypeScript after the timing. "scalar" is the same work by a plain loop, one scenario at a time.
+time is that of a batch divided by its scenarios, on one core. The tolerance keeps every node of the checked scenarios within 1e-8 pu of its solution, in single
+precision within 1e-5 pu; mismatch and node error are recomputed in plain TypeScript after the timing. "scalar" is the same work by a plain loop, one scenario at a time.
 
   --feeder NAMES     cases or feeders, separated by commas (default: ${BENCH_CASES.map((one) => one.id).join(', ')})
   --method NAMES     chord, sweep, injection, newton or all, separated by commas (default: chord)
   --backend NAMES    wasm, native, native-avx2, native-avx512, scalar or all, separated by commas (default: the widest native there is, and wasm)
   --lanes N          only backends of this many lanes
-  --precision WORD   double (the only one there is)
+  --precision WORD   double, single (the chord method on radial grids) or all (default: double)
   --scenarios LIST   batch sizes, separated by commas (default: 4096, less for large grids)
   --seconds S        time for each measurement (default: 0.5)
   --quick            three cases, small batches, short timings: a few seconds
@@ -40,8 +48,7 @@ function words<T extends string>(found: Arguments, name: string, known: readonly
   });
 }
 
-function backendsOf(found: Arguments): KernelBackend[] {
-  const lanes = numeric('bench', found, 'lanes', { integer: true, least: 1 });
+function backendsOf(found: Arguments, precisions: readonly Precision[], lanes: number | undefined): KernelBackend[] {
   const summary = backendSummary();
   const named = words(found, 'backend', ['wasm', 'native', 'native-sse2', 'native-avx2', 'native-avx512', 'scalar', 'auto'] as const);
   const all = found.values.get('backend')?.toLowerCase() === 'all';
@@ -54,11 +61,13 @@ function backendsOf(found: Arguments): KernelBackend[] {
   else if (all || lanes !== undefined) backends = every();
   else if (process.env.BUSBAR_BACKEND) backends = [chooseBackend(undefined, 'batch')];
   else backends = [chooseBackend('auto', 'batch'), chooseBackend('wasm', 'batch')];
-  backends = backends.filter((backend, k) => backends.indexOf(backend) === k && (lanes === undefined || backend.lanes === lanes));
+  backends = backends.filter(
+    (backend, k) => backends.indexOf(backend) === k && (lanes === undefined || precisions.some((one) => lanesIn(backend, one) === lanes)),
+  );
   if (backends.length === 0)
     throw new UsageError(
       `bench: no backend here has ${lanes} lanes; there are ${every()
-        .map((one) => `${one.name} with ${one.lanes}`)
+        .flatMap((one) => precisions.map((precision) => `${one.name} with ${lanesIn(one, precision)}`))
         .join(', ')}`,
     );
   return backends;
@@ -78,9 +87,8 @@ function sizesOf(found: Arguments): number[] | undefined {
 
 function settingsOf(found: Arguments): BenchSettings {
   const quick = found.flags.has('quick');
-  const precision = choice('bench', found, 'precision', ['double', 'f64', 'single', 'f32']);
-  if (precision === 'single' || precision === 'f32')
-    throw new UsageError('bench: --precision single is not there; the kernels compute in double precision');
+  const precisions = words<Precision>(found, 'precision', ['double', 'single']) ?? ['double'];
+  const lanes = numeric('bench', found, 'lanes', { integer: true, least: 1 });
   const feeders = found.values
     .get('feeder')
     ?.split(',')
@@ -88,7 +96,9 @@ function settingsOf(found: Arguments): BenchSettings {
   return {
     cases: feeders ?? (quick ? QUICK_CASES : BENCH_CASES.map((one) => one.id)),
     methods: words<BatchMethod>(found, 'method', BENCH_METHODS) ?? ['chord'],
-    backends: backendsOf(found),
+    backends: backendsOf(found, precisions, lanes),
+    precisions,
+    lanes,
     scenarios: sizesOf(found) ?? (quick ? [256] : []),
     seconds: numeric('bench', found, 'seconds', { above: 0 }) ?? (quick ? 0.1 : 0.5),
     checked: quick ? 8 : 32,
