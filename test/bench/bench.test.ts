@@ -50,10 +50,43 @@ describe('busbar bench', () => {
     }
   });
 
+  it('measures single precision where it applies', { timeout: 60_000 }, async () => {
+    const measured = ['--quick', '--json', '--backend', 'wasm', '--seconds', '0.02', '--scenarios', '64'];
+    const { out } = await busbar(
+      'bench',
+      ...measured,
+      '--feeder',
+      'ieee13,tree131-meshed,ieee123-taps',
+      '--method',
+      'chord,sweep',
+      '--precision',
+      'all',
+    );
+    const rows = JSON.parse(out) as BenchRow[];
+    expect(rows.map(({ case: id, method, precision, lanes }) => `${id} ${method} ${precision} ${lanes}`)).toEqual([
+      'ieee13 chord double 2',
+      'ieee13 chord single 4',
+      'ieee13 sweep double 2',
+      'tree131-meshed chord double 2',
+      'ieee123-taps chord double 2',
+    ]);
+    const [double, single] = rows;
+    expect(single.nodeErrorPuMax).toBeLessThan(1e-5);
+    expect(single.nodeErrorPuMax).toBeGreaterThan(double.nodeErrorPuMax);
+    expect(single.tolerancePu).toBeLessThanOrEqual(1e-5);
+    expect(single).toMatchObject({ convergedShare: 1, secondPassShare: 0, operationsPerIteration: double.operationsPerIteration });
+    // Numbers are half as long; indices are not, and are shared by twice as many lanes.
+    expect(single.bytesPerIteration / double.bytesPerIteration).toBeGreaterThan(0.3);
+    expect(single.bytesPerIteration / double.bytesPerIteration).toBeLessThan(0.55);
+    const refused = await busbar('bench', ...measured, '--feeder', 'tree131-meshed', '--precision', 'single');
+    expect(refused.status).toBe(2);
+    expect(refused.err).toMatch(/tree131-meshed, chord: single precision needs a radial grid: line\.22 closes a loop/);
+  });
+
   it('prints a table', async () => {
     const { status, out } = await busbar('bench', '--quick', '--feeder', 'ieee13', '--backend', 'scalar', '--scenarios', '8', '--seconds', '0.02');
     expect(status).toBe(0);
-    expect(out).toMatch(/\| ieee13 +\| +41 \| chord +\| scalar +\| +1 \| +8 \|/);
+    expect(out).toMatch(/\| ieee13 +\| +41 \| chord +\| scalar +\| double +\| +1 \| +8 \|/);
     expect(out).toMatch(/timed by benchmark 2\.1\.4/);
     expect(out).toMatch(/Roofline: one core here does [\d.]+ GFLOP/);
   });
@@ -63,7 +96,8 @@ describe('busbar bench', () => {
     [['--scenarios', '0'], /--scenarios has "0"/],
     [['--scenarios', '1,x'], /--scenarios has "x"/],
     [['--lanes', '3'], /no backend here has 3 lanes/],
-    [['--precision', 'single'], /computes? in double/],
+    [['--precision', 'half'], /--precision has "half"; it may be double, single, all/],
+    [['--precision', 'single', '--backend', 'wasm', '--lanes', '2'], /no backend here has 2 lanes; there are .*wasm-simd128 with 4/],
     [['--backend', 'gpu'], /--backend has "gpu"/],
     [['--feeder', 'ieee12'], /no feeder named/],
     [['--seconds', '0'], /--seconds is 0/],

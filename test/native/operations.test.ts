@@ -17,6 +17,9 @@ function randomBits(): Float64Array {
   return values;
 }
 
+/** Rounds to a precision. */
+const rounding = { double: (x: number): number => x, single: Math.fround };
+
 /** Equal bits, where NaN equals NaN. */
 function expectSame(found: Float64Array, wanted: (k: number) => number, what: string): void {
   for (let k = 0; k < found.length; k++) {
@@ -27,36 +30,42 @@ function expectSame(found: Float64Array, wanted: (k: number) => number, what: st
 describe.skipIf(!addon)('native lane operations and elementary functions', () => {
   const widths = addon?.widths ?? [];
 
-  it.each(widths.map(({ name, lanes }) => [name, lanes] as const))('%s: each operation rounds as JavaScript does, on random bits', (name, lanes) => {
-    const [a, b, c, out] = [randomBits(), randomBits(), randomBits(), new Float64Array(COUNT)];
-    const inBlock = (k: number, test: (i: number) => boolean, every: boolean): number => {
-      const block = Array.from({ length: lanes }, (_, lane) => test(k - (k % lanes) + lane));
-      return Number(every ? block.every(Boolean) : block.some(Boolean));
-    };
-    const wanted: ((k: number) => number)[] = [
-      (k) => a[k] + b[k],
-      (k) => a[k] - b[k],
-      (k) => a[k] * b[k],
-      (k) => a[k] / b[k],
-      (k) => Math.sqrt(a[k]),
-      (k) => (a[k] > b[k] ? a[k] : b[k]),
-      (k) => (a[k] > c[k] ? a[k] : b[k]),
-      (k) => (a[k] <= c[k] ? a[k] : b[k]),
-      (k) => (a[k] > c[k] && b[k] <= c[k] ? a[k] : b[k]),
-      (k) => (a[k] > c[k] || !(b[k] <= c[k]) ? a[k] : b[k]),
-      (k) => inBlock(k, (i) => a[i] > b[i], false),
-      (k) => inBlock(k, (i) => a[i] > b[i], true),
-      (k) => a[k - (k % lanes)],
-    ];
-    wanted.forEach((value, operation) => {
-      addon?.probeLanes(lanes, operation, a, b, c, out);
-      expectSame(out, value, `${name}, operation ${operation}`);
-    });
-  });
+  it.each(widths.map((one) => [one.name, one.precision, one] as const))(
+    '%s, %s: each operation rounds as JavaScript does, on random bits',
+    (name, precision, { width, lanes }) => {
+      const round = rounding[precision];
+      const [wideA, wideB, wideC, out] = [randomBits(), randomBits(), randomBits(), new Float64Array(COUNT)];
+      // What the kernels make of these when they are asked to compute in floats.
+      const [a, b, c] = [wideA, wideB, wideC].map((values) => values.map(round));
+      const inBlock = (k: number, test: (i: number) => boolean, every: boolean): number => {
+        const block = Array.from({ length: lanes }, (_, lane) => test(k - (k % lanes) + lane));
+        return Number(every ? block.every(Boolean) : block.some(Boolean));
+      };
+      const wanted: ((k: number) => number)[] = [
+        (k) => round(a[k] + b[k]),
+        (k) => round(a[k] - b[k]),
+        (k) => round(a[k] * b[k]),
+        (k) => round(a[k] / b[k]),
+        (k) => round(Math.sqrt(a[k])),
+        (k) => (a[k] > b[k] ? a[k] : b[k]),
+        (k) => (a[k] > c[k] ? a[k] : b[k]),
+        (k) => (a[k] <= c[k] ? a[k] : b[k]),
+        (k) => (a[k] > c[k] && b[k] <= c[k] ? a[k] : b[k]),
+        (k) => (a[k] > c[k] || !(b[k] <= c[k]) ? a[k] : b[k]),
+        (k) => inBlock(k, (i) => a[i] > b[i], false),
+        (k) => inBlock(k, (i) => a[i] > b[i], true),
+        (k) => a[k - (k % lanes)],
+      ];
+      wanted.forEach((value, operation) => {
+        addon?.probeLanes(width, operation, wideA, wideB, wideC, out);
+        expectSame(out, value, `${name}, operation ${operation}`);
+      });
+    },
+  );
 
-  it.each(widths.map(({ name, lanes }) => [name, lanes] as const))(
-    '%s: exp, log, pow and tanh have the bits of the program in assembly/',
-    (name, lanes) => {
+  it.each(widths.map(({ name, precision, width }) => [name, precision, width] as const))(
+    '%s, %s: exp, log, pow and tanh have the bits of the program in assembly/',
+    (name, _, width) => {
       const wild = randomBits();
       const tame = Float64Array.from({ length: COUNT }, () => 1500 * (random() - 0.5));
       const small = Float64Array.from({ length: COUNT }, () => 2 * random());
@@ -71,7 +80,7 @@ describe.skipIf(!addon)('native lane operations and elementary functions', () =>
         [small, tame],
       ]) {
         functions.forEach((f, which) => {
-          addon?.probeElementary(lanes, which, x, y, out);
+          addon?.probeElementary(width, which, x, y, out);
           expectSame(out, (k) => f(x[k], y[k]), `${name}, function ${which}`);
         });
       }

@@ -98,6 +98,18 @@ describe.skipIf(nativeBackends.length === 0)('native kernels give the bits of We
     240_000,
   );
 
+  it.each(listFeeders().map(({ name }) => name))('%s in single precision', { timeout: 120_000 }, async (feeder) => {
+    const grid = await loadFeeder(feeder);
+    const hard = !feeder.startsWith('ieee8500');
+    const wanted = outcomeOf(grid, 'chord', wasmBackend, hard, { precision: 'single' });
+    if (feeder !== 'tree131-meshed') expect(wanted.status).toContain(1);
+    for (const backend of nativeBackends) {
+      const found = outcomeOf(grid, 'chord', backend, hard, { precision: 'single' });
+      expect({ ...found, bits: 0 }, backend.name).toEqual({ ...wanted, bits: 0 });
+      expect(found.bits.equals(wanted.bits), `${backend.name}: bits`).toBe(true);
+    }
+  });
+
   it('loads with exponents and with a cut-off voltage', () => {
     const { grid } = runScriptText(SPECIAL, 'special.dss', { files: new MemoryFiles({}) });
     for (const method of METHODS) {
@@ -105,6 +117,9 @@ describe.skipIf(nativeBackends.length === 0)('native kernels give the bits of We
       expect(wanted.status).toContain(1);
       for (const backend of nativeBackends) expect(outcomeOf(grid, method, backend, false), `${method}, ${backend.name}`).toEqual(wanted);
     }
+    const single = outcomeOf(grid, 'chord', wasmBackend, false, { precision: 'single' });
+    expect(single.status).toContain(1);
+    for (const backend of nativeBackends) expect(outcomeOf(grid, 'chord', backend, false, { precision: 'single' }), backend.name).toEqual(single);
   });
 
   it.each([

@@ -9,7 +9,7 @@ const { parentPort, workerData } = require('node:worker_threads');
 const addon = require(workerData.path);
 const a = Float64Array.from({ length: 64 }, (_, k) => workerData.factor * k);
 const out = new Float64Array(64);
-for (let i = 0; i < 2000; i++) addon.probeLanes(addon.widths[0].lanes, 0, a, a, a, out);
+for (let i = 0; i < 2000; i++) addon.probeLanes(addon.widths[0].width, 0, a, a, a, out);
 const memory = new WebAssembly.Memory({ initial: 1 });
 for (let i = 0; i < 2000; i++) addon.attach(new Uint8Array(memory.buffer), 2);
 parentPort.postMessage(out[63]);
