@@ -19,6 +19,7 @@ import {
   CHORD_LONE,
   CHORD_OPEN,
   CHORD_OWN,
+  CHORD_PATIENCE,
   CHORD_RECORD,
   CHORD_START,
   FIELD_BLOCKS,
@@ -71,6 +72,8 @@ import { blockBytes, field, halfVoltage, legInjection, legInjections } from './l
 
 /** Beyond this many VA, squared, a lane has blown up. */
 const BLOWN_UP: f64 = 1e36;
+/** A mismatch of less than a hundred times the tolerance, squared, is near it: rounding may make its pace uneven there. */
+const NEAR: f64 = 1e4;
 const U: usize = v.UNIT;
 const RECORD: usize = CHORD_RECORD * 4;
 const LEG: usize = CHORD_LEG * 4;
@@ -577,6 +580,13 @@ function startFromBase(layout: usize, power: usize, own: usize): void {
   }
 }
 
+/** Whether a lane far from the bound misses it even 16 steps on at the pace of its last step, from mismatch `before` to `now`; all are squares. */
+function tooSlow(now: v128, before: v128, bound: v128): v128 {
+  let pace = v.div(now, before);
+  for (let k: i32 = 0; k < 4; k++) pace = v.mul(pace, pace);
+  return v.and(v.not(v.atMost(v.mul(now, pace), bound)), v.not(v.atMost(now, v.mul(bound, v.splat(NEAR)))));
+}
+
 /**
  * Solves every block of lanes to convergence.
  *
@@ -626,6 +636,8 @@ export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start:
     } else if (start == START_WARM) legInjections(layout, voltage, power, own, scratch);
     if (!v.SINGLE && ownTaps) laneInjections(layout, values, voltage, own);
     let largest = blownUp;
+    let before = blownUp;
+    let slowBefore = none;
     for (let iteration: i32 = 1; iteration <= limit; iteration++) {
       chordUp(layout, own, folded, values);
       v.store(total, none);
@@ -652,6 +664,18 @@ export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start:
         running = v.and(running, v.not(v.or(done, lost)));
         if (!v.any(running)) break;
       }
+      // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
+      const slow = v.and(tooSlow(now, before, bound), running);
+      const given = v.and(slow, slowBefore);
+      if (iteration > CHORD_PATIENCE && v.any(given)) {
+        for (let lane: i32 = 0; lane < v.LANES; lane++) {
+          if (v.any(v.and(given, v.laneMask(lane)))) store<i32>(iterations + ((<usize>lane) << 2), iteration);
+        }
+        running = v.and(running, v.not(given));
+        if (!v.any(running)) break;
+      }
+      before = now;
+      slowBefore = slow;
     }
     for (let lane: i32 = 0; lane < v.LANES; lane++) {
       store<f64>(mismatch + ((<usize>lane) << 3), Math.sqrt(v.lane(largest, lane)));

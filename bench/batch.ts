@@ -9,6 +9,7 @@ import { findTimer, type Timer } from '../src/cli/bench-timer.js';
 import { loadFeeder } from '../src/feeders/index.js';
 import { chooseBackend, type KernelBackend } from '../src/powerflow/index.js';
 import '../src/powerflow/node-native.js';
+import { hardLanesText, measureHardLanes } from './hard-lanes.js';
 import { radialNetwork } from './radial-network.js';
 import { measureWorkers, type WorkersRow, workersText } from './workers.js';
 
@@ -157,7 +158,8 @@ export async function runBatchBench({ quick, feeders, say }: BatchBenchOptions):
     const flat = await flatness(quick, timer, say);
     const grown = growth(quick, timer, say);
     const shared = await measureWorkers(quick, backends(), say);
-    parts.push(flatnessText(flat), growthText(grown), workersText(shared));
+    const hard = await measureHardLanes(backends(), quick, say);
+    parts.push(flatnessText(flat), growthText(grown), workersText(shared), hardLanesText(hard));
     rows.push(...flat, ...grown, ...shared);
   }
   if (notes.length > 0) parts.push(notes.join('\n'));

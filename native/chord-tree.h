@@ -11,6 +11,8 @@ namespace {
 
 /** Beyond this many VA, squared, a lane has blown up. */
 constexpr double CHORD_BLOWN_UP = 1e36;
+/** A mismatch of less than a hundred times the tolerance, squared, is near it: rounding may make its pace uneven there. */
+constexpr double CHORD_NEAR = 1e4;
 constexpr size_t CHORD_BYTES = 4 * CHORD_RECORD;
 constexpr size_t CHORD_LEG_BYTES = 4 * CHORD_LEG;
 
@@ -29,6 +31,8 @@ struct ChordLanes {
   char* fresh;
   /** What children fold into their parents. */
   char* folded;
+  /** Lanes that do not run: what they inject is of no account. */
+  typename Operations<W>::Mask idle;
 };
 
 /** Bytes of a coefficient. */
@@ -164,7 +168,7 @@ BUSBAR_INLINE const char* chordSpans(const Plan& plan, const char* list, size_t 
     const auto vi = v::sub(halfVoltage<W>(lanes.voltage, lanes.base, a + v::HALF), halfVoltage<W>(lanes.voltage, lanes.base, b + v::HALF));
     const auto square = v::add(v::mul(vr, vr), v::mul(vi, vi));
     const int group = at<int32_t>(list + 12);
-    const LegInjection<W> current(group & CHORD_GROUP, plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8));
+    const LegInjection<W> current(group & CHORD_GROUP, plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8), lanes.idle);
     const auto none = v::splat(0.0);
     if ((group & CHORD_LONE) != 0) {
       auto re = current.re;
@@ -218,7 +222,7 @@ BUSBAR_INLINE void chordLegs(const Plan& plan, const char* record, int flags, co
     size_t count = index(list + 8);
     list += 12;
     for (; count > 0; count--, list += CHORD_LEG_BYTES) {
-      const LegInjection<W> current(at<int32_t>(list + 12), plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8));
+      const LegInjection<W> current(at<int32_t>(list + 12), plan.pointer(list), plan.pointer(list + 4), vr, vi, square, lanes.power + index(list + 8), lanes.idle);
       re = v::add(re, current.re);
       im = v::add(im, current.im);
     }
@@ -248,7 +252,7 @@ BUSBAR_INLINE bool chordPowers(const Plan& plan, const char* record, const Chord
     vi[k] = halfVoltage<W>(lanes.voltage, lanes.base, offset + k * v::COLUMN + v::HALF);
     square[k] = v::add(v::mul(vr[k], vr[k]), v::mul(vi[k], vi[k]));
     hot[k] = plan.pointer(list + k * STEP + 12);
-    normal = v::both(normal, v::greater(square[k], v::spread(hot[k])));
+    normal = v::both(normal, v::either(lanes.idle, v::greater(square[k], v::spread(hot[k]))));
   }
   if (!v::all(normal)) return false;
   for (int k = 0; k < 3; k++) {
@@ -303,7 +307,8 @@ inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& gi
   using C = RealCoefficient;
   // Copies, so that what is called cannot change them and they stay in registers.
   const Plan plan = givenPlan;
-  const ChordLanes<W> lanes = givenLanes;
+  ChordLanes<W> lanes = givenLanes;
+  lanes.idle = Operations<W>::inverse(running);
   ChordMismatch<W> mismatch;
   const char* record = plan.array(FIELD_TREE_RECORDS);
   const char* end = record + plan.count(FIELD_TREE_COUNT) * CHORD_BYTES;
@@ -390,6 +395,16 @@ inline void chordStart(const Plan& plan, const ChordLanes<W>& lanes) {
   }
 }
 
+/** Whether a lane far from the bound misses it even 16 steps on at the pace of its last step, from mismatch `before` to `now`; all are squares. */
+template <int W>
+BUSBAR_INLINE typename Operations<W>::Mask tooSlow(typename Operations<W>::Vector now, typename Operations<W>::Vector before,
+                                                   typename Operations<W>::Vector bound) {
+  using v = Operations<W>;
+  auto pace = v::div(now, before);
+  for (int k = 0; k < 4; k++) pace = v::mul(pace, pace);
+  return v::both(v::inverse(v::atMost(v::mul(now, pace), bound)), v::inverse(v::atMost(now, v::mul(bound, v::splat(CHORD_NEAR)))));
+}
+
 /** Solves every block of lanes to convergence; returns the number of lanes that did not converge. */
 template <int W>
 inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit, int32_t start) {
@@ -411,7 +426,8 @@ inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit,
                                  laneValues(plan, block),
                                  plan.array(FIELD_INJECTION),
                                  plan.array(FIELD_PREVIOUS),
-                                 plan.array(FIELD_WORK)};
+                                 plan.array(FIELD_WORK),
+                                 v::none()};
     Outcome<W> outcome(plan, block, limit);
     auto running = v::every();
     if constexpr (!v::SINGLE) {
@@ -429,6 +445,8 @@ inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit,
     }
     if (ownTaps) laneInjections<W>(plan, lanes.values, lanes.voltage, lanes.own);
     auto most = blownUp;
+    auto before = blownUp;
+    auto slowBefore = v::none();
     for (int32_t iteration = 1; iteration <= limit; iteration++) {
       chordUp<W>(plan, lanes);
       ChordMismatch<W> mismatch = v::all(running) ? chordDown<W, true>(plan, lanes, running) : chordDown<W, false>(plan, lanes, running);
@@ -443,6 +461,16 @@ inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit,
         running = v::both(running, v::inverse(v::either(done, lost)));
         if (!v::any(running)) break;
       }
+      // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
+      const auto slow = v::both(tooSlow<W>(now, before, bound), running);
+      const auto given = v::both(slow, slowBefore);
+      if (iteration > CHORD_PATIENCE && v::any(given)) {
+        outcome.giveUp(given, iteration);
+        running = v::both(running, v::inverse(given));
+        if (!v::any(running)) break;
+      }
+      before = now;
+      slowBefore = slow;
     }
     failed += outcome.finishSquares(most);
   }

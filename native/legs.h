@@ -149,11 +149,13 @@ struct LegDraw {
   Vector s;
 };
 
-/** The draw of a leg; `group`: one of GROUP_*. Lanes above their normal range stay in the short forms, those below it do not. */
+/** The draw of a leg; `group`: one of GROUP_*. Lanes above their normal range stay in the short forms, those below it do not,
+ * unless they are `idle`, whose draw is of no account. */
 template <int W>
-BUSBAR_INLINE LegDraw<W> legDraw(int group, const char* hot, const char* cold, typename Operations<W>::Vector square, const char* power) {
+BUSBAR_INLINE LegDraw<W> legDraw(int group, const char* hot, const char* cold, typename Operations<W>::Vector square, const char* power,
+                                  typename Operations<W>::Mask idle) {
   using v = Operations<W>;
-  if (__builtin_expect(group != GROUP_SPECIAL && v::all(v::greater(square, v::spread(hot))), 1)) {
+  if (__builtin_expect(group != GROUP_SPECIAL && v::all(v::either(idle, v::greater(square, v::spread(hot)))), 1)) {
     const auto p = v::load(power);
     const auto q = v::load(power + v::HALF);
     if (group == GROUP_Z) return {v::mul(p, v::spread(hot + 10 * v::UNIT)), v::mul(q, v::spread(hot + 13 * v::UNIT))};
@@ -183,8 +185,9 @@ struct LegInjection {
   Vector re;
   Vector im;
 
-  BUSBAR_INLINE LegInjection(int group, const char* hot, const char* cold, Vector vr, Vector vi, Vector square, const char* power) {
-    const LegDraw<W> draw = legDraw<W>(group, hot, cold, square, power);
+  BUSBAR_INLINE LegInjection(int group, const char* hot, const char* cold, Vector vr, Vector vi, Vector square, const char* power,
+                             typename v::Mask idle = v::none()) {
+    const LegDraw<W> draw = legDraw<W>(group, hot, cold, square, power, idle);
     // y as a real matrix: [g s; -s g]
     const Vector rr = v::sub(v::spread(hot + 4 * v::UNIT), draw.g);
     const Vector ri = v::sub(v::spread(hot + 5 * v::UNIT), draw.s);

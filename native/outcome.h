@@ -28,7 +28,9 @@ struct Outcome {
   /** Lanes that are not iterated. */
   void leave(typename v::Mask idle) {
     const unsigned left = v::bits(idle);
-    for (int lane = 0; lane < W; lane++) if ((left >> lane) & 1u) set(lane, STATUS_ISLANDED, 0);
+    for (int lane = 0; lane < v::LANES; lane++) {
+      if ((left >> lane) & 1u) set(lane, STATUS_ISLANDED, 0);
+    }
   }
 
   /** Lanes that are done or lost in this iteration. */
@@ -38,6 +40,14 @@ struct Outcome {
     for (int lane = 0; lane < v::LANES; lane++) {
       if ((arrived >> lane) & 1u) set(lane, STATUS_CONVERGED, iteration);
       else if ((gone >> lane) & 1u) set(lane, STATUS_DIVERGED, iteration);
+    }
+  }
+
+  /** Lanes that are given up after so many iterations. */
+  void giveUp(typename v::Mask slow, int32_t iteration) {
+    const unsigned left = v::bits(slow);
+    for (int lane = 0; lane < v::LANES; lane++) {
+      if ((left >> lane) & 1u) set(lane, STATUS_ITERATION_LIMIT, iteration);
     }
   }
 

@@ -38,6 +38,11 @@ export interface BatchOptions {
    * nominal their mean, 0.75, saves iterations. It changes how fast scenarios converge, not where to.
    */
   baseMultiplier?: number;
+  /**
+   * Whether scenarios that the method leaves are given to Newton in a second pass, which is sure but costs as much as tens of others. Default true; without it they keep
+   * the status with which the method left them.
+   */
+  secondPass?: boolean;
   /** Transformers of two windings whose tap differs from scenario to scenario, by name; `true`: all that regulator controls move. For chord (radial grids) and newton. */
   taps?: readonly string[] | true;
   /** Capacitors whose closed steps differ from scenario to scenario, by name; `true`: all. */

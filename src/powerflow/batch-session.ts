@@ -73,6 +73,7 @@ export abstract class BatchColumns {
   protected readonly plan: BatchPlan;
   private readonly ownSources: BatchSources;
   private readonly rescue: BatchRescue;
+  private readonly hasSecondPass: boolean;
   /** All buses of a few scenarios at a time, to recover what a reduced session leaves out. */
   private whole: Session | undefined;
   /** @internal */
@@ -143,6 +144,7 @@ export abstract class BatchColumns {
     };
     this.ownSources = new BatchSources(compiled, this.sources, this.scenarios);
     this.rescue = new BatchRescue(this.plan, this.ownSources);
+    this.hasSecondPass = options.secondPass !== false;
     this.floating = findFloatingSections(compiled);
     this.session.loadInputs();
     this.session.loadVoltages(this.plan.baseVoltage);
@@ -305,7 +307,7 @@ export abstract class BatchColumns {
       if (this.status[scenario] !== STATUS_CONVERGED) left.push(scenario);
       if (this.status[scenario] === STATUS_ISLANDED) islanded++;
     }
-    const second = this.method === 'newton' ? [] : left;
+    const second = this.method === 'newton' || !this.hasSecondPass ? [] : left;
     const failed = left.length - this.rescue.solve(this.session, second, this.slabMethod.toleranceVa);
     return { converged: this.scenarios - failed, failed, islanded, secondPass: second.length, precision: this.precision };
   }

@@ -220,6 +220,9 @@ export const CHORD_GROUP = 15;
 /** f64 a leg: with these k its injection at the base case is k0 - (P k1 + Q k2), k3 - (P k4 - Q k5). */
 export const CHORD_START = 6;
 
+/** Iterations of the chord method on trees before a lane can be given up as too slow. */
+export const CHORD_PATIENCE = 2;
+
 /**
  * Where the fixed-point kernels start: from the voltages in memory, from no load current at all; chord on trees only: from the base case, and from the injections that
  * stand in memory (FIELD_INJECTION, one block).

@@ -6,7 +6,7 @@
  */
 import * as layout from './kernel-layout.js';
 import type { KernelBackend, KernelExports } from './kernels.js';
-import { chordChangeSquare } from './scalar-chord.js';
+import { chordChangeSquare, isTooSlow } from './scalar-chord.js';
 import { factorComplex, factorJacobian, solveChord, solveComplex, solveJacobian } from './scalar-factors.js';
 import { injectTaps, laneValuesAt, setUpTaps } from './scalar-lanes.js';
 import { addLegDerivatives, injectLegs, ScalarMemory } from './scalar-legs.js';
@@ -98,7 +98,9 @@ function fixedPointOne(
   if (start === layout.START_WARM || start === layout.START_BASE) injectLegs(memory, voltage, power, injection);
   if (ownTaps) injectTaps(memory, values, voltage, injection);
   let most = BLOWN_UP_SQUARE;
+  let slow = false;
   for (let iteration = 1; iteration <= limit; iteration++) {
+    const before = most;
     if (acceleration === 1 || iteration === 1) f64.copyWithin(previous, injection, injection + columns);
     else for (let k = 0; k < columns - 2; k++) f64[previous + k] += acceleration * (f64[injection + k] - f64[previous + k]);
     f64.copyWithin(work, previous, previous + columns);
@@ -120,6 +122,10 @@ function fixedPointOne(
     if (scenario === 0) f64[history + iteration] = Math.sqrt(most);
     if (most <= tolerance * tolerance) return finish(memory, scenario, layout.STATUS_CONVERGED, iteration, Math.sqrt(most));
     if (!(most <= BLOWN_UP_SQUARE)) return finish(memory, scenario, layout.STATUS_DIVERGED, iteration, Math.sqrt(most));
+    const slowBefore = slow;
+    slow = isTooSlow(most, before, tolerance * tolerance);
+    const isGivenUp = solver === layout.SOLVER_CHORD_TREE && slow && slowBefore && iteration > layout.CHORD_PATIENCE;
+    if (isGivenUp) return finish(memory, scenario, layout.STATUS_ITERATION_LIMIT, iteration, Math.sqrt(most));
   }
   return finish(memory, scenario, layout.STATUS_ITERATION_LIMIT, limit, Math.sqrt(most));
 }

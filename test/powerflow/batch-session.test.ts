@@ -78,6 +78,28 @@ describe('batches', () => {
     },
   );
 
+  it('scenarios without a solution are given up early, and left as they are where no second pass is wanted', async () => {
+    const grid = await loadFeeder('tree131');
+    const scenarios = 40;
+    const overloaded = (scenario: number): boolean => scenario % 10 === 4;
+    const outcome = [true, false].map((secondPass) => {
+      const batch = new BatchSession(grid, { scenarios, method: 'chord', secondPass });
+      const powers = randomPowers(batch, scenarios, 8);
+      for (const columns of powers) for (const column of columns) for (let s = 4; s < scenarios; s += 10) column[s] *= 40;
+      fill(batch, powers);
+      return { batch, report: batch.solve() };
+    });
+    expect(outcome[0].report).toMatchObject({ converged: 36, failed: 4, secondPass: 4 });
+    expect(outcome[1].report).toMatchObject({ converged: 36, failed: 4, secondPass: 0 });
+    const { batch } = outcome[1];
+    for (let scenario = 0; scenario < scenarios; scenario++) {
+      expect(batch.status[scenario] === 1).toBe(!overloaded(scenario));
+      // Far below the limit of 100, and not much longer than the others run.
+      expect(batch.iterations[scenario]).toBeLessThan(12);
+      expect(Array.from(batch.voltages(scenario))).toEqual(Array.from(outcome[0].batch.voltages(scenario)));
+    }
+  });
+
   it('a reduced chord gives what the whole one gives, to 1e-10 pu, and keeps far fewer buses of the European feeder', async () => {
     for (const feeder of ['ieee123', 'european-lv', 'ieee34']) {
       const grid = await loadFeeder(feeder);
