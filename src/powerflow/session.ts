@@ -65,6 +65,7 @@ export class Session {
   readonly columnBytes: number;
   readonly blocks: number;
   readonly kernels: KernelExports;
+  /** @internal */
   readonly memory: WebAssembly.Memory;
   /** Offset of the layout block, the one argument every kernel takes. */
   readonly layoutOffset: number;
