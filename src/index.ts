@@ -2,6 +2,8 @@
 export * from './browser.js';
 export * from './formats/opendss/node-files.js';
 export * from './powerflow/node-batch-pool.js';
+// By name, so that these take the place of the browser's, which have no workers.
+export { type NodeSeriesOptions, solveColumns, solveSeries } from './powerflow/node-batch-series.js';
 export { findNativeKernels } from './powerflow/node-native.js';
 // By name, so that these take the place of the browser's, which have to be given their files.
 export { type NodeRunScriptOptions, runScript, runScriptFile, runScriptText } from './scripts/node-run-script.js';

@@ -107,7 +107,7 @@ export function makeBatchMethod(
     const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable, plan.unloadedVoltage);
     if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs a radial grid: ${chord}`);
     const problem = tapProblem(plan, chord);
-    if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false || lanes.any, backend);
+    if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false, backend);
     if (problem && wanted === 'chord') throw new GridError(`${problem}; ask for newton or auto`);
     if (problem) return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   }
@@ -146,16 +146,15 @@ function tapProblem({ compiled, lanes }: BatchPlan, chord: ChordPlan | string): 
 
 function chordOnTree(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
   const of = (tree: ChordPlan['full'], count: number, whose = backend): Session => makeChordSession(chord, tree, count, whose, plan.ownSources);
+  const kept = reduce ? chord.reduced : chord.full;
+  const tapOrder = laneTransformers(kept.blocks).map((element) => plan.compiled.elements[element].element.name);
+  const made: BatchMethodMade = { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(kept, scenarios), tapOrder };
   // In single precision the pass that recovers what was left out, in double precision, is a last step for all nodes.
-  if (!reduce && backend.precision !== 'single') return { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(chord.full, scenarios) };
-  return {
-    method: 'chord',
-    solver: SOLVER_CHORD_TREE,
-    session: of(reduce ? chord.reduced : chord.full, scenarios),
-    makeWhole: () => of(chord.full, plan.backend.lanes, plan.backend),
-    slopes: chord.slopes,
-    tapOrder: laneTransformers(chord.reduced.blocks).map((element) => plan.compiled.elements[element].element.name),
-  };
+  if (reduce || backend.precision === 'single') {
+    made.makeWhole = () => of(chord.full, plan.backend.lanes, plan.backend);
+    made.slopes = chord.slopes;
+  }
+  return made;
 }
 
 /** Makes Newton for some scenarios, with the lanes' own admittances and with stiff lines apart. */

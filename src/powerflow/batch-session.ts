@@ -70,7 +70,7 @@ export abstract class BatchColumns {
   readonly sources: readonly string[];
   private readonly made: BatchMethodMade;
   /** @internal */
-  protected readonly plan: BatchPlan;
+  readonly plan: BatchPlan;
   private readonly ownSources: BatchSources;
   private readonly rescue: BatchRescue;
   private readonly hasSecondPass: boolean;
@@ -95,7 +95,8 @@ export abstract class BatchColumns {
    * @internal
    */
   protected constructor(
-    private readonly grid: Grid,
+    /** @internal */
+    readonly grid: Grid,
     options: BatchOptions,
     workers?: number,
   ) {

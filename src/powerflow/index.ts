@@ -8,6 +8,7 @@ export {
   preferBackend,
   registerNativeKernels,
 } from './backend.js';
+export * from './batch-series.js';
 export * from './batch-session.js';
 export * from './facade.js';
 export { CompiledSolver, createSolver, DEFAULT_TOLERANCE, type SolverSettings } from './grid-solver.js';
