@@ -125,6 +125,24 @@ function isIterable(source: object): source is Iterable<ScenarioColumns> | Async
   return Symbol.asyncIterator in source || Symbol.iterator in source;
 }
 
+/** Every key of {@link SeriesOptions}; the type has the compiler say when one is missing here. */
+const KNOWN: Record<keyof SeriesOptions, true> = {
+  outputs: true,
+  voltagesPu: true,
+  voltagesVolt: true,
+  voltagesComplex: true,
+  chunkSize: true,
+  start: true,
+  onProgress: true,
+  signal: true,
+  method: true,
+  tolerance: true,
+  maxIterations: true,
+  reduce: true,
+  baseMultiplier: true,
+  backend: true,
+};
+
 /** Options as they are. Throws {@link GridError} for what is no object. */
 export function requireOptions<T extends object>(options: T): T {
   if (typeof options !== 'object' || options === null) throw new GridError(`options of a series are an object, not ${describeValue(options)}`);
@@ -136,13 +154,18 @@ function checkSeries(grid: Grid, source: unknown, options: SeriesOptions): void 
   requireGrid(grid);
   if (typeof source !== 'object' || source === null)
     throw new GridError(`a series needs columns, or an iterable of columns, not ${describeValue(source)}`);
+  for (const key in options) {
+    if (!Object.hasOwn(KNOWN, key))
+      throw new GridError(`there is no option "${key}" of a series; there are ${Object.keys(KNOWN).join(', ')}, and workers in Node`);
+  }
   const { chunkSize, start, onProgress, signal } = options;
   if (chunkSize !== undefined && !(Number.isSafeInteger(chunkSize) && chunkSize >= 1))
     throw new GridError(`chunkSize is ${describeValue(chunkSize)}; give a whole number of scenarios, 1 or more`);
   if (start !== undefined && start !== 'base' && start !== 'warm') throw new GridError(`start is ${describeValue(start)}; it must be base or warm`);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new GridError(`onProgress is ${describeValue(onProgress)}; give a function`);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new GridError(`signal is ${describeValue(signal)}; give an AbortSignal`);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+    throw new GridError(`signal is ${describeValue(signal)}; give an AbortSignal`);
   needsVoltages(options);
 }
 
