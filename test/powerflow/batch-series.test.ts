@@ -58,8 +58,6 @@ describe('columns in, columns out', () => {
     for (const method of ['auto', 'newton'] as const) {
       const result = await solveColumns(await load(), columns, { tolerance: 1e-12, method });
       expect(result.report.converged).toBeGreaterThan(3);
-      // Chord leaves voltages some 1e-9 per unit beside, which short lines and stiff sources show.
-      const bound = method === 'auto' ? 2e-7 : 5e-9;
       for (let s = 0; s < scenarios; s++) {
         if (result.status[s] !== 1) continue;
         const solver = new CompiledSolver(editTo(await load(), columns, s));
@@ -69,7 +67,7 @@ describe('columns in, columns out', () => {
         const wanted = [totals.lossesW / 1000, totals.lossesVar / 1000, totals.sourcePowerKw, totals.sourcePowerKvar];
         // Per unit of 1 MVA.
         wanted.forEach((power, k) => {
-          expect(Math.abs(found[k] - power) / 1000).toBeLessThan(bound);
+          expect(Math.abs(found[k] - power) / 1000).toBeLessThan(5e-9);
         });
         const extremes = new SolutionScan(solver).extremes();
         expect(result.minVoltagePu[s]).toBeCloseTo(extremes?.minPu as number, 8);
