@@ -31,7 +31,7 @@ export interface SeriesOptions<K extends SummaryName = SummaryName>
    */
   start?: BatchStart;
   /**
-   * Default false where anything is asked for that needs voltages: leaving buses out and recovering them for each scenario costs more than it saves. Else true.
+   * Default false where anything is asked for that needs voltages: leaving buses out and recovering them for each scenario costs more than it saves. Else, and in single precision, true.
    */
   reduce?: boolean;
   /** Called after a chunk, at most ten times a second, and at the end. */
@@ -140,6 +140,7 @@ const KNOWN: Record<keyof SeriesOptions, true> = {
   maxIterations: true,
   reduce: true,
   baseMultiplier: true,
+  precision: true,
   backend: true,
 };
 
@@ -228,7 +229,8 @@ function batchOptions(grid: Grid, inputs: SeriesInputs, options: SeriesOptions, 
   let scenarios = Math.min(most, total ?? most);
   // Chunks of one size, where nobody asked for another: the last would be filled up for nothing.
   if (chunkSize === undefined && total !== undefined) scenarios = Math.ceil(total / Math.ceil(total / most));
-  const reduce = settings.reduce ?? !needsVoltages({ outputs, voltagesPu, voltagesVolt, voltagesComplex });
+  // In single precision voltages are recovered in any case.
+  const reduce = settings.reduce ?? (settings.precision === 'single' || !needsVoltages({ outputs, voltagesPu, voltagesVolt, voltagesComplex }));
   return { ...settings, ...inputs.names(), reduce, scenarios };
 }
 

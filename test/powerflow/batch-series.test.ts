@@ -195,6 +195,24 @@ describe('chunks', () => {
     }
   });
 
+  it('in single precision change no bit either, and stay within 1e-5 pu', async () => {
+    const grid = await loadFeeder('ieee123');
+    const columns = drawColumns(grid, 40, 31);
+    const [double, single, cutUp] = await Promise.all([
+      solveColumns(grid, columns, ALL),
+      solveColumns(grid, columns, { ...ALL, precision: 'single' }),
+      solveColumns(grid, columns, { ...ALL, precision: 'single', chunkSize: 7 }),
+    ]);
+    expect(single.report).toEqual({ converged: 40, failed: 0, islanded: 0 });
+    expect(bitsOf(cutUp, 0, 40)).toEqual(bitsOf(single, 0, 40));
+    expect(bitsOf(single, 0, 40)).not.toEqual(bitsOf(double, 0, 40));
+    for (const [name, values] of double.voltagesPu) {
+      values.forEach((pu, s) => {
+        expect(Math.abs((single.voltagesPu.get(name)?.[s] ?? Number.NaN) - pu)).toBeLessThan(1e-5);
+      });
+    }
+  });
+
   it('however many there are, the kernels’ memory and the batch stay the same', async () => {
     const grid = await loadFeeder('ieee13');
     const bytes = new Set<number>();
