@@ -140,6 +140,7 @@ const KNOWN: Record<keyof SeriesOptions, true> = {
   maxIterations: true,
   reduce: true,
   baseMultiplier: true,
+  secondPass: true,
   precision: true,
   backend: true,
 };

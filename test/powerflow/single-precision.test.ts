@@ -183,8 +183,9 @@ describe('batches in single precision', () => {
       setFactors(batch, factorsOf(batch, 4, 0, 0.9));
       expect(batch.tolerance).toBeCloseTo(2e-6 * 2, 7);
       const { converged, secondPass } = batch.solve();
-      // From no load at all the heaviest loads are too far for the slopes there: two scenarios are slow, not stuck.
-      expect([converged, secondPass <= (baseMultiplier === 0 ? 2 : 0)]).toEqual([64, true]);
+      // Far from the base case the chord contracts badly on this heavily loaded feeder: a few scenarios are left to Newton for being slow.
+      expect(converged).toBe(64);
+      expect(secondPass).toBeLessThanOrEqual(4);
     }
   });
 
