@@ -63,6 +63,7 @@ import {
   TREE_ROOT,
   TREE_THREE,
   TREE_TWO,
+  TREE_TWO_OF_ONE,
   TREE_TWO_OF_THREE,
 } from '../src/powerflow/kernel-layout';
 import { laneBackward, laneForward, laneInjections, laneValues, setUpLanes } from './chord-lanes';
@@ -214,6 +215,8 @@ function chordUp(layout: usize, own: usize, folded: usize, values: usize): void 
       if (some) upTwo(record, flags, b, own, folded, 3);
     } else if (kind == TREE_TWO) {
       if (some) upTwo(record, flags, b, own, folded, 2);
+    } else if (kind == TREE_TWO_OF_ONE) {
+      if (some) upTwo(record, flags, b, own, folded, 1);
     } else if (kind == TREE_ONE_OF_TWO) {
       if (some) upOne(record, flags, b, own, folded, 2);
     } else {
@@ -426,6 +429,22 @@ function downOne(record: usize, flags: i32, a: usize, voltage: usize, own: usize
   put(out + 16, imaginary, running, all);
 }
 
+/** The same for two nodes under one. */
+function downTwoOfOne(record: usize, flags: i32, a: usize, voltage: usize, own: usize, folded: usize, running: v128, all: bool): void {
+  const p0 = voltage + <usize>load<u32>(record, 8);
+  const j = currents(record, flags, own, folded);
+  let out = voltage + <usize>load<u32>(record, 4);
+  let z = a + 2 * ENTRY;
+  for (let half: usize = 0; half < 4; half++) {
+    let x = timesOne(a, v.load(p0), v.load(p0 + 16));
+    if (flags & SOME) x = plusTwo(x, z, v.load(j), v.load(j + 16), v.load(j + 32), v.load(j + 48));
+    put(out, x, running, all);
+    out += 16;
+    a += HALF;
+    z += half & 1 ? 2 * ENTRY - HALF : HALF;
+  }
+}
+
 /** The same for one or two nodes under two or three. */
 function downFew(
   record: usize,
@@ -521,6 +540,7 @@ function chordDown(
     else if (kind == TREE_ONE_OF_THREE) downFew(record, flags, c + 3 * ENTRY, 1, 3, voltage, own, folded, running, all);
     else if (kind == TREE_TWO_OF_THREE) downFew(record, flags, c + 6 * ENTRY, 2, 3, voltage, own, folded, running, all);
     else if (kind == TREE_TWO) downFew(record, flags, c + 4 * ENTRY, 2, 2, voltage, own, folded, running, all);
+    else if (kind == TREE_TWO_OF_ONE) downTwoOfOne(record, flags, c + 2 * ENTRY, voltage, own, folded, running, all);
     else if (kind == TREE_ONE_OF_TWO) downFew(record, flags, c + 2 * ENTRY, 1, 2, voltage, own, folded, running, all);
     else if (!v.SINGLE && kind == TREE_LANES) laneForward(record, values, folded, voltage, running);
     else downGeneral(record, c, kind == TREE_ROOT ? 0 : <usize>load<u32>(record, 28), voltage, folded, running);

@@ -118,6 +118,8 @@ inline void chordUp(const Plan& plan, const ChordLanes<W>& lanes) {
       if (injected) chordUpBlock<W, 2, 2>(record, flags, c, lanes);
     } else if (kind == TREE_ONE_OF_TWO) {
       if (injected) chordUpBlock<W, 1, 2>(record, flags, c, lanes);
+    } else if (kind == TREE_TWO_OF_ONE) {
+      if (injected) chordUpBlock<W, 2, 1>(record, flags, c, lanes);
     } else {
       chordGather<W>(record, flags, lanes);
       if (kind == TREE_LANES) {
@@ -329,6 +331,8 @@ inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& gi
       chordDownBlock<W, 2, 2, ALL>(record, flags, c, lanes, running);
     } else if (kind == TREE_ONE_OF_TWO) {
       chordDownBlock<W, 1, 2, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_TWO_OF_ONE) {
+      chordDownBlock<W, 2, 1, ALL>(record, flags, c, lanes, running);
     } else if (kind == TREE_LANES) {
       laneForward<W>(plan, record, lanes.values, lanes.folded, lanes.voltage, running);
     } else {

@@ -42,7 +42,7 @@ function needsList(flags: number): boolean {
 
 /** Whether a block's coefficients are folded by the kernel's short forms, which may write instead of adding. */
 function isPlain(block: ChordBlock): boolean {
-  return block.parent >= 0 && !block.lanes && block.nodes.length <= block.parentNodes.length && block.parentNodes.length <= 3;
+  return block.parent >= 0 && !block.lanes && block.parentNodes.length <= 3 && block.nodes.length <= Math.max(block.parentNodes.length, 2);
 }
 
 /**

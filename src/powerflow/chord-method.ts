@@ -219,7 +219,7 @@ export function laneTransformers(blocks: readonly ChordBlock[]): number[] {
 const SHORT_KINDS: readonly (readonly (number | undefined)[])[] = [
   [],
   [undefined, layout.TREE_ONE, layout.TREE_ONE_OF_TWO, layout.TREE_ONE_OF_THREE],
-  [undefined, undefined, layout.TREE_TWO, layout.TREE_TWO_OF_THREE],
+  [undefined, layout.TREE_TWO_OF_ONE, layout.TREE_TWO, layout.TREE_TWO_OF_THREE],
   [undefined, undefined, undefined, layout.TREE_THREE],
 ];
 

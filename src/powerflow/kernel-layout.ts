@@ -185,10 +185,11 @@ export const TREE_GENERAL = 4;
 export const TREE_REFINED = 5;
 /** Chord only: coefficients of each lane's own, at an offset in the lanes' values. */
 export const TREE_LANES = 6;
-/** Chord only: fewer nodes than the parent has: one under two or three, two under three. */
+/** Chord only: fewer nodes than the parent has: one under two or three, two under three; or two under one, as behind a centre-tapped transformer. */
 export const TREE_ONE_OF_TWO = 7;
 export const TREE_ONE_OF_THREE = 8;
 export const TREE_TWO_OF_THREE = 9;
+export const TREE_TWO_OF_ONE = 10;
 
 /**
  * i32 a tree block of the chord method: the first eight as TREE_RECORD, then flags and where the block's legs stand: the number of legs between two of its nodes,
