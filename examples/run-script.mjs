@@ -1,10 +1,10 @@
 // Runs an OpenDSS script from a file and prints losses, and the power at each end of every line.
-// Run: node examples/run-script.mjs path/to/Master.dss
+// Run: node examples/run-script.mjs examples/street.dss
 import { powerTotals, runScript, terminalRecords } from 'busbar';
 
 const path = process.argv[2];
 if (path === undefined) {
-  console.error('usage: node examples/run-script.mjs path/to/Master.dss');
+  console.error('usage: node examples/run-script.mjs examples/street.dss');
   process.exit(2);
 }
 const { grid, solver, warnings } = runScript(path);

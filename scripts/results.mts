@@ -5,7 +5,7 @@
  *   npm run results [-- case ...]      (with cases named, nothing is written)
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,12 @@ import { runAsScript } from '../test/parity/run-script-case.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const METHODS: (MethodName | 'auto')[] = ['auto', 'sweep', 'injection', 'newton'];
+
+const reference = join(root, '..', 'shared', 'reference');
+if (!existsSync(reference)) {
+  process.stderr.write(`results: the solutions of OpenDSS to compare with are not part of this repository; they are looked for in ${reference}\n`);
+  process.exit(2);
+}
 
 function allCases(): ReferenceCase[] {
   const folder = mkdtempSync(join(tmpdir(), 'busbar-results-'));

@@ -31,7 +31,7 @@ export const info: Command = {
       batches: kernels.batch,
       kernels: kernels.available,
       reason: kernels.reason,
-      methods: ['sweep', 'injection', 'newton', 'chord'],
+      methods: ['sweep', 'injection', 'newton', 'chord (batches)'],
       node: process.version,
       v8: process.versions.v8,
       platform: `${process.platform} ${process.arch}`,

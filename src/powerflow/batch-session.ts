@@ -9,6 +9,7 @@ import { chooseBackend, inPrecision } from './backend.js';
 import { solveBase } from './batch-base.js';
 import { capacitorLoadName, isCapacitorLoad } from './batch-capacitors.js';
 import { type BatchMethod, type BatchMethodMade, type BatchOptions, type BatchPlan, makeBatchMethod } from './batch-methods.js';
+import { checkBatchOptionNames } from './batch-option-names.js';
 import { defaultToleranceVa } from './batch-precision.js';
 import { BatchRescue } from './batch-rescue.js';
 import { BatchSources, sourceNames } from './batch-sources.js';
@@ -100,6 +101,7 @@ export abstract class BatchColumns {
     options: BatchOptions,
     workers?: number,
   ) {
+    checkBatchOptionNames(options, workers === undefined ? [] : ['workers']);
     if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
       throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
     checkSolveOptions({ tolerance: options.tolerance, maxIterations: options.maxIterations });

@@ -1,5 +1,5 @@
 /** Runs the programs of the README and the documentation as they stand there, and looks up every function that the reference names. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -14,6 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'busbar-docs-'));
 const started = process.cwd();
 beforeAll(() => {
   mkdirSync(join(folder, 'feeder'));
+  mkdirSync(join(folder, 'examples'));
+  copyFileSync(new URL('../../examples/street.dss', import.meta.url), join(folder, 'examples/street.dss'));
   writeFileSync(join(folder, 'feeder/Master.dss'), 'clear\nnew circuit.a\nnew load.l bus1=sourcebus kv=115 kw=10\nsolve\n');
   process.chdir(folder);
 });
