@@ -229,5 +229,8 @@ describe('batches', () => {
     const grid = await loadFeeder('ieee13');
     expect(() => new BatchSession(grid, { scenarios: 0 })).toThrow(/1 scenario or more/);
     expect(() => new BatchSession(grid, { scenarios: 2.5 })).toThrow(/1 scenario or more/);
+    const misspelled = { scenarios: 2, presision: 'single' };
+    expect(() => new BatchSession(grid, misspelled)).toThrow(/no option "presision" of a batch; there are scenarios, method,/);
+    expect(() => new BatchSession(grid, { scenarios: 2, workers: 2 } as { scenarios: number })).toThrow(/no option "workers"/);
   });
 });
