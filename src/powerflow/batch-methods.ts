@@ -35,7 +35,8 @@ export interface BatchOptions {
   reduce?: boolean;
   /**
    * Load multiplier of the base case whose solution is the start and whose Jacobian the chord method keeps. Default 1; with loads drawn between 0 and 1.5 of
-   * nominal their mean, 0.75, saves iterations. It changes how fast scenarios converge, not where to.
+   * nominal their mean, 0.75, saves iterations. It changes how fast scenarios converge, not where to,
+   * save where a load at the edge of its voltage window has two solutions.
    */
   baseMultiplier?: number;
   /**

@@ -4,12 +4,12 @@
  * Inputs and results are views on the kernels' memory in the order `[block][item][re, im or P, Q][W]`; `powerIndex` and `voltageIndex` say where a number stands,
  * and columns (all scenarios of one item) are written and read by one call. No result depends on W or on a lane's neighbours.
  */
-import { elementId, type Grid, GridError, injectionPower, SNAPSHOT } from '../grid/index.js';
+import { describeValue, elementId, type Grid, GridError, injectionPower, requireGrid, SNAPSHOT } from '../grid/index.js';
 import { chooseBackend, inPrecision } from './backend.js';
 import { solveBase } from './batch-base.js';
 import { capacitorLoadName, isCapacitorLoad } from './batch-capacitors.js';
 import { type BatchMethod, type BatchMethodMade, type BatchOptions, type BatchPlan, makeBatchMethod } from './batch-methods.js';
-import { checkBatchOptionNames } from './batch-option-names.js';
+import { checkBatchOptionNames, checkStart } from './batch-option-names.js';
 import { defaultToleranceVa } from './batch-precision.js';
 import { BatchRescue } from './batch-rescue.js';
 import { BatchSources, sourceNames } from './batch-sources.js';
@@ -73,6 +73,7 @@ export abstract class BatchColumns {
   /** @internal */
   readonly plan: BatchPlan;
   private readonly ownSources: BatchSources;
+  private readonly posedInjections: readonly LegElement[];
   private readonly rescue: BatchRescue;
   private readonly hasSecondPass: boolean;
   /** All buses of a few scenarios at a time, to recover what a reduced session leaves out. */
@@ -101,9 +102,10 @@ export abstract class BatchColumns {
     options: BatchOptions,
     workers?: number,
   ) {
+    requireGrid(grid);
     checkBatchOptionNames(options, workers === undefined ? [] : ['workers']);
     if (!Number.isInteger(options.scenarios) || options.scenarios < 1)
-      throw new GridError(`a batch needs 1 scenario or more, not ${options.scenarios}`);
+      throw new GridError(`a batch needs 1 scenario or more, not ${describeValue(options.scenarios)}`);
     checkSolveOptions({ tolerance: options.tolerance, maxIterations: options.maxIterations });
     refuseHeldVoltages(grid, 'a batch');
     this.scenarios = options.scenarios;
@@ -125,10 +127,13 @@ export abstract class BatchColumns {
     this.status = status.subarray(0, this.scenarios);
     this.iterations = iterations.subarray(0, this.scenarios);
     this.mismatchVa = mismatch.subarray(0, this.scenarios);
-    const entries = compiled.elements.filter((entry) => entry.legIds.length > 0);
-    this.injections = entries.map((entry) => entry.element as LegElement);
+    const withLegs = compiled.elements.filter((entry) => entry.legIds.length > 0);
+    // Capacitors that are posed as loads come last and are no injections to who uses the batch.
+    const entries = [...withLegs.filter(({ element }) => !isCapacitorLoad(element)), ...withLegs.filter(({ element }) => isCapacitorLoad(element))];
+    this.posedInjections = entries.map((entry) => entry.element as LegElement);
+    this.injections = this.posedInjections.filter((element) => !isCapacitorLoad(element));
     this.legsOf = entries.map((entry) => Int32Array.from(entry.legIds));
-    this.legFactor = Float64Array.from(this.injections, (element) => (consumptionSign(element) * 1000) / element.phases);
+    this.legFactor = Float64Array.from(this.posedInjections, (element) => (consumptionSign(element) * 1000) / element.phases);
     this.nominal = new Float64Array(2 * entries.length);
     entries.forEach((entry, i) => {
       const { powerKw, powerKvar } = injectionPower(posed, entry.element as LegElement, SNAPSHOT);
@@ -185,6 +190,7 @@ export abstract class BatchColumns {
 
   /** Place of an injection among {@link injections}, by id (`load.671`) or by name where only one has it. Throws {@link GridError} where there is none, or more than one. */
   injectionIndex(name: string): number {
+    if (typeof name !== 'string') throw new GridError(`an injection is looked up by name, not by ${describeValue(name)}`);
     const wanted = name.toLowerCase();
     const found = this.injections.flatMap((element, i) => (elementId(element) === wanted || element.name === wanted ? [i] : []));
     if (found.length === 1) return found[0];
@@ -194,9 +200,9 @@ export abstract class BatchColumns {
   }
 
   private requireInjection(injection: number): void {
-    if (!(injection in this.injections))
+    if (!Number.isInteger(injection) || !(injection in this.injections))
       throw new GridError(
-        `there is no injection ${injection}; they are counted from 0 to ${this.injections.length - 1}, and injectionIndex finds them by name`,
+        `there is no injection ${describeValue(injection)}; they are counted from 0 to ${this.injections.length - 1}, and injectionIndex finds them by name`,
       );
   }
 
@@ -226,7 +232,7 @@ export abstract class BatchColumns {
   }
 
   /**
-   * Sets the powers of some injections, or of all (capacitors that are posed as injections excepted), to the grid's own times a factor a scenario.
+   * Sets the powers of some injections, or of all, to the grid's own times a factor a scenario.
    * Throws {@link GridError} where there is no such injection, or a factor is missing or not a number.
    *
    * @param injections places among {@link injections}
@@ -234,7 +240,9 @@ export abstract class BatchColumns {
    */
   scalePowers(injections: readonly number[] | 'all', factor: ArrayLike<number>): void {
     this.requireRest('powers cannot be set');
-    const chosen = injections === 'all' ? this.injections.flatMap((element, i) => (isCapacitorLoad(element) ? [] : [i])) : injections;
+    if (injections !== 'all' && !Array.isArray(injections))
+      throw new GridError(`scalePowers: injections are 'all' or an array of places, not ${describeValue(injections)}`);
+    const chosen = injections === 'all' ? this.injections.map((_, i) => i) : injections;
     for (const injection of chosen) this.requireInjection(injection);
     checkColumn('scalePowers: a factor', factor, this.scenarios, 'a finite number', Number.isFinite);
     for (const injection of chosen) {
@@ -278,7 +286,7 @@ export abstract class BatchColumns {
    */
   setCapacitorSteps(capacitor: string, closed: ArrayLike<number>): void {
     const name = capacitor.toLowerCase();
-    const injection = this.injections.findIndex((element) => element.name === capacitorLoadName(name));
+    const injection = this.posedInjections.findIndex((element) => element.name === capacitorLoadName(name));
     if (injection < 0) throw new GridError(`capacitor.${capacitor} has no steps of each scenario's own; name it in the option capacitors`);
     const { steps } = this.grid.require('capacitor', name);
     const holds = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= steps.length;
@@ -286,7 +294,9 @@ export abstract class BatchColumns {
     const kvar = Float64Array.from({ length: this.scenarios }, (_, scenario) =>
       steps.slice(0, closed[scenario]).reduce((sum, step) => sum - step.kvar, 0),
     );
-    this.setPowers(injection, new Float64Array(this.scenarios), kvar);
+    this.requireRest('capacitor steps cannot be set');
+    for (let scenario = 0; scenario < this.scenarios; scenario++)
+      this.writePowers(injection, scenario, 0, kvar[scenario] * this.legFactor[injection]);
   }
 
   /**
@@ -342,6 +352,10 @@ export abstract class BatchColumns {
   /** Voltages of one scenario at all nodes, [node][re, im], volt; recovers what the iteration left out. NaN where the scenario has no solution. */
   voltages(scenario: number, into = new Float64Array(2 * this.plan.compiled.nodeCount)): Float64Array {
     this.requireRest('voltages cannot be read');
+    if (!Number.isInteger(scenario) || scenario < 0 || scenario >= this.scenarios)
+      throw new GridError(`there is no scenario ${describeValue(scenario)}; they are counted from 0 to ${this.scenarios - 1}`);
+    if (!(into instanceof Float64Array) || into.length < 2 * this.plan.compiled.nodeCount)
+      throw new GridError(`voltages of ${this.plan.compiled.nodeCount} nodes need a Float64Array of ${2 * this.plan.compiled.nodeCount} numbers`);
     if (this.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
     this.session.readVoltages(scenario, into);
     if (this.made.makeWhole) this.recover(scenario, into);
@@ -391,6 +405,7 @@ export class BatchSession extends BatchColumns {
   /** Solves all scenarios. Never throws for a scenario that has no solution: that is its status. */
   solve(start: BatchStart = 'base'): BatchReport {
     const { session } = this;
+    checkStart(start);
     const { isNewton, solver, toleranceVa, limit, warmStart, baseStart } = this.slabMethod;
     this.completeInputs();
     const kernelStart = start === 'base' ? baseStart : warmStart;

@@ -32,8 +32,10 @@ export interface ChordBlock {
 
 /** What a block with taps of each lane's own is made of; the kernel builds its coefficients lane by lane. */
 export interface LaneParts {
-  /** The block's own matrix without its transformers, real form. */
+  /** The block's own matrix without these transformers, and what else couples it to its parent (Y_cp, Y_pc: the bank's other transformers), real form. */
   inner: Float64Array;
+  down: Float64Array;
+  up: Float64Array;
   /** What the parent sees of the block at the base case's taps; this stands in the parent's matrix. */
   seen: Float64Array;
   /** Transformers, and their matrices over the block's nodes and then the parent's as u0 + u1 / tap + u2 / tap^2, real form. */
@@ -85,8 +87,8 @@ export function foldChord(
     let lanes: LaneParts | undefined;
     const units = branches.filter(variable);
     if (units.length > 0) {
-      lanes = { inner: own, seen: new Float64Array(q * q), units: units.map((e) => unitParts(compiled, e, nodes, parentNodes)) };
-      const base = laneCoefficients(compiled, lanes, down, up, m, q);
+      lanes = { inner: own, down, up, seen: new Float64Array(q * q), units: units.map((e) => unitParts(compiled, e, nodes, parentNodes)) };
+      const base = laneCoefficients(compiled, lanes, m, q);
       if (!base) return index;
       ({ a, b, z, seen } = base);
       lanes.seen = seen;
@@ -169,9 +171,7 @@ export function tapWinding(transformer: Transformer): number {
 /** Coefficients of a block with lane taps at its present taps. */
 function laneCoefficients(
   compiled: CompiledGrid,
-  { inner, units }: LaneParts,
-  down: Float64Array,
-  up: Float64Array,
+  { inner, down, up, units }: LaneParts,
   m: number,
   q: number,
 ): { a: Float64Array; b: Float64Array; z: Float64Array; seen: Float64Array } | undefined {

@@ -203,6 +203,12 @@ function writeLaneBlock(session: Session, room: LaneRoom, block: ChordBlock, lis
   const shared = new Float64Array(size * size);
   for (let i = 0; i < 2 * m; i++) for (let j = 0; j < 2 * m; j++) shared[i * size + j] = lanes.inner[i * 2 * m + j];
   for (let i = 0; i < 2 * q; i++) for (let j = 0; j < 2 * q; j++) shared[(2 * m + i) * size + 2 * m + j] = -lanes.seen[i * 2 * q + j];
+  for (let i = 0; i < 2 * m; i++) {
+    for (let j = 0; j < 2 * q; j++) {
+      shared[i * size + 2 * m + j] = lanes.down[i * 2 * q + j];
+      shared[(2 * m + j) * size + i] = lanes.up[j * 2 * m + i];
+    }
+  }
   let at = room.dataStart[index];
   for (const matrix of [shared, ...lanes.units.flatMap(({ u0, u1, u2 }) => [u0, u1, u2])]) {
     writeBlocks(data, at, matrix, m + q, m + q);

@@ -1,10 +1,19 @@
 /** Columns that a batch takes from its user: one number a scenario, checked before anything is written. */
-import { GridError } from '../grid/index.js';
+import { describeValue, GridError } from '../grid/index.js';
 
 /** Throws {@link GridError} where a column has fewer numbers than there are scenarios. */
 export function checkLength(what: string, column: ArrayLike<unknown>, scenarios: number): void {
   if (!(column?.length >= scenarios))
     throw new GridError(`${what}: ${column?.length ?? 'no'} values for ${scenarios} scenarios; give one a scenario, in the order of the scenarios`);
+  if (typeof column === 'string' || column instanceof BigInt64Array || column instanceof BigUint64Array)
+    throw new GridError(`${what}: ${describeValue(column)} is no column; give an array of numbers`);
+  if (ArrayBuffer.isView(column)) return;
+  for (let scenario = 0; scenario < scenarios; scenario++) {
+    const value = column[scenario];
+    // What is missing in JSON is null, which would count as 0.
+    if (typeof value !== 'number' && typeof value !== 'boolean')
+      throw new GridError(`${what}: ${describeValue(value)} in scenario ${scenario}; it must be a number`);
+  }
 }
 
 /**

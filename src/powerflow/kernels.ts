@@ -1,4 +1,5 @@
 /** The WebAssembly kernels and the memory they work in. */
+import { GridError } from '../grid/index.js';
 import { kernelBuilds } from './kernels.generated.js';
 
 /**
@@ -135,6 +136,9 @@ export const wasmBackend: KernelBackend = {
   single: { name: 'wasm-simd128', lanes: 4, precision: 'single', instantiate: (memory) => instantiateKernels(memory, 'single') },
 };
 
+/** Offsets are signed 32-bit numbers in the layout block. */
+const MOST_BYTES = 2 ** 31 - 65536;
+
 /**
  * Hands out space in one WebAssembly memory, never takes it back. All space is asked for before any view is made.
  *
@@ -148,12 +152,13 @@ export class Arena {
   /** @param shared whether workers are to work in the memory too */
   constructor(private readonly shared = false) {}
 
-  /** Byte offset of a new piece of this many bytes, aligned to 64. Throws once the memory exists. */
+  /** Byte offset of a new piece of this many bytes, aligned to 64. Throws once the memory exists, and {@link GridError} where there is not so much of it. */
   allocate(bytes: number): number {
     if (this.memoryMade) throw new Error('the arena is closed');
     const offset = this.end;
     // A cache line between arrays keeps equal indices of neighbouring arrays out of the same cache set.
-    this.end = (offset + bytes + 63 + 64) & ~63;
+    this.end = 64 * Math.floor((offset + bytes + 63 + 64) / 64);
+    if (!(this.end <= MOST_BYTES)) throw new GridError(`so many scenarios of this grid need more than 2 GiB of kernel memory; solve fewer at a time`);
     return offset;
   }
 

@@ -6,7 +6,8 @@
  * never data. Workers sleep between solutions.
  */
 import { availableParallelism } from 'node:os';
-import { type Grid, GridError } from '../grid/index.js';
+import { describeValue, type Grid, GridError } from '../grid/index.js';
+import { checkStart } from './batch-option-names.js';
 import { BatchColumns, type BatchOptions, type BatchReport, type BatchStart } from './batch-session.js';
 import { SlabThreads, workerKernels } from './node-slab-threads.js';
 import type { SlabReport, SlabRoom, SlabShare, WorkerShare } from './slabs.js';
@@ -30,9 +31,10 @@ export interface PoolReport extends BatchReport {
 /** Most workers that can be asked for. */
 const MOST_WORKERS = 1024;
 
-function workersOf({ workers = availableParallelism() }: PoolOptions): number {
+function workersOf(options: PoolOptions): number {
+  const { workers = availableParallelism() } = options ?? {};
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS)
-    throw new GridError(`workers is ${workers}; give a whole number from 1 to ${MOST_WORKERS}`);
+    throw new GridError(`workers is ${describeValue(workers)}; give a whole number from 1 to ${MOST_WORKERS}`);
   return workers;
 }
 
@@ -72,6 +74,7 @@ export class BatchPool extends BatchColumns {
    * while another solution is going on, and where the pool is or gets closed. Columns must not be set nor voltages read before it is done.
    */
   async solve(start: BatchStart = 'base'): Promise<PoolReport> {
+    checkStart(start);
     this.requireRest('a solution cannot begin');
     if (this.isClosed) throw new GridError('the pool is closed');
     this.solving = true;

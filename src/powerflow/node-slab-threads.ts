@@ -170,7 +170,7 @@ export class SlabThreads {
       });
     } finally {
       this.ended = undefined;
-      for (const thread of this.living) thread.unref();
+      if (!this.closing) for (const thread of this.living) thread.unref();
     }
     const share = (participant: number): SlabShare => {
       const at = (participant * SHARE_BYTES) / 8;
@@ -184,6 +184,8 @@ export class SlabThreads {
 
   /** Ends all threads; a solution that is going on is rejected. May be called again. */
   close(): Promise<void> {
+    // Threads that end keep the process alive, so that what awaits this goes on.
+    if (!this.closing) for (const thread of this.living) thread.ref();
     this.closing ??= Promise.all(this.living.map((thread) => thread.terminate())).then(() => undefined);
     this.ended?.reject(new GridError('the pool was closed while it was solving'));
     return this.closing;

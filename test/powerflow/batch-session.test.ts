@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randomSource } from '../../bench/random.js';
 import { loadFeeder } from '../../src/feeders/index.js';
 import type { Grid } from '../../src/grid/index.js';
-import { type BatchMethod, BatchSession, ScenarioSolver } from '../../src/powerflow/index.js';
+import { type BatchMethod, BatchSession, createSolver, ScenarioSolver } from '../../src/powerflow/index.js';
 
 const METHODS: BatchMethod[] = ['sweep', 'injection', 'newton', 'chord'];
 
@@ -77,6 +77,32 @@ describe('batches', () => {
       }
     },
   );
+
+  it.each([
+    ['ieee13', ['reg1']],
+    ['ieee13', ['reg1', 'reg2']],
+    ['ieee123', ['reg4a', 'reg2a']],
+    ['ieee34', ['reg1a']],
+  ])('%s: taps of some transformers of a bank, %s, as in single solutions', async (feeder, taps) => {
+    const batch = new BatchSession(await loadFeeder(feeder), { scenarios: 2, method: 'chord', taps });
+    for (const name of taps) batch.setTaps(name, [1, 1.05]);
+    expect(batch.solve()).toMatchObject({ converged: 2, secondPass: 0 });
+    for (const scenario of [0, 1]) {
+      const grid = await loadFeeder(feeder);
+      for (const name of taps) {
+        const { windings } = grid.require('transformer', name);
+        windings[windings.length - 1].tapPu = [1, 1.05][scenario];
+      }
+      const solver = createSolver(grid);
+      solver.solve();
+      const found = batch.voltages(scenario);
+      batch.nodeNames().forEach((name, i) => {
+        const dot = name.lastIndexOf('.');
+        const [re, im] = solver.nodeVoltage(name.slice(0, dot), Number(name.slice(dot + 1))) ?? [Number.NaN, Number.NaN];
+        expect(Math.hypot(found[2 * i] - re, found[2 * i + 1] - im) / Math.hypot(re, im)).toBeLessThan(1e-9);
+      });
+    }
+  });
 
   it('scenarios without a solution are given up early, and left as they are where no second pass is wanted', async () => {
     const grid = await loadFeeder('tree131');
@@ -229,6 +255,15 @@ describe('batches', () => {
     const grid = await loadFeeder('ieee13');
     expect(() => new BatchSession(grid, { scenarios: 0 })).toThrow(/1 scenario or more/);
     expect(() => new BatchSession(grid, { scenarios: 2.5 })).toThrow(/1 scenario or more/);
+    expect(() => new BatchSession(grid, { scenarios: 1e9 })).toThrow(/more than 2 GiB of kernel memory/);
+    expect(() => new BatchSession(grid, { scenarios: 2, method: 'NEWTON' as 'newton' })).toThrow(/method is "?NEWTON"?; it must be auto,/);
+    expect(() => new BatchSession(grid, undefined as unknown as { scenarios: number })).toThrow(/options of a batch are an object/);
+    const two = new BatchSession(grid, { scenarios: 2, capacitors: true });
+    expect(two.injections.every(({ name }) => !name.startsWith('capacitor'))).toBe(true);
+    expect(() => two.solve('cold' as 'base')).toThrow(/starts from 'base' or 'warm'/);
+    expect(() => two.setPowers(0, [null, 1] as unknown as number[], [0, 0])).toThrow(/kW: null in scenario 0; it must be a number/);
+    expect(() => two.voltages(2)).toThrow(/no scenario 2; they are counted from 0 to 1/);
+    expect(() => two.voltages(0, new Float64Array(4))).toThrow(/need a Float64Array of/);
     const misspelled = { scenarios: 2, presision: 'single' };
     expect(() => new BatchSession(grid, misspelled)).toThrow(/no option "presision" of a batch; there are scenarios, method,/);
     expect(() => new BatchSession(grid, { scenarios: 2, workers: 2 } as { scenarios: number })).toThrow(/no option "workers"/);
