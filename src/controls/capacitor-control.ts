@@ -6,7 +6,7 @@
  * CapControl; the few that surprise are named where they stand.
  */
 import type { Capacitor, CapacitorControl, CircuitElement } from '../grid/index.js';
-import { elementId, GridError, shapeValueAt } from '../grid/index.js';
+import { elementId, GridError, shapeValueAt, timeOfDay } from '../grid/index.js';
 import { type ControlClock, type ControlContext, type ControlDevice, clockHours } from './control.js';
 import {
   type Complex,
@@ -32,12 +32,7 @@ function lastStepInService(capacitor: Capacitor): number {
   return capacitor.steps.findLastIndex((step) => step.closed) + 1;
 }
 
-/** Time of day in hours, in (0, 24], of a running clock. */
-export function timeOfDay(clock: ControlClock): number {
-  const hour = clock.hour > 24 ? clock.hour - Math.trunc((clock.hour - 1) / 24) * 24 : clock.hour;
-  const time = hour + clock.seconds / 3600;
-  return time - 24 > 1e-12 ? time - 24 : time;
-}
+export { timeOfDay } from '../grid/index.js';
 
 /** Power factor on a scale from 0 to 2: lagging 0 to 1, leading 2 - pf. */
 export function powerFactorScale(power: Complex): number {

@@ -28,6 +28,13 @@ export function roundHalfToEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+/** Time of day in hours, in (0, 24], of a running clock (whole hours, and the seconds since). */
+export function timeOfDay(clock: { readonly hour: number; readonly seconds: number }): number {
+  const hour = clock.hour > 24 ? clock.hour - Math.trunc((clock.hour - 1) / 24) * 24 : clock.hour;
+  const time = hour + clock.seconds / 3600;
+  return time - 24 > 1e-12 ? time - 24 : time;
+}
+
 /**
  * The shape's value at an hour. Evenly spaced shapes take point round(hour / interval), counted from 1 and wrapping round, with hour 0 the last
  * point; unevenly spaced ones are interpolated linearly (OpenDSS's rules).

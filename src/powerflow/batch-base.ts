@@ -12,6 +12,8 @@ export interface BatchNames {
   transformers: readonly string[];
   capacitors: readonly string[];
   switches: readonly string[];
+  /** The winding that a control moves, by transformer. */
+  moved: ReadonlyMap<string, number>;
 }
 
 /** A base case; in the compiled grid all switches are closed. */
@@ -32,7 +34,7 @@ export interface BatchBase {
  *
  * @param multiplier load multiplier of the base case
  */
-export function solveBase(grid: Grid, { transformers, capacitors, switches }: BatchNames, scenarios: number, multiplier: number): BatchBase {
+export function solveBase(grid: Grid, { transformers, capacitors, switches, moved }: BatchNames, scenarios: number, multiplier: number): BatchBase {
   const closed = switches.map((name) => isClosed(grid.require('line', name)));
   const replaced = new Map(switches.map((name, k) => [`line.${name}`, poseSwitch(grid.require('line', name), closed[k])]));
   const posed = withCapacitorsAsLoads(grid, capacitors, replaced);
@@ -47,7 +49,7 @@ export function solveBase(grid: Grid, { transformers, capacitors, switches }: Ba
     }
   };
   set(false);
-  const lanes = new BatchLanes(compiled, transformers, switches, scenarios, closed);
+  const lanes = new BatchLanes(compiled, transformers, switches, scenarios, closed, moved);
   set(!lanes.leavesDead());
   for (const line of opened) base.elementChanged(line);
   const report = base.solve();

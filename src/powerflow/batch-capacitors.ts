@@ -6,6 +6,11 @@ export function capacitorLoadName(capacitor: string): string {
   return `capacitor:${capacitor}`;
 }
 
+/** The kvar of the load that stands for a bank with 0, 1, 2 .. steps closed. */
+export function stepsKvar({ steps }: Capacitor): number[] {
+  return Array.from({ length: steps.length + 1 }, (_, closed) => steps.slice(0, closed).reduce((sum, step) => sum - step.kvar, 0));
+}
+
 /** Whether an element is a load that stands for a capacitor. */
 export function isCapacitorLoad({ kind, name }: CircuitElement): boolean {
   return kind === 'load' && name.startsWith(capacitorLoadName(''));

@@ -27,6 +27,9 @@ export class BatchLanes {
   private readonly transformerElements: readonly number[];
   private readonly switchElements: readonly number[];
   private readonly states: Uint8Array;
+  /** [transformer]: the winding that has the tap. */
+  readonly windings: readonly number[];
+  private present: ((transformer: number, scenario: number) => number) | undefined;
   private elements: LaneElements | undefined;
   private readonly sections = new Map<string, Sections>();
   private changed = true;
@@ -36,6 +39,7 @@ export class BatchLanes {
    *
    * @param transformers, switches names, lower case
    * @param closedNow state of each switch in all scenarios until it is set
+   * @param moved the winding that a control moves, by transformer; of others it is the winding that is off neutral, else the last
    */
   constructor(
     private readonly compiled: CompiledGrid,
@@ -43,6 +47,7 @@ export class BatchLanes {
     readonly switches: readonly string[],
     private readonly scenarios: number,
     closedNow: readonly boolean[],
+    moved: ReadonlyMap<string, number> = new Map(),
   ) {
     const { grid, elementIndex } = compiled;
     this.transformerElements = transformers.map((name) => {
@@ -55,10 +60,10 @@ export class BatchLanes {
       return index;
     });
     this.switchElements = switches.map((name) => elementIndex.get(grid.require('line', name)) as number);
-    this.tapPu = transformers.map((name) => {
-      const transformer = grid.require('transformer', name);
-      return new Float64Array(scenarios).fill(transformer.windings[tapWinding(transformer)].tapPu);
-    });
+    this.windings = transformers.map((name) => moved.get(name) ?? tapWinding(grid.require('transformer', name)));
+    this.tapPu = transformers.map((name, k) =>
+      new Float64Array(scenarios).fill(grid.require('transformer', name).windings[this.windings[k]].tapPu),
+    );
     this.closed = closedNow.map((closed) => new Uint8Array(scenarios).fill(Number(closed)));
     this.states = new Uint8Array(switches.length);
     if (switches.length > 0) this.topology = new SwitchTopology(compiled, this.switchElements);
@@ -69,9 +74,24 @@ export class BatchLanes {
     return this.transformers.length + this.switches.length > 0;
   }
 
-  /** Elements (by index) with taps a scenario. */
-  get variable(): ReadonlySet<number> {
-    return new Set(this.transformerElements);
+  /** Elements (by index) with taps a scenario, and the winding that has the tap. */
+  get variable(): ReadonlyMap<number, number> {
+    return new Map(this.transformerElements.map((element, k) => [element, this.windings[k]]));
+  }
+
+  /** Says where taps stand after a solution, where controls move them from those that were set. */
+  followTaps(present: (transformer: number, scenario: number) => number): void {
+    this.present = present;
+  }
+
+  /** Tap of a transformer (by its place) in one scenario as it was set, per unit. */
+  startTap(transformer: number, scenario: number): number {
+    return this.tapPu[transformer][scenario];
+  }
+
+  /** The same as it is after a solution. */
+  private tapOf(transformer: number, scenario: number): number {
+    return this.present ? this.present(transformer, scenario) : this.tapPu[transformer][scenario];
   }
 
   /** Whether the switches as they stand at first leave anything without a source. */
@@ -87,6 +107,13 @@ export class BatchLanes {
     checkColumn(`transformer.${transformer}: a tap`, tapPu, this.scenarios, 'above 0, about 1', (tap) => tap > 0 && tap < Infinity);
     for (let scenario = 0; scenario < this.scenarios; scenario++) this.tapPu[k][scenario] = tapPu[scenario];
     this.changed = true;
+  }
+
+  /** Tap of one transformer as it is after a solution, per unit, [scenario]. */
+  tapsOf(transformer: string): Float64Array {
+    const k = this.transformers.indexOf(transformer.toLowerCase());
+    if (k < 0) throw new GridError(`transformer.${transformer} has no taps of each scenario's own; name it in the option taps`);
+    return Float64Array.from({ length: this.scenarios }, (_, scenario) => this.tapOf(k, scenario));
   }
 
   /** Sets the state of one switch, [scenario]. */
@@ -105,7 +132,7 @@ export class BatchLanes {
 
   /** The elements taken apart for Newton; made once. */
   elementsFor(matrix: NodalMatrix): LaneElements {
-    this.elements ??= makeLaneElements(this.compiled, matrix, this.transformers, this.switches, this.topology?.deadParts ?? []);
+    this.elements ??= makeLaneElements(this.compiled, matrix, this.transformers, this.windings, this.switches, this.topology?.deadParts ?? []);
     return this.elements;
   }
 
@@ -142,7 +169,7 @@ export class BatchLanes {
     const W = session.lanes;
     const taps = session.doubles(FIELD_TAPS, session.blocks * W * order.length);
     order.forEach((name, unit) => {
-      taps[(Math.floor(lane / W) * order.length + unit) * W + (lane % W)] = this.tapPu[this.transformers.indexOf(name)][scenario];
+      taps[(Math.floor(lane / W) * order.length + unit) * W + (lane % W)] = this.tapOf(this.transformers.indexOf(name), scenario);
     });
   }
 
@@ -178,9 +205,9 @@ export class BatchLanes {
     this.transformerElements.forEach((e, k) => {
       const entry = elements[e];
       if (entry.element.kind !== 'transformer') return;
-      const winding = entry.element.windings[tapWinding(entry.element)];
+      const winding = entry.element.windings[this.windings[k]];
       const kept = winding.tapPu;
-      winding.tapPu = this.tapPu[k][scenario];
+      winding.tapPu = this.tapOf(k, scenario);
       elements[e] = { ...entry, primitive: primitiveAdmittance(entry.element, this.compiled.grid.frequencyHz) };
       winding.tapPu = kept;
     });

@@ -1,10 +1,12 @@
 /** The method of a batch: which one applies, and the sessions that it needs. */
 import { GridError } from '../grid/index.js';
 import type { BackendName } from './backend.js';
+import { sessionControls } from './batch-controls.js';
 import type { BatchLanes } from './batch-lanes.js';
 import { refuseInSingle } from './batch-precision.js';
 import { type ChordPlan, laneTransformers, makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
 import type { CompiledGrid } from './compiled-grid.js';
+import type { ControlPlan } from './control-plan.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, touchesSection } from './floating-sections.js';
 import { SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
@@ -55,6 +57,15 @@ export interface BatchOptions {
   switches?: readonly string[] | true;
   /** Voltage sources whose voltage differs from scenario to scenario, by name; `true`: all. */
   sources?: readonly string[] | true;
+  /**
+   * Regulator and capacitor controls that act in each scenario as in static mode, by id or name; `true`: all that are enabled. Each scenario starts from the grid's taps and
+   * steps, or from those that are set, and ends with its own. For chord (radial grids) and newton.
+   */
+  controls?: readonly string[] | true;
+  /** Most control iterations of a scenario, the first solution counted. Default 100. */
+  maxControlIterations?: number;
+  /** Time of the snapshot in hours, for capacitor controls by time or signal. Default 0. */
+  hour?: number;
   /** Whose kernels, by name or itself. Default `auto`: native ones where they are there, else WebAssembly. No result depends on it. */
   backend?: BackendName | KernelBackend;
 }
@@ -69,6 +80,7 @@ export interface BatchPlan {
   lanes: BatchLanes;
   /** Whether source voltages differ from scenario to scenario. */
   ownSources: boolean;
+  controls?: ControlPlan;
   /** For what is solved beside the batch itself, in double precision. */
   backend: KernelBackend;
 }
@@ -97,21 +109,22 @@ export function makeBatchMethod(
   { method: wanted = 'auto', scenarios, reduce }: BatchOptions,
   backend: KernelBackend = plan.backend,
 ): BatchMethodMade {
-  const { compiled, lanes, ownSources } = plan;
+  const { compiled, lanes, ownSources, controls } = plan;
   const isSingle = backend.precision === 'single';
-  if (isSingle) refuseInSingle(wanted, lanes);
+  if (isSingle) refuseInSingle(wanted, lanes, controls !== undefined);
   if (lanes.switches.length > 0 && wanted !== 'auto' && wanted !== 'newton')
     throw new GridError(`switches a scenario are for the newton method, not for ${wanted}; ask for newton or auto`);
   if (wanted === 'newton' || lanes.switches.length > 0)
     return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   if (wanted === 'auto' || wanted === 'chord') {
-    const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable, plan.unloadedVoltage);
+    const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable, plan.unloadedVoltage, controls?.watched);
     if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs a radial grid: ${chord}`);
     const problem = tapProblem(plan, chord);
     if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false, backend);
     if (problem && wanted === 'chord') throw new GridError(`${problem}; ask for newton or auto`);
     if (problem) return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   }
+  if (controls) throw new GridError(`controls a scenario are for the chord and newton methods only, not for ${wanted}`);
   if (lanes.any) throw new GridError(`taps a scenario are for the chord and newton methods only, not for ${wanted}`);
   if (wanted === 'sweep') {
     const sweep = makeSweep(compiled, scenarios, backend, ownSources);
@@ -131,9 +144,9 @@ export function makeBatchMethod(
 }
 
 /** Why taps a scenario are not for the chord method; undefined where they are, or where there are none. */
-function tapProblem({ compiled, lanes }: BatchPlan, chord: ChordPlan | string): string | undefined {
-  if (!lanes.any) return undefined;
-  if (typeof chord === 'string') return `taps a scenario need a radial grid for the chord method: ${chord}`;
+function tapProblem({ compiled, lanes, controls }: BatchPlan, chord: ChordPlan | string): string | undefined {
+  if (!lanes.any && !controls) return undefined;
+  if (typeof chord === 'string') return `${controls ? 'controls' : 'taps'} a scenario need a radial grid for the chord method: ${chord}`;
   if (laneTransformers(chord.reduced.blocks).length !== lanes.transformers.length)
     return 'taps a scenario need transformers that lie between two buses of the tree for the chord method';
   // What a tap changes upstream is taken as current there; where no solid tie to ground holds the voltage, that does not contract.
@@ -146,10 +159,12 @@ function tapProblem({ compiled, lanes }: BatchPlan, chord: ChordPlan | string): 
 }
 
 function chordOnTree(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
-  const of = (tree: ChordPlan['full'], count: number, whose = backend): Session => makeChordSession(chord, tree, count, whose, plan.ownSources);
+  const controls = plan.controls && sessionControls(plan.controls, plan.lanes, plan.compiled);
+  const of = (tree: ChordPlan['full'], count: number, whose = backend, acting?: typeof controls): Session =>
+    makeChordSession(chord, tree, count, whose, plan.ownSources, acting);
   const kept = reduce ? chord.reduced : chord.full;
   const tapOrder = laneTransformers(kept.blocks).map((element) => plan.compiled.elements[element].element.name);
-  const made: BatchMethodMade = { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(kept, scenarios), tapOrder };
+  const made: BatchMethodMade = { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(kept, scenarios, backend, controls), tapOrder };
   // In single precision the pass that recovers what was left out, in double precision, is a last step for all nodes.
   if (reduce || backend.precision === 'single') {
     made.makeWhole = () => of(chord.full, plan.backend.lanes, plan.backend);
@@ -165,7 +180,8 @@ export function makeBatchNewton(plan: BatchPlan, scenarios: number, backend = pl
   // Stiff lines stand among these elements too, so that there may be some where nothing differs from lane to lane.
   const made = lanes.elementsFor(matrix);
   const elements = made.entries.length > 0 ? made : undefined;
-  const newton = makeNewton(compiled, matrix, analyseFactors(matrix), scenarios, backend, plan.ownSources, elements);
+  const controls = plan.controls && sessionControls(plan.controls, lanes, compiled);
+  const newton = makeNewton(compiled, matrix, analyseFactors(matrix), scenarios, backend, plan.ownSources, elements, controls);
   newton.setFloor(plan.baseVoltage);
   return { session: newton.session, parameters: elements && new LaneParameters(newton.session, elements.parameters) };
 }

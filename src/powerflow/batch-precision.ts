@@ -18,8 +18,9 @@ export function defaultToleranceVa({ legs }: CompiledGrid, precision: Precision)
 }
 
 /** Throws {@link GridError} for a method, as asked for, and for what differs between lanes that there are in double precision only. */
-export function refuseInSingle(method: string, lanes: Pick<BatchLanes, 'transformers' | 'switches'>): void {
+export function refuseInSingle(method: string, lanes: Pick<BatchLanes, 'transformers' | 'switches'>, controlled: boolean): void {
   if (method !== 'auto' && method !== 'chord') throw new GridError(`single precision is for the chord method only, not for ${method}`);
+  if (controlled) throw new GridError('controls a scenario are for double precision only');
   if (lanes.transformers.length > 0) throw new GridError('taps a scenario are for double precision only');
   if (lanes.switches.length > 0) throw new GridError('switches a scenario are for double precision only');
 }

@@ -1,7 +1,8 @@
 /** The second pass of a batch: what the fixed point leaves unsolved goes to Newton, a block at a time, with the scenario's own taps and source voltages. */
+import type { BatchControls } from './batch-controls.js';
 import { type BatchPlan, makeBatchNewton } from './batch-methods.js';
 import type { BatchSources } from './batch-sources.js';
-import { STATUS_CONVERGED } from './kernel-layout.js';
+import { STATUS_CONTROL_LIMIT, STATUS_CONVERGED } from './kernel-layout.js';
 import type { LaneParameters } from './newton-lanes.js';
 import type { Session } from './session.js';
 
@@ -14,6 +15,7 @@ export class BatchRescue {
   constructor(
     private readonly plan: BatchPlan,
     private readonly sources: BatchSources,
+    private readonly controls?: BatchControls,
   ) {}
 
   /** Bytes of kernel memory in use. */
@@ -45,6 +47,7 @@ export class BatchRescue {
         }
         this.sources.write(scenario, rescue, lane);
         if (parameters) lanes.writeParameters(scenario, parameters, lane);
+        this.controls?.writeStart(scenario, rescue, lane);
       });
       rescue.loadVoltages(baseVoltage);
       rescue.kernels.solveNewton(rescue.layoutOffset, toleranceVa, MOST_ITERATIONS, 1);
@@ -53,8 +56,9 @@ export class BatchRescue {
         status[scenario] = rescue.arrays.status[lane];
         iterations[scenario] += rescue.arrays.iterations[lane];
         mismatch[scenario] = Math.max(rescue.arrays.mismatch[lane], 0);
-        if (rescue.arrays.status[lane] !== STATUS_CONVERGED) continue;
-        converged++;
+        this.controls?.adopt(rescue, lane, session, scenario);
+        if (rescue.arrays.status[lane] !== STATUS_CONVERGED && rescue.arrays.status[lane] !== STATUS_CONTROL_LIMIT) continue;
+        if (rescue.arrays.status[lane] === STATUS_CONVERGED) converged++;
         rescue.readVoltages(lane, voltage);
         session.writeVoltages(scenario, voltage);
       }

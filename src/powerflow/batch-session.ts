@@ -7,7 +7,8 @@
 import { describeValue, elementId, type Grid, GridError, injectionPower, requireGrid, SNAPSHOT } from '../grid/index.js';
 import { chooseBackend, inPrecision } from './backend.js';
 import { solveBase } from './batch-base.js';
-import { capacitorLoadName, isCapacitorLoad } from './batch-capacitors.js';
+import { capacitorLoadName, isCapacitorLoad, stepsKvar } from './batch-capacitors.js';
+import { BatchControls, checkControlSettings } from './batch-controls.js';
 import { type BatchMethod, type BatchMethodMade, type BatchOptions, type BatchPlan, makeBatchMethod } from './batch-methods.js';
 import { checkBatchOptionNames, checkStart } from './batch-option-names.js';
 import { defaultToleranceVa } from './batch-precision.js';
@@ -17,8 +18,14 @@ import { switchNames } from './batch-switches.js';
 import { writeInjections } from './chord-recovery.js';
 import { checkColumn, checkLength, enabledNames, namesOf } from './column-checks.js';
 import { nodeName, writePower } from './compiled-grid.js';
+import { controlsOf, movedWindings, planControls, switchedCapacitors } from './control-plan.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
-import { SOLVER_CHORD_TREE, START_BASE, START_GIVEN, START_WARM, STATUS_CONVERGED, STATUS_ISLANDED } from './kernel-layout.js';
+import {
+  FIELD_CONTROL_ACTIONS,
+  FIELD_CONTROL_ITERATIONS,
+  FIELD_TAP_MOVES,
+  SOLVER_CHORD_TREE,
+  START_BASE, START_GIVEN, START_WARM, STATUS_CONTROL_LIMIT, STATUS_CONVERGED, STATUS_ISLANDED } from './kernel-layout.js';
 import type { KernelBackend, Precision } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
@@ -28,7 +35,7 @@ import { checkSolveOptions } from './solve-options.js';
 import { refuseHeldVoltages } from './voltage-holding.js';
 
 export type { BatchMethod, BatchOptions } from './batch-methods.js';
-export { STATUS_CONVERGED, STATUS_DIVERGED, STATUS_ISLANDED, STATUS_ITERATION_LIMIT } from './kernel-layout.js';
+export { STATUS_CONTROL_LIMIT, STATUS_CONVERGED, STATUS_DIVERGED, STATUS_ISLANDED, STATUS_ITERATION_LIMIT } from './kernel-layout.js';
 
 /** Where a solution starts: the base case's voltages, or those of the solution before. */
 export type BatchStart = 'base' | 'warm';
@@ -40,6 +47,8 @@ export interface BatchReport {
   failed: number;
   /** Scenarios in which an open switch leaves something that draws or delivers power without a source; they are not iterated. */
   islanded: number;
+  /** Scenarios whose controls still acted at the last control iteration allowed. */
+  unsettled: number;
   /** Scenarios that the method left and Newton, always in double precision, was asked for in a second pass. */
   secondPass: number;
   /** What the iteration computed in. */
@@ -59,8 +68,9 @@ export abstract class BatchColumns {
   readonly precision: Precision;
   /** Loads, generators, PV systems and storage in order; inputs are columns of these. */
   readonly injections: readonly LegElement[];
-  /** Per scenario: 1 converged, 2 iteration limit, 3 diverged, 4 islanded. */
+  /** Per scenario: 1 converged, 2 iteration limit, 3 diverged, 4 islanded, 5 converged but for its controls, which still acted at the last control iteration. */
   readonly status: Int32Array;
+  /** Per scenario, those of all control iterations together. */
   readonly iterations: Int32Array;
   /** Per scenario, VA. */
   readonly mismatchVa: Float64Array;
@@ -69,7 +79,12 @@ export abstract class BatchColumns {
   readonly capacitors: readonly string[];
   readonly switches: readonly string[];
   readonly sources: readonly string[];
+  /** Per scenario: power flows solved, actions carried out, and those of them that moved a tap. All 0 without controls. */
+  readonly controlIterations: Int32Array;
+  readonly controlActions: Int32Array;
+  readonly tapMoves: Int32Array;
   private readonly made: BatchMethodMade;
+  private readonly controls: BatchControls | undefined;
   /** @internal */
   readonly plan: BatchPlan;
   private readonly ownSources: BatchSources;
@@ -112,21 +127,38 @@ export abstract class BatchColumns {
     const { baseMultiplier = 1 } = options;
     if (!(baseMultiplier >= 0) || !Number.isFinite(baseMultiplier))
       throw new GridError(`baseMultiplier is ${baseMultiplier}; give a number of 0 or more`);
-    this.capacitors = namesOf(options.capacitors, 'capacitors', () => enabledNames(grid.elementsOf('capacitor')));
-    this.transformers = namesOf(options.taps, 'taps', () => [...new Set(grid.controlsOf('regcontrol').map((control) => control.transformer))]);
+    const { hour = 0, maxControlIterations = 100 } = options;
+    checkControlSettings(hour, maxControlIterations);
+    const controls = controlsOf(grid, options.controls);
+    const moved = movedWindings(grid, controls);
+    const capacitors = namesOf(options.capacitors, 'capacitors', () => enabledNames(grid.elementsOf('capacitor')));
+    this.capacitors = [...new Set([...capacitors, ...switchedCapacitors(grid, controls)])];
+    const taps = namesOf(options.taps, 'taps', () => [...new Set(grid.controlsOf('regcontrol').map((control) => control.transformer))]);
+    this.transformers = [...new Set([...taps, ...moved.keys()])];
     this.switches = switchNames(grid, options.switches);
     this.sources = sourceNames(grid, options.sources);
-    const { posed, compiled, voltage, unloaded, lanes } = solveBase(grid, this, this.scenarios, baseMultiplier);
+    const { transformers, switches } = this;
+    const names = { transformers, capacitors: this.capacitors, switches, moved };
+    const { posed, compiled, voltage, unloaded, lanes } = solveBase(grid, names, this.scenarios, baseMultiplier);
     this.precision = options.precision ?? 'double';
     const backend = chooseBackend(options.backend, 'batch');
     const own = inPrecision(backend, this.precision);
-    this.plan = { compiled, baseVoltage: voltage, unloadedVoltage: unloaded, lanes, ownSources: this.sources.length > 0, backend };
+    const acting = controls.length > 0 ? planControls(grid, compiled, lanes, controls, { hour, maxControlIterations }) : undefined;
+    this.controls = acting && new BatchControls(acting, lanes, this.scenarios);
+    const ownSources = this.sources.length > 0;
+    this.plan = { compiled, baseVoltage: voltage, unloadedVoltage: unloaded, lanes, ownSources, controls: acting, backend };
     this.made = makeBatchMethod(this.plan, options, workers === undefined ? own : withRoomFor(workers, own));
     this.method = this.made.method;
     const { status, iterations, mismatch } = this.session.arrays;
     this.status = status.subarray(0, this.scenarios);
     this.iterations = iterations.subarray(0, this.scenarios);
     this.mismatchVa = mismatch.subarray(0, this.scenarios);
+    const counts = (field: number): Int32Array =>
+      acting ? this.session.integers(field, this.scenarios) : new Int32Array(this.scenarios);
+    this.controlIterations = counts(FIELD_CONTROL_ITERATIONS);
+    this.controlActions = counts(FIELD_CONTROL_ACTIONS);
+    this.tapMoves = counts(FIELD_TAP_MOVES);
+    if (this.controls) lanes.followTaps((transformer, scenario) => this.controls?.valueOf(this.session, transformer, scenario) ?? 1);
     const withLegs = compiled.elements.filter((entry) => entry.legIds.length > 0);
     // Capacitors that are posed as loads come last and are no injections to who uses the batch.
     const entries = [...withLegs.filter(({ element }) => !isCapacitorLoad(element)), ...withLegs.filter(({ element }) => isCapacitorLoad(element))];
@@ -151,7 +183,7 @@ export abstract class BatchColumns {
       limit: options.maxIterations ?? (isNewton ? 30 : 100),
     };
     this.ownSources = new BatchSources(compiled, this.sources, this.scenarios);
-    this.rescue = new BatchRescue(this.plan, this.ownSources);
+    this.rescue = new BatchRescue(this.plan, this.ownSources, this.controls);
     this.hasSecondPass = options.secondPass !== false;
     this.floating = findFloatingSections(compiled);
     this.session.loadInputs();
@@ -291,12 +323,32 @@ export abstract class BatchColumns {
     const { steps } = this.grid.require('capacitor', name);
     const holds = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= steps.length;
     checkColumn(`capacitor.${capacitor}: a number of steps`, closed, this.scenarios, `a whole number from 0 to ${steps.length}`, holds);
-    const kvar = Float64Array.from({ length: this.scenarios }, (_, scenario) =>
-      steps.slice(0, closed[scenario]).reduce((sum, step) => sum - step.kvar, 0),
-    );
+    const kvar = stepsKvar(this.grid.require('capacitor', name));
     this.requireRest('capacitor steps cannot be set');
     for (let scenario = 0; scenario < this.scenarios; scenario++)
-      this.writePowers(injection, scenario, 0, kvar[scenario] * this.legFactor[injection]);
+      this.writePowers(injection, scenario, 0, kvar[closed[scenario]] * this.legFactor[injection]);
+    this.controls?.setSteps(name, closed);
+  }
+
+  /**
+   * Tap of a transformer in all scenarios, per unit, [scenario]: where controls move it, as they left it in the last solution, else as it was set.
+   * Throws {@link GridError} where the transformer has no taps of each scenario's own.
+   */
+  taps(transformer: string): Float64Array {
+    this.requireRest('taps cannot be read');
+    return this.plan.lanes.tapsOf(transformer);
+  }
+
+  /**
+   * Steps in service of a capacitor that a control switches, in all scenarios as of the last solution, [scenario].
+   * Throws {@link GridError} where no control of the batch switches it.
+   */
+  capacitorSteps(capacitor: string): Int32Array {
+    this.requireRest('steps cannot be read');
+    const { controls, session } = this;
+    const actuator = controls?.capacitorActuator(capacitor.toLowerCase()) ?? -1;
+    if (!controls || actuator < 0) throw new GridError(`capacitor.${capacitor} is switched by none of the controls of this batch (option controls)`);
+    return Int32Array.from({ length: this.scenarios }, (_, scenario) => controls.valueOf(session, actuator, scenario));
   }
 
   /**
@@ -314,15 +366,21 @@ export abstract class BatchColumns {
    * @internal
    */
   protected finish(): BatchReport {
-    const left: number[] = [];
-    let islanded = 0;
-    for (let scenario = 0; scenario < this.scenarios; scenario++) {
-      if (this.status[scenario] !== STATUS_CONVERGED) left.push(scenario);
-      if (this.status[scenario] === STATUS_ISLANDED) islanded++;
+    const second: number[] = [];
+    for (let scenario = 0; scenario < this.scenarios && this.method !== 'newton' && this.hasSecondPass; scenario++) {
+      if (this.status[scenario] !== STATUS_CONVERGED && this.status[scenario] !== STATUS_CONTROL_LIMIT) second.push(scenario);
     }
-    const second = this.method === 'newton' || !this.hasSecondPass ? [] : left;
-    const failed = left.length - this.rescue.solve(this.session, second, this.slabMethod.toleranceVa);
-    return { converged: this.scenarios - failed, failed, islanded, secondPass: second.length, precision: this.precision };
+    this.rescue.solve(this.session, second, this.slabMethod.toleranceVa);
+    const count = (status: number): number => this.status.reduce((sum, own) => sum + Number(own === status), 0);
+    const converged = count(STATUS_CONVERGED);
+    return {
+      converged,
+      failed: this.scenarios - converged,
+      islanded: count(STATUS_ISLANDED),
+      unsettled: count(STATUS_CONTROL_LIMIT),
+      secondPass: second.length,
+      precision: this.precision,
+    };
   }
 
   /**
@@ -347,6 +405,7 @@ export abstract class BatchColumns {
     this.ownSources.writeAll(session);
     if (parameters) this.plan.lanes.writeAllParameters(session, parameters);
     if (tapOrder) this.plan.lanes.writeAllTaps(session, tapOrder);
+    this.controls?.writeAllStarts(session);
   }
 
   /** Voltages of one scenario at all nodes, [node][re, im], volt; recovers what the iteration left out. NaN where the scenario has no solution. */
@@ -356,7 +415,7 @@ export abstract class BatchColumns {
       throw new GridError(`there is no scenario ${describeValue(scenario)}; they are counted from 0 to ${this.scenarios - 1}`);
     if (!(into instanceof Float64Array) || into.length < 2 * this.plan.compiled.nodeCount)
       throw new GridError(`voltages of ${this.plan.compiled.nodeCount} nodes need a Float64Array of ${2 * this.plan.compiled.nodeCount} numbers`);
-    if (this.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
+    if (this.status[scenario] !== STATUS_CONVERGED && this.status[scenario] !== STATUS_CONTROL_LIMIT) return into.fill(Number.NaN);
     this.session.readVoltages(scenario, into);
     if (this.made.makeWhole) this.recover(scenario, into);
     const { compiled, lanes } = this.plan;

@@ -44,7 +44,8 @@ export class BatchTotals {
         throw new GridError(`capacitor.${name} ends at another bus, and losses do not follow its steps; end it at its own bus, or leave losses out`);
     }
     const any = batch.transformers.length + batch.switches.length > 0;
-    const lanes = any ? makeLaneElements(compiled, buildNodalMatrix(compiled), batch.transformers, batch.switches, []) : undefined;
+    const { windings } = batch.plan.lanes;
+    const lanes = any ? makeLaneElements(compiled, buildNodalMatrix(compiled), batch.transformers, windings, batch.switches, []) : undefined;
     this.entries = lanes?.entries ?? [];
     this.parameters = new Float64Array(lanes?.parameters ?? 0).fill(1);
     this.switchCount = batch.switches.length;

@@ -39,7 +39,7 @@ export interface LaneParts {
   /** What the parent sees of the block at the base case's taps; this stands in the parent's matrix. */
   seen: Float64Array;
   /** Transformers, and their matrices over the block's nodes and then the parent's as u0 + u1 / tap + u2 / tap^2, real form. */
-  units: { element: number; u0: Float64Array; u1: Float64Array; u2: Float64Array }[];
+  units: { element: number; winding: number; u0: Float64Array; u1: Float64Array; u2: Float64Array }[];
 }
 
 /** Product of the largest entries of D and its inverse above which a block's coefficients are computed in twice the precision. */
@@ -65,13 +65,13 @@ interface Parts {
 /**
  * Folds the tree; returns the blocks, or the index of the first one that is singular.
  *
- * @param variable whether an element (by index) is a transformer whose tap differs from lane to lane
+ * @param variable transformers (by element index) whose tap differs from lane to lane, and the winding that has it
  */
 export function foldChord(
   compiled: CompiledGrid,
   plan: TreePlan,
   slopes: Float64Array,
-  variable: (element: number) => boolean,
+  variable: ReadonlyMap<number, number>,
 ): ChordBlock[] | number {
   const parts = gatherParts(compiled, plan, slopes, variable);
   const folded: ChordBlock[] = new Array(plan.blocks.length);
@@ -85,9 +85,10 @@ export function foldChord(
     let z: Float64Array;
     let seen: Float64Array;
     let lanes: LaneParts | undefined;
-    const units = branches.filter(variable);
+    const units = branches.filter((element) => variable.has(element));
     if (units.length > 0) {
-      lanes = { inner: own, down, up, seen: new Float64Array(q * q), units: units.map((e) => unitParts(compiled, e, nodes, parentNodes)) };
+      const parts = units.map((e) => unitParts(compiled, e, nodes, parentNodes, variable.get(e) as number));
+      lanes = { inner: own, down, up, seen: new Float64Array(q * q), units: parts };
       const base = laneCoefficients(compiled, lanes, m, q);
       if (!base) return index;
       ({ a, b, z, seen } = base);
@@ -128,11 +129,17 @@ export function foldChord(
 }
 
 /** The matrices of a transformer over the block's nodes and then the parent's, from its primitive at three taps. Its record's tap is put back. */
-function unitParts(compiled: CompiledGrid, element: number, nodes: readonly number[], parentNodes: readonly number[]): LaneParts['units'][number] {
+function unitParts(
+  compiled: CompiledGrid,
+  element: number,
+  nodes: readonly number[],
+  parentNodes: readonly number[],
+  moved: number,
+): LaneParts['units'][number] {
   const entry = compiled.elements[element];
   const transformer = entry.element as Transformer;
   const order = [...nodes, ...parentNodes];
-  const winding = transformer.windings[tapWinding(transformer)];
+  const winding = transformer.windings[moved];
   const kept = winding.tapPu;
   const at = (tap: number): Float64Array => {
     winding.tapPu = tap;
@@ -159,10 +166,10 @@ function unitParts(compiled: CompiledGrid, element: number, nodes: readonly numb
   const u2 = one.map((x, k) => (four[k] - 3 * two[k] + 2 * x) / 6);
   const u1 = one.map((x, k) => two[k] - x - 3 * u2[k]);
   const u0 = one.map((x, k) => x - u1[k] - u2[k]);
-  return { element, u0, u1, u2 };
+  return { element, winding: moved, u0, u1, u2 };
 }
 
-/** The winding whose tap moves: the one that a regulator control names, else the last. */
+/** The winding whose tap moves where no control says which: the one that is off neutral, else the last. */
 export function tapWinding(transformer: Transformer): number {
   const moved = transformer.windings.findIndex((winding) => winding.tapPu !== 1);
   return moved >= 0 ? moved : transformer.windings.length - 1;
@@ -177,9 +184,9 @@ function laneCoefficients(
 ): { a: Float64Array; b: Float64Array; z: Float64Array; seen: Float64Array } | undefined {
   const size = m + q;
   const whole = new Float64Array(size * size);
-  for (const { element, u0, u1, u2 } of units) {
+  for (const { element, winding, u0, u1, u2 } of units) {
     const transformer = compiled.elements[element].element as Transformer;
-    const x = 1 / transformer.windings[tapWinding(transformer)].tapPu;
+    const x = 1 / transformer.windings[winding].tapPu;
     for (let k = 0; k < whole.length; k++) whole[k] += u0[k] + x * (u1[k] + x * u2[k]);
   }
   const cut = (rows: number, columns: number, row: number, column: number): Float64Array =>
@@ -225,7 +232,7 @@ function addToParent(plan: TreePlan, own: Float64Array, parent: number, nodes: r
 }
 
 /** Sums primitives and slopes into each block's own matrix and its couplings; for plain lines `down` holds the series impedance. */
-function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Array, variable: (element: number) => boolean): Parts[] {
+function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Array, variable: ReadonlyMap<number, number>): Parts[] {
   const { blocks, slotOfNode, blockOfNode } = plan;
   const parts: Parts[] = blocks.map(({ nodes, parentNodes }) => ({
     own: new Float64Array(4 * nodes.length * nodes.length),
@@ -236,7 +243,7 @@ function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Arra
   const plain = new Uint8Array(compiled.elements.length);
   for (const block of blocks) if (block.seriesLine >= 0) plain[block.seriesLine] = 1;
   compiled.elements.forEach(({ primitive, nodes, element }, e) => {
-    if (!primitive || variable(e)) return;
+    if (!primitive || variable.has(e)) return;
     const n = primitive.order;
     const line = plain[e] === 1 && element.kind === 'line' ? element : undefined;
     for (let i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 /** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
 import { GridError } from '../grid/index.js';
+import type { SessionControls } from './batch-controls.js';
 import { type ChordBlock, foldChord } from './chord-fold.js';
 import { allocateChordLegs, arrangeLegs, legInjections, writeChordLegs } from './chord-legs.js';
 import { noPorts, type ReducedTree, reduceChord } from './chord-reduce.js';
@@ -31,24 +32,27 @@ export interface ChordPlan {
 /**
  * Makes the plan at the base case's voltages, [node][re, im]; or says in words why there is none.
  *
- * @param variable elements (by index) whose taps differ from lane to lane
+ * @param variable elements (by index) whose taps differ from lane to lane, and the winding that has the tap
  * @param unloadedVoltage voltages without load, [node][re, im], which say how far those of lanes go; undefined where there are none
+ * @param watched nodes that controls look at
  */
 export function makeChordPlan(
   compiled: CompiledGrid,
   baseVoltage: Float64Array,
-  variable: ReadonlySet<number> = new Set(),
+  variable: ReadonlyMap<number, number> = new Map(),
   unloadedVoltage?: Float64Array,
+  watched: ReadonlySet<number> = new Set(),
 ): ChordPlan | string {
   const tree = buildTree(compiled);
   if (tree instanceof NotRadial) return tree.reason;
   const slopes = legSlopes(compiled, baseVoltage, unloadedVoltage, variable.size > 0);
-  const full = foldChord(compiled, tree, slopes, (element) => variable.has(element));
+  const full = foldChord(compiled, tree, slopes, variable);
   if (typeof full === 'number') return `node ${firstNode(compiled, tree, full)} has no path for current of its own`;
   const { sourceCurrent } = compiled;
   // What a lane's taps change is current at the parent's nodes.
   const changed = new Set(full.filter(({ lanes }) => lanes).flatMap(({ parentNodes }) => parentNodes));
-  const held = (node: number): boolean => changed.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
+  const held = (node: number): boolean =>
+    changed.has(node) || watched.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
   return {
     compiled,
     baseVoltage,
@@ -76,6 +80,7 @@ export function makeChordSession(
   scenarios: number,
   backend: KernelBackend,
   ownSources = false,
+  controls?: SessionControls,
 ): Session {
   const { compiled } = plan;
   const isSingle = backend.precision === 'single';
@@ -107,6 +112,7 @@ export function makeChordSession(
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 4 * unitBytes);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
       allocateChordLegs(legs, slot, compiled.legs.count, unitBytes, { allocate, count });
+      controls?.allocate({ allocate, count }, Math.ceil(scenarios / backend.lanes), backend.lanes);
     },
     plan.slopes,
     backend,
@@ -143,6 +149,8 @@ export function makeChordSession(
     writeBlocks(values, 4 * (start[b] + 2 * m * q), block.z, m, m);
   });
   writeChordLegs(session, legs, plan.baseVoltage, plan.slopes);
+  const tapOrder = laneTransformers(blocks).map((element) => compiled.elements[element].element.name);
+  controls?.write(session, (transformer) => [layout.ACTUATOR_TAP, tapOrder.indexOf(transformer)]);
   return session;
 }
 

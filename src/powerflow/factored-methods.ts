@@ -1,4 +1,5 @@
 /** The methods on sparse factors as sessions: `injection` (complex factors shared by all lanes) and `newton` (real 2x2 blocks of each lane's own). */
+import type { SessionControls } from './batch-controls.js';
 import { elementId, GridError } from '../grid/index.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
@@ -162,6 +163,7 @@ export function makeInjection(
  * Makes Newton for S scenarios.
  *
  * @param lanes elements with admittances of each lane's own; they are left out of the shared matrix
+ * @param controls that move taps and capacitor steps in each lane
  */
 export function makeNewton(
   compiled: CompiledGrid,
@@ -171,6 +173,7 @@ export function makeNewton(
   backend: KernelBackend = wasmBackend,
   ownSources = false,
   lanes?: LaneElements,
+  controls?: SessionControls,
 ): FactoredMethod & { setFloor(voltage: Float64Array): void } {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
@@ -194,6 +197,7 @@ export function makeNewton(
       arrays.allocate(layout.FIELD_STEP, (n + 1) * columnBytes);
       arrays.allocate(layout.FIELD_BASE, (n + 1) * columnBytes);
       if (lanes) allocateLaneElements(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, arrays);
+      controls?.allocate(arrays, Math.ceil(scenarios / backend.lanes), backend.lanes);
     },
     new Float64Array(4 * legs.count),
     backend,
@@ -223,6 +227,8 @@ export function makeNewton(
     legPosition[k] = entry >= 0 ? place[entry] : n + 2 * entries;
   });
   if (lanes) writeLaneElements(lanes, session, matrix, factors);
+  // Parameters are those of the transformers first.
+  controls?.write(session, (transformer) => [layout.ACTUATOR_PARAMETER, lanes?.transformers.indexOf(transformer) ?? -1]);
   const refresh = (): void => {
     const shared = lanes ? { ...matrix, re: new Float64Array(nonzeros), im: new Float64Array(nonzeros) } : matrix;
     if (lanes) refreshNodalMatrix(compiled, shared, lanes.own);

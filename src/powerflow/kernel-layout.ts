@@ -139,7 +139,92 @@ export const FIELD_ACTIVE = 65;
 /** Entries that ground dead parts: the first and their number. Their parameter is 1 in lanes in which p, the node, is dead, and 0 in others. */
 export const FIELD_DEAD_FIRST = 66;
 export const FIELD_DEAD_COUNT = 67;
-export const FIELD_COUNT = 68;
+
+// --- controls of each lane's own
+/** Number of controls, in the order in which they look; i32 [control][CONTROL_RECORD]; f64 [control][CONTROL_NUMBERS]. */
+export const FIELD_CONTROL_COUNT = 68;
+export const FIELD_CONTROL_RECORDS = 69;
+export const FIELD_CONTROL_NUMBERS = 70;
+/** i32 [pair][2]: node offsets between which a voltage is looked at. */
+export const FIELD_CONTROL_PAIRS = 71;
+/** i32 [current + 1]: where each current's terms begin; i32 [term][CONTROL_TERM]; f64 [term][OWN_POLYNOMIAL], siemens. */
+export const FIELD_CONTROL_CURRENTS = 72;
+export const FIELD_CONTROL_TERMS = 73;
+export const FIELD_CONTROL_POLYNOMIALS = 74;
+/** Number of actuators (transformers, then capacitors); i32 [actuator][ACTUATOR_RECORD]; i32: legs of capacitors; f64: var a leg with 0, 1, 2 .. steps. */
+export const FIELD_ACTUATOR_COUNT = 75;
+export const FIELD_ACTUATOR_RECORDS = 76;
+export const FIELD_ACTUATOR_LEGS = 77;
+export const FIELD_ACTUATOR_VARS = 78;
+/** f64 [block][actuator][W]: tap in per unit or steps in service, at the start and at present. */
+export const FIELD_ACTUATOR_START = 79;
+export const FIELD_ACTUATOR_VALUE = 80;
+/** f64 [W][size]: what the controls of a lane remember (assembly/lane-controls.ts), scratch; the size; most control iterations. */
+export const FIELD_CONTROL_STATE = 81;
+export const FIELD_CONTROL_STATE_SIZE = 82;
+export const FIELD_CONTROL_LIMIT = 83;
+/** f64: whole hours of the clock in seconds, and the seconds since. */
+export const FIELD_CONTROL_CLOCK = 84;
+/** i32 [block][W]: control iterations, actions carried out, and those of them that moved a tap. */
+export const FIELD_CONTROL_ITERATIONS = 85;
+export const FIELD_CONTROL_ACTIONS = 86;
+export const FIELD_TAP_MOVES = 87;
+export const FIELD_COUNT = 88;
+
+/**
+ * i32 a control: kind, actuator, flags, phase (or one of PHASE_*), then first and number of: pairs across which it looks, currents, a second set of pairs
+ * (regulators: of the remote bus, capacitors: of the voltage override), pairs from conductors to ground which with the currents make a power; then what a capacitor
+ * control goes by, one of MEASURE_*.
+ */
+export const CONTROL_RECORD = 14;
+export const CONTROL_REGULATOR = 0;
+export const CONTROL_CAPACITOR = 1;
+/** The phase with the highest or the lowest voltage; the mean of all. */
+export const PHASE_HIGHEST = -1;
+export const PHASE_LOWEST = -2;
+export const PHASE_MEAN = -3;
+/** Flags of regulators: line-drop compensation, by magnitude only; a remote bus; power's direction is followed; and how. */
+export const REGULATOR_COMPENSATED = 1;
+export const REGULATOR_BY_MAGNITUDE = 2;
+export const REGULATOR_REMOTE = 4;
+export const REGULATOR_DIRECTED = 8;
+export const REGULATOR_COGENERATION = 16;
+export const REGULATOR_NEUTRAL = 32;
+/** The tap is on another winding than the one that is watched. */
+export const REGULATOR_OPPOSITE = 64;
+export const REGULATOR_INVERSE_TIME = 128;
+/** Flags of capacitor controls: a voltage override; what the clock or a signal asks for. */
+export const CAPACITOR_OVERRIDE = 1;
+export const CAPACITOR_MORE = 2;
+export const CAPACITOR_LESS = 4;
+/** What a capacitor control goes by; by the time of day, `more` and `less` are in its flags, by a signal `more` says closed. */
+export const MEASURE_CURRENT = 0;
+export const MEASURE_VOLTAGE = 1;
+export const MEASURE_KVAR = 2;
+export const MEASURE_POWER_FACTOR = 3;
+export const MEASURE_TIME = 4;
+export const MEASURE_SIGNAL = 5;
+/**
+ * f64 a control. Regulators: voltage, band, R, X, Z forward (volt); the same in reverse; PT ratio, that of the remote bus, CT ampere, limit volt, base volt of the winding,
+ * a tap in per unit, lowest and highest tap, most taps an action; delays of a tap, of reversing, to neutral (s); threshold of reversing (W). Capacitor controls: on, off,
+ * PT and CT ratio, delays on and off, dead time (s), lowest and highest volt, kvar that must be missing for closing and for another step.
+ */
+export const CONTROL_NUMBERS = 24;
+/** i32 a term of a current, y (V_p - V_q): node offsets p and q; the actuator whose 1 / tap is the x of y, -1 for none. */
+export const CONTROL_TERM = 3;
+/** i32 an actuator: one of ACTUATOR_*, the place of its tap or parameter; capacitors: first leg, legs, first of its vars, steps. */
+export const ACTUATOR_RECORD = 6;
+export const ACTUATOR_TAP = 0;
+export const ACTUATOR_PARAMETER = 1;
+export const ACTUATOR_CAPACITOR = 2;
+/**
+ * f64 of a lane's memory: whether its controls still act, the last handle given out, actions waiting; then CONTROL_MEMORY a control, ACTUATOR_MEMORY an actuator (steps in,
+ * whether it is closed) and QUEUE_ENTRY an action that waits: its time, control, code, handle.
+ */
+export const LANE_MEMORY = 3;
+export const CONTROL_MEMORY = 8;
+export const ACTUATOR_MEMORY = 2;
+export const QUEUE_ENTRY = 4;
 
 /** i32 a block with lane taps: rows, parent columns, first transformer, transformers, data pointer, offset of its values, list of parent offsets, spare. */
 export const LANE_RECORD = 8;
@@ -240,3 +325,5 @@ export const STATUS_ITERATION_LIMIT = 2;
 export const STATUS_DIVERGED = 3;
 /** Not iterated: something in it that draws or delivers power has no path to a source. */
 export const STATUS_ISLANDED = 4;
+/** The power flow converged each time, but controls still acted at the last control iteration allowed. */
+export const STATUS_CONTROL_LIMIT = 5;

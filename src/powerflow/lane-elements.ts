@@ -13,7 +13,6 @@
  * What is taken as a difference of voltages keeps its digits: the sum of what enters and leaves is 0 to the last bit.
  */
 import { elementId, GridError, type Line, type Transformer } from '../grid/index.js';
-import { tapWinding } from './chord-fold.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import type { NodalMatrix } from './nodal-matrix.js';
 import { OPEN_CONDUCTANCE } from './primitive.js';
@@ -52,6 +51,7 @@ const STIFF_ABOVE = 1e3;
  * Takes the named elements, and all stiff lines, apart. Switches stand in the compiled grid closed, with the primitive of a closed line.
  *
  * @param matrix the nodal matrix with all switches closed
+ * @param windings the winding of each transformer that has its tap
  * @param deadParts nodes of each part that may be without a source in some lane
  * @throws GridError where a transformer's opened conductors leave no such entries
  */
@@ -59,6 +59,7 @@ export function makeLaneElements(
   compiled: CompiledGrid,
   matrix: NodalMatrix,
   transformers: readonly string[],
+  windings: readonly number[],
   switches: readonly string[],
   deadParts: readonly (readonly number[])[],
 ): LaneElements {
@@ -66,11 +67,11 @@ export function makeLaneElements(
   const own = new Set<number>();
   const { grid, elementIndex } = compiled;
   let parameter = 0;
-  for (const name of transformers) {
+  transformers.forEach((name, k) => {
     const transformer = grid.require('transformer', name);
     own.add(elementIndex.get(transformer) as number);
-    addTransformer(compiled, transformer, parameter++, entries);
-  }
+    addTransformer(compiled, transformer, windings[k], parameter++, entries);
+  });
   for (const name of switches) {
     const line = grid.require('line', name);
     own.add(elementIndex.get(line) as number);
@@ -99,7 +100,7 @@ function constant(re: number, im: number): Float64Array {
   return Float64Array.of(re, im, 0, 0, 0, 0);
 }
 
-function addTransformer(compiled: CompiledGrid, transformer: Transformer, parameter: number, entries: LaneEntry[]): void {
+function addTransformer(compiled: CompiledGrid, transformer: Transformer, moved: number, parameter: number, entries: LaneEntry[]): void {
   if (transformer.windings.some(({ terminal }) => terminal.open?.includes(true))) {
     throw new GridError(`${elementId(transformer)}: taps a scenario need a transformer without opened conductors; close them`);
   }
@@ -107,7 +108,6 @@ function addTransformer(compiled: CompiledGrid, transformer: Transformer, parame
   const { windings, phases } = transformer;
   const n = windings.length;
   const conductors = phases + 1;
-  const moved = tapWinding(transformer);
   const oneVolt = oneVoltAdmittance(transformer);
   const turns = windings.map(({ tapPu }, w) => 1 / (windingVolts(transformer, w) * (w === moved ? 1 : tapPu === 0 ? 1e-4 : tapPu)));
   const toGround = (conductor: number, re: number, im: number): void => {

@@ -8,6 +8,7 @@ import * as layout from './kernel-layout.js';
 import type { KernelBackend, KernelExports } from './kernels.js';
 import { chordChangeSquare, isTooSlow } from './scalar-chord.js';
 import { factorComplex, factorJacobian, solveChord, solveComplex, solveJacobian } from './scalar-factors.js';
+import { ScalarControls } from './scalar-lane-controls.js';
 import { injectTaps, laneValuesAt, setUpTaps } from './scalar-lanes.js';
 import { addLegDerivatives, injectLegs, ScalarMemory } from './scalar-legs.js';
 import { ownJacobian, ownResidual, setUpOwn } from './scalar-newton-lanes.js';
@@ -54,19 +55,36 @@ function finish(memory: ScalarMemory, scenario: number, status: number, iteratio
   return status === layout.STATUS_CONVERGED ? 0 : 1;
 }
 
+/** Solves a scenario and, where there are controls, solves it again from its present voltages as long as they act. Returns 0 where it converged and settled, else 1. */
+function solveControlled(memory: ScalarMemory, places: Places, solveOne: (again: boolean) => number): number {
+  if (memory.count(layout.FIELD_CONTROL_COUNT) === 0) return solveOne(false);
+  const { i32 } = memory;
+  const iterations = memory.integers(layout.FIELD_ITERATIONS) + places.scenario;
+  const controls = new ScalarControls(memory, places.scenario, places.voltage, places.power);
+  controls.start();
+  solveOne(false);
+  while (controls.act()) {
+    const before = i32[iterations];
+    solveOne(true);
+    i32[iterations] += before;
+  }
+  return i32[memory.integers(layout.FIELD_STATUS) + places.scenario] === layout.STATUS_CONVERGED ? 0 : 1;
+}
+
 /** Calls for every scenario; returns how many did not converge. */
-function forAll(memory: ScalarMemory, solveOne: (places: Places) => number): number {
+function forAll(memory: ScalarMemory, solveOne: (places: Places, again: boolean) => number): number {
   const columns = 2 * (memory.count(layout.FIELD_NODES) + 1);
   const legs = 2 * memory.count(layout.FIELD_LEGS);
   const stride = memory.count(layout.FIELD_CONSTANT_STRIDE) >>> 3;
   let failed = 0;
   for (let scenario = 0; scenario < memory.count(layout.FIELD_BLOCKS); scenario++) {
-    failed += solveOne({
+    const places = {
       scenario,
       voltage: memory.doubles(layout.FIELD_VOLTAGE) + scenario * columns,
       constant: memory.doubles(layout.FIELD_CONSTANT) + scenario * stride,
       power: memory.doubles(layout.FIELD_POWER) + scenario * legs,
-    });
+    };
+    failed += solveControlled(memory, places, (again) => solveOne(places, again));
   }
   return failed;
 }
@@ -247,7 +265,8 @@ function instantiate(memory: WebAssembly.Memory): KernelExports {
   };
   return {
     solveFixedPoint: (offset, solver, toleranceVa, limit, start, acceleration) =>
-      forAll(at(offset), (places) => fixedPointOne(at(offset), places, solver, toleranceVa, limit, start, acceleration)),
+      forAll(at(offset), (places, again) =>
+        fixedPointOne(at(offset), places, solver, toleranceVa, limit, again ? layout.START_WARM : start, acceleration)),
     solveNewton: (offset, toleranceVa, limit, acceleration) =>
       forAll(at(offset), (places) => newtonOne(at(offset), places, toleranceVa, limit, acceleration)),
     factorShared: (offset) => factorComplex(at(offset)),

@@ -37,6 +37,11 @@ function deltaDirection(transformer: Transformer): number {
   return (high.connection === 'wye') === lead ? -1 : 1;
 }
 
+/** The conductor (counted from 0 within its terminal) on which the delta leg that starts at conductor `phase` ends. */
+export function rotatedPhase(transformer: Transformer, phase: number): number {
+  return nextPhase(phase, transformer.phases, deltaDirection(transformer));
+}
+
 /** Conductor numbers of both ends of each winding of a phase, `[w0 start, w0 end, w1 start, ..]`. */
 export function windingEnds(transformer: Transformer, phase: number): number[] {
   const conductors = transformer.phases + 1;
