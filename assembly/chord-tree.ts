@@ -33,6 +33,7 @@ import {
   FIELD_CHORD_START,
   FIELD_CONSTANT,
   FIELD_CONSTANT_STRIDE,
+  FIELD_CONTROL_COUNT,
   FIELD_HISTORY,
   FIELD_INJECTION,
   FIELD_ITERATIONS,
@@ -68,6 +69,7 @@ import {
 } from '../src/powerflow/kernel-layout';
 import { laneBackward, laneForward, laneInjections, laneValues, setUpLanes } from './chord-lanes';
 import { ENTRY, HALF, plusOne, plusThree, plusTwo, timesOne, timesThree, timesTwo } from './coefficients';
+import { actControls, failures, startControls } from './lane-controls';
 import * as v from './lanes';
 import { blockBytes, field, halfVoltage, legInjection, legInjections } from './legs';
 
@@ -608,16 +610,16 @@ function tooSlow(now: v128, before: v128, bound: v128): v128 {
 }
 
 /**
- * Solves every block of lanes to convergence.
+ * Solves one block of lanes to convergence.
  *
  * @param tolerance largest power mismatch allowed at any node, VA
  * @param limit most iterations
  * @param start one of START_*
- * @returns the number of lanes that did not converge
+ * @param chosen mask of the lanes to solve; the others keep what they have
+ * @param again whether they have been solved before, so that their iterations add up
  */
-export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start: i32): i32 {
+function solveBlock(layout: usize, block: i32, tolerance: f64, limit: i32, start: i32, chosen: v128, again: bool): void {
   const nodes = field(layout, FIELD_NODES);
-  const blocks = <i32>field(layout, FIELD_BLOCKS);
   const bytes = blockBytes(nodes);
   const own = field(layout, FIELD_INJECTION);
   const fresh = field(layout, FIELD_PREVIOUS);
@@ -632,75 +634,98 @@ export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start:
   const bound = v.splat(tolerance * tolerance);
   const blownUp = v.splat(BLOWN_UP);
   const none = v.splat(0.0);
+  const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
+  const constant = field(layout, FIELD_CONSTANT) + <usize>block * field(layout, FIELD_CONSTANT_STRIDE);
+  const power = field(layout, FIELD_POWER) + <usize>block * field(layout, FIELD_LEGS) * 32;
+  const values = v.SINGLE ? 0 : laneValues(layout, block);
+  const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
+  const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
+  const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
+  let running = chosen;
+  for (let lane: i32 = 0; lane < v.LANES; lane++) {
+    if (!v.any(v.and(chosen, v.laneMask(lane)))) continue;
+    const at = (<usize>lane) << 2;
+    store<i32>(status + at, STATUS_ITERATION_LIMIT);
+    store<i32>(iterations + at, again ? load<i32>(iterations + at) + limit : limit);
+  }
+  if (!v.SINGLE && ownTaps) setUpLanes(layout, block, v.LANES);
+  if (start != START_GIVEN) memory.copy(own, constant, bytes);
+  if (start == START_BASE) {
+    if (ownTaps) {
+      for (let k: usize = 0; k < 2 * nodes; k++) v.store(voltage + (k << 4), v.spread(base + (k << 3)));
+    }
+    startFromBase(layout, power, own);
+  } else if (start == START_WARM) legInjections(layout, voltage, power, own, scratch);
+  if (!v.SINGLE && ownTaps) laneInjections(layout, values, voltage, own);
+  let largest = blownUp;
+  let before = blownUp;
+  let slowBefore = none;
+  for (let iteration: i32 = 1; iteration <= limit; iteration++) {
+    chordUp(layout, own, folded, values);
+    v.store(total, none);
+    v.store(total + 16, none);
+    chordDown(layout, voltage, base, constant, power, values, own, fresh, folded, scratch, total, running, v.all(running));
+    openNodes(layout, ownTaps, voltage, base, power, values, own, fresh, scratch, total);
+    const now = v.select(v.load(total), v.splat(Infinity), v.atMost(v.load(total + 16), blownUp));
+    largest = v.select(now, largest, running);
+    if (block == 0) store<f64>(history + ((<usize>iteration) << 3), Math.sqrt(v.lane(largest, 0)));
+    const done = v.and(v.atMost(now, bound), running);
+    const lost = v.and(v.not(v.atMost(now, blownUp)), running);
+    if (v.any(v.or(done, lost))) {
+      for (let lane: i32 = 0; lane < v.LANES; lane++) {
+        const mask = v.laneMask(lane);
+        if (!v.any(v.and(v.or(done, lost), mask))) continue;
+        const at = (<usize>lane) << 2;
+        store<i32>(status + at, v.any(v.and(done, mask)) ? STATUS_CONVERGED : STATUS_DIVERGED);
+        store<i32>(iterations + at, load<i32>(iterations + at) - limit + iteration);
+      }
+      running = v.and(running, v.not(v.or(done, lost)));
+      if (!v.any(running)) break;
+    }
+    // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
+    const slow = v.and(tooSlow(now, before, bound), running);
+    const given = v.and(slow, slowBefore);
+    if (iteration > CHORD_PATIENCE && v.any(given)) {
+      for (let lane: i32 = 0; lane < v.LANES; lane++) {
+        const at = iterations + ((<usize>lane) << 2);
+        if (v.any(v.and(given, v.laneMask(lane)))) store<i32>(at, load<i32>(at) - limit + iteration);
+      }
+      running = v.and(running, v.not(given));
+      if (!v.any(running)) break;
+    }
+    before = now;
+    slowBefore = slow;
+  }
+  for (let lane: i32 = 0; lane < v.LANES; lane++) {
+    if (v.any(v.and(chosen, v.laneMask(lane)))) store<f64>(mismatch + ((<usize>lane) << 3), Math.sqrt(v.lane(largest, lane)));
+  }
+}
+
+/**
+ * Solves every block of lanes to convergence; where there are controls, lanes in which they act are solved again from their present voltages until they settle.
+ *
+ * @param tolerance largest power mismatch allowed at any node, VA
+ * @param limit most iterations of each power flow
+ * @param start one of START_*
+ * @returns the number of lanes that did not converge and settle
+ */
+export function solveChordTree(layout: usize, tolerance: f64, limit: i32, start: i32): i32 {
+  const blocks = <i32>field(layout, FIELD_BLOCKS);
+  // Controls move what differs from lane to lane, which there is in double precision only.
+  const controlled = !v.SINGLE && field(layout, FIELD_CONTROL_COUNT) > 0;
+  const every = v.not(v.splat(0.0));
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
-    const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
-    const constant = field(layout, FIELD_CONSTANT) + <usize>block * field(layout, FIELD_CONSTANT_STRIDE);
-    const power = field(layout, FIELD_POWER) + <usize>block * field(layout, FIELD_LEGS) * 32;
-    const values = v.SINGLE ? 0 : laneValues(layout, block);
-    const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
-    const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
-    const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
-    let running = v.not(none);
-    for (let lane: i32 = 0; lane < v.LANES; lane++) {
-      store<i32>(status + ((<usize>lane) << 2), STATUS_ITERATION_LIMIT);
-      store<i32>(iterations + ((<usize>lane) << 2), limit);
-    }
-    if (!v.SINGLE && ownTaps) setUpLanes(layout, block, v.LANES);
-    if (start != START_GIVEN) memory.copy(own, constant, bytes);
-    if (start == START_BASE) {
-      if (ownTaps) {
-        for (let k: usize = 0; k < 2 * nodes; k++) v.store(voltage + (k << 4), v.spread(base + (k << 3)));
+    if (!v.SINGLE && controlled) startControls(layout, block);
+    solveBlock(layout, block, tolerance, limit, start, every, false);
+    if (!v.SINGLE && controlled) {
+      let acting = actControls(layout, block);
+      while (v.any(acting)) {
+        solveBlock(layout, block, tolerance, limit, START_WARM, acting, true);
+        acting = actControls(layout, block);
       }
-      startFromBase(layout, power, own);
-    } else if (start == START_WARM) legInjections(layout, voltage, power, own, scratch);
-    if (!v.SINGLE && ownTaps) laneInjections(layout, values, voltage, own);
-    let largest = blownUp;
-    let before = blownUp;
-    let slowBefore = none;
-    for (let iteration: i32 = 1; iteration <= limit; iteration++) {
-      chordUp(layout, own, folded, values);
-      v.store(total, none);
-      v.store(total + 16, none);
-      chordDown(layout, voltage, base, constant, power, values, own, fresh, folded, scratch, total, running, v.all(running));
-      openNodes(layout, ownTaps, voltage, base, power, values, own, fresh, scratch, total);
-      const now = v.select(v.load(total), v.splat(Infinity), v.atMost(v.load(total + 16), blownUp));
-      largest = v.select(now, largest, running);
-      if (block == 0) store<f64>(history + ((<usize>iteration) << 3), Math.sqrt(v.lane(largest, 0)));
-      const done = v.and(v.atMost(now, bound), running);
-      const lost = v.and(v.not(v.atMost(now, blownUp)), running);
-      if (v.any(v.or(done, lost))) {
-        for (let lane: i32 = 0; lane < v.LANES; lane++) {
-          const mask = v.laneMask(lane);
-          const at = (<usize>lane) << 2;
-          if (v.any(v.and(done, mask))) {
-            store<i32>(status + at, STATUS_CONVERGED);
-            store<i32>(iterations + at, iteration);
-          } else if (v.any(v.and(lost, mask))) {
-            store<i32>(status + at, STATUS_DIVERGED);
-            store<i32>(iterations + at, iteration);
-          }
-        }
-        running = v.and(running, v.not(v.or(done, lost)));
-        if (!v.any(running)) break;
-      }
-      // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
-      const slow = v.and(tooSlow(now, before, bound), running);
-      const given = v.and(slow, slowBefore);
-      if (iteration > CHORD_PATIENCE && v.any(given)) {
-        for (let lane: i32 = 0; lane < v.LANES; lane++) {
-          if (v.any(v.and(given, v.laneMask(lane)))) store<i32>(iterations + ((<usize>lane) << 2), iteration);
-        }
-        running = v.and(running, v.not(given));
-        if (!v.any(running)) break;
-      }
-      before = now;
-      slowBefore = slow;
     }
-    for (let lane: i32 = 0; lane < v.LANES; lane++) {
-      store<f64>(mismatch + ((<usize>lane) << 3), Math.sqrt(v.lane(largest, lane)));
-      if (load<i32>(status + ((<usize>lane) << 2)) != STATUS_CONVERGED) failed++;
-    }
+    failed += failures(layout, block);
   }
   return failed;
 }

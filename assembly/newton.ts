@@ -12,6 +12,7 @@ import {
   FIELD_BLOCKS,
   FIELD_CONSTANT,
   FIELD_CONSTANT_STRIDE,
+  FIELD_CONTROL_COUNT,
   FIELD_FLOOR,
   FIELD_HISTORY,
   FIELD_INJECTION,
@@ -37,6 +38,7 @@ import {
   STATUS_ITERATION_LIMIT,
 } from '../src/powerflow/kernel-layout';
 import { factorBlocks, solveBlocks } from './block-lu';
+import { actControls, failures, startControls } from './lane-controls';
 import * as v from './lanes';
 import { blockBytes, field, legDerivatives, legInjections } from './legs';
 import { ownJacobian, ownResidual, setUpOwn } from './newton-lanes';
@@ -118,16 +120,16 @@ function assemble(layout: usize, voltage: usize, power: usize, scratch: usize): 
 }
 
 /**
- * Solves every block by Newton's method from the voltages in the memory.
+ * Solves one block by Newton's method from the voltages in the memory.
  *
  * @param tolerance largest power mismatch allowed at any node, VA
  * @param limit most iterations
  * @param acceleration each step is multiplied by this; 1 for Newton's own
- * @returns the number of lanes that did not converge
+ * @param chosen mask of the lanes to solve; the others keep what they have
+ * @param again whether they have been solved before, so that their iterations add up
  */
-export function solveNewton(layout: usize, tolerance: f64, limit: i32, acceleration: f64): i32 {
+function solveBlock(layout: usize, block: i32, tolerance: f64, limit: i32, acceleration: f64, chosen: v128, again: bool): void {
   const nodes = field(layout, FIELD_NODES);
-  const blocks = <i32>field(layout, FIELD_BLOCKS);
   const bytes = blockBytes(nodes);
   const legBytes = field(layout, FIELD_LEGS) * 32;
   const injection = field(layout, FIELD_INJECTION);
@@ -142,78 +144,100 @@ export function solveNewton(layout: usize, tolerance: f64, limit: i32, accelerat
   const half = v.splat(0.5);
   const shortest = v.splat(0.01);
   const jump = v.splat(0.9);
+  const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
+  const constant = field(layout, FIELD_CONSTANT) + <usize>block * field(layout, FIELD_CONSTANT_STRIDE);
+  const power = field(layout, FIELD_POWER) + <usize>block * legBytes;
+  const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
+  const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
+  const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
+  const active = field(layout, FIELD_ACTIVE);
+  let running = chosen;
+  if (active) running = v.and(chosen, v.greater(v.load(active + <usize>block * v.LANES * 8), none));
+  for (let lane: i32 = 0; lane < v.LANES; lane++) {
+    if (!v.any(v.and(chosen, v.laneMask(lane)))) continue;
+    const at = (<usize>lane) << 2;
+    const solved = v.any(v.and(running, v.laneMask(lane)));
+    store<i32>(status + at, solved ? STATUS_ITERATION_LIMIT : STATUS_ISLANDED);
+    store<i32>(iterations + at, (again ? load<i32>(iterations + at) : 0) + (solved ? limit : 0));
+  }
+  if (field(layout, FIELD_OWN_COUNT) > 0) setUpOwn(layout, block, voltage);
+  let length = full;
+  let before = v.splat(Infinity);
+  let tried = v.splat(Infinity);
+  let most = v.splat(Infinity);
+  for (let iteration: i32 = v.any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
+    memory.copy(injection, constant, bytes);
+    legInjections(layout, voltage, power, injection, scratch);
+    residual(layout, voltage, injection, work);
+    const now = largestMismatch(layout, voltage, work, block == 0 ? history + ((<usize>iteration) << 3) : 0);
+    most = v.select(now, most, running);
+    const done = v.and(v.atMost(now, bound), running);
+    // A first mismatch that is not finite cannot be mended; a later one is a step too long.
+    const lost = v.and(v.and(v.not(v.atMost(now, v.splat(BLOWN_UP))), running), v.not(v.atMost(before, v.splat(BLOWN_UP))));
+    if (v.any(v.or(done, lost))) {
+      for (let lane: i32 = 0; lane < v.LANES; lane++) {
+        const mask = v.laneMask(lane);
+        if (!v.any(v.and(v.or(done, lost), mask))) continue;
+        const at = (<usize>lane) << 2;
+        store<i32>(status + at, v.any(v.and(done, mask)) ? STATUS_CONVERGED : STATUS_DIVERGED);
+        store<i32>(iterations + at, load<i32>(iterations + at) - limit + iteration);
+      }
+      running = v.and(running, v.not(v.or(done, lost)));
+      if (!v.any(running)) break;
+    }
+    if (iteration == limit) break;
+    // Lanes whose mismatch rose go back along the last step, as long as it is not too short already and has crossed no jump.
+    const rise = v.sub(now, before);
+    const crossed = v.greater(rise, v.mul(jump, tried));
+    const back = v.and(v.and(v.and(v.not(v.atMost(now, before)), running), v.greater(length, shortest)), v.not(crossed));
+    const ahead = v.and(running, v.not(back));
+    tried = v.select(rise, v.splat(Infinity), back);
+    if (v.any(ahead)) {
+      assemble(layout, voltage, power, scratch);
+      factorBlocks(layout);
+      solveBlocks(layout, work);
+    }
+    length = v.select(v.mul(length, half), full, back);
+    before = v.select(before, now, back);
+    for (let k: usize = 0; k < 2 * nodes; k++) {
+      const at = k << 4;
+      const old = v.load(voltage + at);
+      const from = v.select(old, v.load(base + at), ahead);
+      const by = v.select(v.load(work + at), v.load(step + at), ahead);
+      v.store(base + at, from);
+      v.store(step + at, by);
+      v.store(voltage + at, v.select(v.add(from, v.mul(length, by)), old, running));
+    }
+  }
+  for (let lane: i32 = 0; lane < v.LANES; lane++) {
+    if (v.any(v.and(chosen, v.laneMask(lane)))) store<f64>(mismatch + ((<usize>lane) << 3), v.lane(most, lane));
+  }
+}
+
+/**
+ * Solves every block by Newton's method from the voltages in the memory; where there are controls, lanes in which they act are solved again until they settle.
+ *
+ * @param tolerance largest power mismatch allowed at any node, VA
+ * @param limit most iterations of each power flow
+ * @param acceleration each step is multiplied by this; 1 for Newton's own
+ * @returns the number of lanes that did not converge and settle
+ */
+export function solveNewton(layout: usize, tolerance: f64, limit: i32, acceleration: f64): i32 {
+  const blocks = <i32>field(layout, FIELD_BLOCKS);
+  const controlled = field(layout, FIELD_CONTROL_COUNT) > 0;
+  const every = v.not(v.splat(0.0));
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
-    const voltage = field(layout, FIELD_VOLTAGE) + <usize>block * bytes;
-    const constant = field(layout, FIELD_CONSTANT) + <usize>block * field(layout, FIELD_CONSTANT_STRIDE);
-    const power = field(layout, FIELD_POWER) + <usize>block * legBytes;
-    const status = field(layout, FIELD_STATUS) + <usize>block * v.LANES * 4;
-    const iterations = field(layout, FIELD_ITERATIONS) + <usize>block * v.LANES * 4;
-    const mismatch = field(layout, FIELD_MISMATCH) + <usize>block * v.LANES * 8;
-    const active = field(layout, FIELD_ACTIVE);
-    let running = v.not(none);
-    if (active) running = v.greater(v.load(active + <usize>block * v.LANES * 8), none);
-    for (let lane: i32 = 0; lane < v.LANES; lane++) {
-      const solved = v.any(v.and(running, v.laneMask(lane)));
-      store<i32>(status + ((<usize>lane) << 2), solved ? STATUS_ITERATION_LIMIT : STATUS_ISLANDED);
-      store<i32>(iterations + ((<usize>lane) << 2), solved ? limit : 0);
-    }
-    if (field(layout, FIELD_OWN_COUNT) > 0) setUpOwn(layout, block, voltage);
-    let length = full;
-    let before = v.splat(Infinity);
-    let tried = v.splat(Infinity);
-    let most = v.splat(Infinity);
-    for (let iteration: i32 = v.any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
-      memory.copy(injection, constant, bytes);
-      legInjections(layout, voltage, power, injection, scratch);
-      residual(layout, voltage, injection, work);
-      const now = largestMismatch(layout, voltage, work, block == 0 ? history + ((<usize>iteration) << 3) : 0);
-      most = v.select(now, most, running);
-      const done = v.and(v.atMost(now, bound), running);
-      // A first mismatch that is not finite cannot be mended; a later one is a step too long.
-      const lost = v.and(v.and(v.not(v.atMost(now, v.splat(BLOWN_UP))), running), v.not(v.atMost(before, v.splat(BLOWN_UP))));
-      if (v.any(v.or(done, lost))) {
-        for (let lane: i32 = 0; lane < v.LANES; lane++) {
-          const mask = v.laneMask(lane);
-          if (v.any(v.and(done, mask))) {
-            store<i32>(status + ((<usize>lane) << 2), STATUS_CONVERGED);
-            store<i32>(iterations + ((<usize>lane) << 2), iteration);
-          } else if (v.any(v.and(lost, mask))) {
-            store<i32>(status + ((<usize>lane) << 2), STATUS_DIVERGED);
-            store<i32>(iterations + ((<usize>lane) << 2), iteration);
-          }
-        }
-        running = v.and(running, v.not(v.or(done, lost)));
-        if (!v.any(running)) break;
-      }
-      if (iteration == limit) break;
-      // Lanes whose mismatch rose go back along the last step, as long as it is not too short already and has crossed no jump.
-      const rise = v.sub(now, before);
-      const crossed = v.greater(rise, v.mul(jump, tried));
-      const back = v.and(v.and(v.and(v.not(v.atMost(now, before)), running), v.greater(length, shortest)), v.not(crossed));
-      const ahead = v.and(running, v.not(back));
-      tried = v.select(rise, v.splat(Infinity), back);
-      if (v.any(ahead)) {
-        assemble(layout, voltage, power, scratch);
-        factorBlocks(layout);
-        solveBlocks(layout, work);
-      }
-      length = v.select(v.mul(length, half), full, back);
-      before = v.select(before, now, back);
-      for (let k: usize = 0; k < 2 * nodes; k++) {
-        const at = k << 4;
-        const old = v.load(voltage + at);
-        const from = v.select(old, v.load(base + at), ahead);
-        const by = v.select(v.load(work + at), v.load(step + at), ahead);
-        v.store(base + at, from);
-        v.store(step + at, by);
-        v.store(voltage + at, v.select(v.add(from, v.mul(length, by)), old, running));
+    if (controlled) startControls(layout, block);
+    solveBlock(layout, block, tolerance, limit, acceleration, every, false);
+    if (controlled) {
+      let acting = actControls(layout, block);
+      while (v.any(acting)) {
+        solveBlock(layout, block, tolerance, limit, acceleration, acting, true);
+        acting = actControls(layout, block);
       }
     }
-    for (let lane: i32 = 0; lane < v.LANES; lane++) {
-      store<f64>(mismatch + ((<usize>lane) << 3), v.lane(most, lane));
-      if (load<i32>(status + ((<usize>lane) << 2)) != STATUS_CONVERGED) failed++;
-    }
+    failed += failures(layout, block);
   }
   return failed;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "chord-lanes.h"
+#include "lane-controls.h"
 #include "legs.h"
 #include "outcome.h"
 #include "tree.h"
@@ -409,74 +410,83 @@ BUSBAR_INLINE typename Operations<W>::Mask tooSlow(typename Operations<W>::Vecto
   return v::both(v::inverse(v::atMost(v::mul(now, pace), bound)), v::inverse(v::atMost(now, v::mul(bound, v::splat(CHORD_NEAR)))));
 }
 
-/** Solves every block of lanes to convergence; returns the number of lanes that did not converge. */
+/** Solves those lanes of a block that the mask has, to convergence; `again` where they have been solved before. Returns how many of the block did not converge. */
 template <int W>
-inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit, int32_t start) {
+inline int32_t solveChordBlock(const Plan& plan, size_t block, double tolerance, int32_t limit, int32_t start, typename Operations<W>::Mask chosen,
+                               bool again) {
   using v = Operations<W>;
   const size_t nodes = plan.count(FIELD_NODES);
-  const size_t blocks = plan.count(FIELD_BLOCKS);
   const size_t bytes = blockBytes<W>(nodes);
   // Taps of each lane's own have no place in single precision: what they change upstream is a small difference of large admittances.
   const bool ownTaps = !v::SINGLE && plan.count(FIELD_LANE_COUNT) > 0;
   char* history = plan.array(FIELD_HISTORY);
   const auto bound = v::splat(tolerance * tolerance);
   const auto blownUp = v::splat(CHORD_BLOWN_UP);
+  const ChordLanes<W> lanes = {plan.array(FIELD_VOLTAGE) + block * bytes,
+                               plan.array(FIELD_CHORD_BASE),
+                               plan.array(FIELD_CONSTANT) + block * plan.count(FIELD_CONSTANT_STRIDE),
+                               plan.array(FIELD_POWER) + block * plan.count(FIELD_LEGS) * v::COLUMN,
+                               laneValues(plan, block),
+                               plan.array(FIELD_INJECTION),
+                               plan.array(FIELD_PREVIOUS),
+                               plan.array(FIELD_WORK),
+                               v::none()};
+  Outcome<W> outcome(plan, block, limit, chosen, again);
+  auto running = chosen;
+  if constexpr (!v::SINGLE) {
+    if (ownTaps) setUpLanes<W>(plan, block);
+  }
+  if (start != START_GIVEN) copyBytes(lanes.own, lanes.constant, bytes);
+  if (start == START_BASE) {
+    const char* base = plan.array(FIELD_CHORD_BASE);
+    if (ownTaps) {
+      for (size_t k = 0; k < 2 * nodes; k++) v::store(lanes.voltage + k * v::HALF, v::spread(base + 8 * k));
+    }
+    chordStart<W>(plan, lanes);
+  } else if (start == START_WARM) {
+    legInjections<W>(plan, lanes.voltage, lanes.power, lanes.own);
+  }
+  if (ownTaps) laneInjections<W>(plan, lanes.values, lanes.voltage, lanes.own);
+  auto most = blownUp;
+  auto before = blownUp;
+  auto slowBefore = v::none();
+  for (int32_t iteration = 1; iteration <= limit; iteration++) {
+    chordUp<W>(plan, lanes);
+    ChordMismatch<W> mismatch = v::all(running) ? chordDown<W, true>(plan, lanes, running) : chordDown<W, false>(plan, lanes, running);
+    chordOpen<W>(plan, ownTaps, lanes, mismatch);
+    const auto now = mismatch.result();
+    most = v::select(now, most, running);
+    if (block == 0) put(history + 8 * static_cast<size_t>(iteration), __builtin_sqrt(firstLane<W>(most)));
+    const auto done = v::both(v::atMost(now, bound), running);
+    const auto lost = v::both(v::inverse(v::atMost(now, blownUp)), running);
+    if (v::any(v::either(done, lost))) {
+      outcome.record(done, lost, iteration);
+      running = v::both(running, v::inverse(v::either(done, lost)));
+      if (!v::any(running)) break;
+    }
+    // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
+    const auto slow = v::both(tooSlow<W>(now, before, bound), running);
+    const auto given = v::both(slow, slowBefore);
+    if (iteration > CHORD_PATIENCE && v::any(given)) {
+      outcome.giveUp(given, iteration);
+      running = v::both(running, v::inverse(given));
+      if (!v::any(running)) break;
+    }
+    before = now;
+    slowBefore = slow;
+  }
+  return outcome.finishSquares(most);
+}
+
+/** Solves every block of lanes to convergence, with controls until these settle; returns the number of lanes that did not converge and settle. */
+template <int W>
+inline int32_t solveChordTree(const Plan& plan, double tolerance, int32_t limit, int32_t start) {
+  const size_t blocks = plan.count(FIELD_BLOCKS);
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
-    const ChordLanes<W> lanes = {plan.array(FIELD_VOLTAGE) + block * bytes,
-                                 plan.array(FIELD_CHORD_BASE),
-                                 plan.array(FIELD_CONSTANT) + block * plan.count(FIELD_CONSTANT_STRIDE),
-                                 plan.array(FIELD_POWER) + block * plan.count(FIELD_LEGS) * v::COLUMN,
-                                 laneValues(plan, block),
-                                 plan.array(FIELD_INJECTION),
-                                 plan.array(FIELD_PREVIOUS),
-                                 plan.array(FIELD_WORK),
-                                 v::none()};
-    Outcome<W> outcome(plan, block, limit);
-    auto running = v::every();
-    if constexpr (!v::SINGLE) {
-      if (ownTaps) setUpLanes<W>(plan, block);
-    }
-    if (start != START_GIVEN) copyBytes(lanes.own, lanes.constant, bytes);
-    if (start == START_BASE) {
-      const char* base = plan.array(FIELD_CHORD_BASE);
-      if (ownTaps) {
-        for (size_t k = 0; k < 2 * nodes; k++) v::store(lanes.voltage + k * v::HALF, v::spread(base + 8 * k));
-      }
-      chordStart<W>(plan, lanes);
-    } else if (start == START_WARM) {
-      legInjections<W>(plan, lanes.voltage, lanes.power, lanes.own);
-    }
-    if (ownTaps) laneInjections<W>(plan, lanes.values, lanes.voltage, lanes.own);
-    auto most = blownUp;
-    auto before = blownUp;
-    auto slowBefore = v::none();
-    for (int32_t iteration = 1; iteration <= limit; iteration++) {
-      chordUp<W>(plan, lanes);
-      ChordMismatch<W> mismatch = v::all(running) ? chordDown<W, true>(plan, lanes, running) : chordDown<W, false>(plan, lanes, running);
-      chordOpen<W>(plan, ownTaps, lanes, mismatch);
-      const auto now = mismatch.result();
-      most = v::select(now, most, running);
-      if (block == 0) put(history + 8 * static_cast<size_t>(iteration), __builtin_sqrt(firstLane<W>(most)));
-      const auto done = v::both(v::atMost(now, bound), running);
-      const auto lost = v::both(v::inverse(v::atMost(now, blownUp)), running);
-      if (v::any(v::either(done, lost))) {
-        outcome.record(done, lost, iteration);
-        running = v::both(running, v::inverse(v::either(done, lost)));
-        if (!v::any(running)) break;
-      }
-      // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
-      const auto slow = v::both(tooSlow<W>(now, before, bound), running);
-      const auto given = v::both(slow, slowBefore);
-      if (iteration > CHORD_PATIENCE && v::any(given)) {
-        outcome.giveUp(given, iteration);
-        running = v::both(running, v::inverse(given));
-        if (!v::any(running)) break;
-      }
-      before = now;
-      slowBefore = slow;
-    }
-    failed += outcome.finishSquares(most);
+    failed += solveControlled<W>(plan, block, [&](typename Operations<W>::Mask chosen, bool again) {
+      return solveChordBlock<W>(plan, block, tolerance, limit, again ? START_WARM : start, chosen, again);
+    });
   }
   return failed;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "block-lu.h"
+#include "lane-controls.h"
 #include "legs.h"
 #include "newton-lanes.h"
 #include "outcome.h"
@@ -86,12 +87,11 @@ inline void assemble(const Plan& plan, const char* voltage, const char* power) {
   legDerivatives<W>(plan, voltage, power, jacobian);
 }
 
-/** Solves every block by Newton's method from the voltages in the memory; returns the number of lanes that did not converge. */
+/** Solves those lanes of a block that the mask has, from the voltages in the memory; `again` where they have been solved before. Returns how many of the block did not converge. */
 template <int W>
-inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, double acceleration) {
+inline int32_t solveNewtonBlock(const Plan& plan, size_t block, double tolerance, int32_t limit, double acceleration, typename Operations<W>::Mask chosen, bool again) {
   using v = Operations<W>;
   const size_t nodes = plan.count(FIELD_NODES);
-  const size_t blocks = plan.count(FIELD_BLOCKS);
   const size_t bytes = blockBytes<W>(nodes);
   const size_t legBytes = plan.count(FIELD_LEGS) * v::COLUMN;
   char* injection = plan.array(FIELD_INJECTION);
@@ -105,59 +105,68 @@ inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, do
   const auto shortest = v::splat(0.01);
   const auto jump = v::splat(0.9);
   const auto blownUp = v::splat(NEWTON_BLOWN_UP);
+  char* voltage = plan.array(FIELD_VOLTAGE) + block * bytes;
+  const char* constant = plan.array(FIELD_CONSTANT) + block * plan.count(FIELD_CONSTANT_STRIDE);
+  const char* power = plan.array(FIELD_POWER) + block * legBytes;
+  Outcome<W> outcome(plan, block, limit, chosen, again);
+  auto running = chosen;
+  if (plan.count(FIELD_ACTIVE) != 0) running = v::both(chosen, v::greater(v::load(plan.array(FIELD_ACTIVE) + block * v::HALF), v::splat(0.0)));
+  outcome.leave(v::inverse(running));
+  if (plan.count(FIELD_OWN_COUNT) > 0) setUpOwn<W>(plan, block, voltage);
+  auto length = full;
+  auto before = v::splat(__builtin_inf());
+  auto tried = v::splat(__builtin_inf());
+  auto most = v::splat(__builtin_inf());
+  for (int32_t iteration = v::any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
+    copyBytes(injection, constant, bytes);
+    legInjections<W>(plan, voltage, power, injection);
+    residual<W>(plan, voltage, injection, work);
+    const auto now = largestMismatch<W>(plan, voltage, work, block == 0 ? history + 8 * static_cast<size_t>(iteration) : nullptr);
+    most = v::select(now, most, running);
+    const auto done = v::both(v::atMost(now, bound), running);
+    // A first mismatch that is not finite cannot be mended; a later one is a step too long.
+    const auto lost = v::both(v::both(v::inverse(v::atMost(now, blownUp)), running), v::inverse(v::atMost(before, blownUp)));
+    if (v::any(v::either(done, lost))) {
+      outcome.record(done, lost, iteration);
+      running = v::both(running, v::inverse(v::either(done, lost)));
+      if (!v::any(running)) break;
+    }
+    if (iteration == limit) break;
+    // Lanes whose mismatch rose go back along the last step, as long as it is not too short already and has crossed no jump.
+    const auto rise = v::sub(now, before);
+    const auto crossed = v::greater(rise, v::mul(jump, tried));
+    const auto back = v::both(v::both(v::both(v::inverse(v::atMost(now, before)), running), v::greater(length, shortest)), v::inverse(crossed));
+    const auto ahead = v::both(running, v::inverse(back));
+    tried = v::select(rise, v::splat(__builtin_inf()), back);
+    if (v::any(ahead)) {
+      assemble<W>(plan, voltage, power);
+      factorBlocks<W>(plan);
+      solveBlocks<W>(plan, work);
+    }
+    length = v::select(v::mul(length, half), full, back);
+    before = v::select(before, now, back);
+    for (size_t k = 0; k < 2 * nodes; k++) {
+      const size_t o = k * v::HALF;
+      const auto old = v::load(voltage + o);
+      const auto from = v::select(old, v::load(base + o), ahead);
+      const auto by = v::select(v::load(work + o), v::load(step + o), ahead);
+      v::store(base + o, from);
+      v::store(step + o, by);
+      v::store(voltage + o, v::select(v::add(from, v::mul(length, by)), old, running));
+    }
+  }
+  return outcome.finish(most);
+}
+
+/** Solves every block by Newton's method, with controls until these settle; returns the number of lanes that did not converge and settle. */
+template <int W>
+inline int32_t solveNewton(const Plan& plan, double tolerance, int32_t limit, double acceleration) {
+  const size_t blocks = plan.count(FIELD_BLOCKS);
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
-    char* voltage = plan.array(FIELD_VOLTAGE) + block * bytes;
-    const char* constant = plan.array(FIELD_CONSTANT) + block * plan.count(FIELD_CONSTANT_STRIDE);
-    const char* power = plan.array(FIELD_POWER) + block * legBytes;
-    Outcome<W> outcome(plan, block, limit);
-    auto running = v::every();
-    if (plan.count(FIELD_ACTIVE) != 0) running = v::greater(v::load(plan.array(FIELD_ACTIVE) + block * v::HALF), v::splat(0.0));
-    outcome.leave(v::inverse(running));
-    if (plan.count(FIELD_OWN_COUNT) > 0) setUpOwn<W>(plan, block, voltage);
-    auto length = full;
-    auto before = v::splat(__builtin_inf());
-    auto tried = v::splat(__builtin_inf());
-    auto most = v::splat(__builtin_inf());
-    for (int32_t iteration = v::any(running) ? 0 : limit + 1; iteration <= limit; iteration++) {
-      copyBytes(injection, constant, bytes);
-      legInjections<W>(plan, voltage, power, injection);
-      residual<W>(plan, voltage, injection, work);
-      const auto now = largestMismatch<W>(plan, voltage, work, block == 0 ? history + 8 * static_cast<size_t>(iteration) : nullptr);
-      most = v::select(now, most, running);
-      const auto done = v::both(v::atMost(now, bound), running);
-      // A first mismatch that is not finite cannot be mended; a later one is a step too long.
-      const auto lost = v::both(v::both(v::inverse(v::atMost(now, blownUp)), running), v::inverse(v::atMost(before, blownUp)));
-      if (v::any(v::either(done, lost))) {
-        outcome.record(done, lost, iteration);
-        running = v::both(running, v::inverse(v::either(done, lost)));
-        if (!v::any(running)) break;
-      }
-      if (iteration == limit) break;
-      // Lanes whose mismatch rose go back along the last step, as long as it is not too short already and has crossed no jump.
-      const auto rise = v::sub(now, before);
-      const auto crossed = v::greater(rise, v::mul(jump, tried));
-      const auto back = v::both(v::both(v::both(v::inverse(v::atMost(now, before)), running), v::greater(length, shortest)), v::inverse(crossed));
-      const auto ahead = v::both(running, v::inverse(back));
-      tried = v::select(rise, v::splat(__builtin_inf()), back);
-      if (v::any(ahead)) {
-        assemble<W>(plan, voltage, power);
-        factorBlocks<W>(plan);
-        solveBlocks<W>(plan, work);
-      }
-      length = v::select(v::mul(length, half), full, back);
-      before = v::select(before, now, back);
-      for (size_t k = 0; k < 2 * nodes; k++) {
-        const size_t o = k * v::HALF;
-        const auto old = v::load(voltage + o);
-        const auto from = v::select(old, v::load(base + o), ahead);
-        const auto by = v::select(v::load(work + o), v::load(step + o), ahead);
-        v::store(base + o, from);
-        v::store(step + o, by);
-        v::store(voltage + o, v::select(v::add(from, v::mul(length, by)), old, running));
-      }
-    }
-    failed += outcome.finish(most);
+    failed += solveControlled<W>(plan, block, [&](typename Operations<W>::Mask chosen, bool again) {
+      return solveNewtonBlock<W>(plan, block, tolerance, limit, acceleration, chosen, again);
+    });
   }
   return failed;
 }

@@ -12,24 +12,39 @@ struct Outcome {
   char* status;
   char* iterations;
   char* mismatch;
+  int32_t limit;
+  /** Bit i: lane i is solved; the others keep what they have. */
+  unsigned solved;
 
-  Outcome(const Plan& plan, size_t block, int32_t limit)
+  /** Begins with the lanes of a mask; where they have been solved before (`again`), their iterations add up. */
+  Outcome(const Plan& plan, size_t block, int32_t most, typename v::Mask chosen, bool again)
       : status(plan.array(FIELD_STATUS) + block * v::LANES * 4),
         iterations(plan.array(FIELD_ITERATIONS) + block * v::LANES * 4),
-        mismatch(plan.array(FIELD_MISMATCH) + block * v::LANES * 8) {
-    for (int lane = 0; lane < v::LANES; lane++) set(lane, STATUS_ITERATION_LIMIT, limit);
+        mismatch(plan.array(FIELD_MISMATCH) + block * v::LANES * 8),
+        limit(most),
+        solved(v::bits(chosen)) {
+    for (int lane = 0; lane < v::LANES; lane++) {
+      if (!isSolved(lane)) continue;
+      if (!again) put(iterations + 4 * lane, 0);
+      set(lane, STATUS_ITERATION_LIMIT, limit);
+    }
   }
 
-  void set(int lane, int32_t what, int32_t when) {
+  Outcome(const Plan& plan, size_t block, int32_t most) : Outcome(plan, block, most, v::every(), false) {}
+
+  bool isSolved(int lane) const { return ((solved >> lane) & 1u) != 0; }
+
+  /** Sets a lane's status and counts iterations on. */
+  void set(int lane, int32_t what, int32_t more) {
     put(status + 4 * lane, what);
-    put(iterations + 4 * lane, when);
+    put(iterations + 4 * lane, at<int32_t>(iterations + 4 * lane) + more);
   }
 
   /** Lanes that are not iterated. */
   void leave(typename v::Mask idle) {
     const unsigned left = v::bits(idle);
     for (int lane = 0; lane < v::LANES; lane++) {
-      if ((left >> lane) & 1u) set(lane, STATUS_ISLANDED, 0);
+      if (((left & solved) >> lane) & 1u) set(lane, STATUS_ISLANDED, -limit);
     }
   }
 
@@ -38,8 +53,8 @@ struct Outcome {
     const unsigned arrived = v::bits(done);
     const unsigned gone = v::bits(lost);
     for (int lane = 0; lane < v::LANES; lane++) {
-      if ((arrived >> lane) & 1u) set(lane, STATUS_CONVERGED, iteration);
-      else if ((gone >> lane) & 1u) set(lane, STATUS_DIVERGED, iteration);
+      if ((arrived >> lane) & 1u) set(lane, STATUS_CONVERGED, iteration - limit);
+      else if ((gone >> lane) & 1u) set(lane, STATUS_DIVERGED, iteration - limit);
     }
   }
 
@@ -47,7 +62,7 @@ struct Outcome {
   void giveUp(typename v::Mask slow, int32_t iteration) {
     const unsigned left = v::bits(slow);
     for (int lane = 0; lane < v::LANES; lane++) {
-      if ((left >> lane) & 1u) set(lane, STATUS_ITERATION_LIMIT, iteration);
+      if ((left >> lane) & 1u) set(lane, STATUS_ITERATION_LIMIT, iteration - limit);
     }
   }
 
@@ -55,7 +70,9 @@ struct Outcome {
   int32_t finish(typename v::Vector most) {
     double each[v::LANES];
     v::spill(most, each);
-    for (int lane = 0; lane < v::LANES; lane++) put(mismatch + 8 * lane, each[lane]);
+    for (int lane = 0; lane < v::LANES; lane++) {
+      if (isSolved(lane)) put(mismatch + 8 * lane, each[lane]);
+    }
     return failures();
   }
 
@@ -63,7 +80,9 @@ struct Outcome {
   int32_t finishSquares(typename v::Vector most) {
     double each[v::LANES];
     v::spill(most, each);
-    for (int lane = 0; lane < v::LANES; lane++) put(mismatch + 8 * lane, __builtin_sqrt(each[lane]));
+    for (int lane = 0; lane < v::LANES; lane++) {
+      if (isSolved(lane)) put(mismatch + 8 * lane, __builtin_sqrt(each[lane]));
+    }
     return failures();
   }
 

@@ -1,7 +1,7 @@
 /** Controls of a batch in a session's memory: where their tables and actuators lie, what scenarios start from, and what came of it. */
 import { GridError } from '../grid/index.js';
-import type { BatchLanes } from './batch-lanes.js';
 import { capacitorLoadName, stepsKvar } from './batch-capacitors.js';
+import type { BatchLanes } from './batch-lanes.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import type { ControlPlan } from './control-plan.js';
 import * as layout from './kernel-layout.js';
@@ -70,7 +70,9 @@ function stateSize(plan: ControlPlan, actuators: number): number {
 
 /** Legs of each capacitor, and var a leg with 0, 1, 2 .. steps, [capacitor][..]. */
 function capacitorTables(plan: ControlPlan, compiled: CompiledGrid): { legs: number[][]; steps: number[][] } {
-  const elements = plan.capacitors.map((name) => compiled.elements.find(({ element }) => element.name === capacitorLoadName(name) && element.kind === 'load'));
+  const elements = plan.capacitors.map((name) =>
+    compiled.elements.find(({ element }) => element.name === capacitorLoadName(name) && element.kind === 'load'),
+  );
   return {
     legs: elements.map((entry) => entry?.legIds.slice() ?? []),
     steps: plan.capacitors.map((_, k) => {
@@ -82,9 +84,7 @@ function capacitorTables(plan: ControlPlan, compiled: CompiledGrid): { legs: num
 
 function writeControls(plan: ControlPlan, lanes: BatchLanes, session: Session, tapPlace: (transformer: string) => readonly [number, number]): void {
   const { compiled } = session;
-  session
-    .integers(layout.FIELD_CONTROL_RECORDS, plan.records.length * layout.CONTROL_RECORD)
-    .set(plan.records.flat());
+  session.integers(layout.FIELD_CONTROL_RECORDS, plan.records.length * layout.CONTROL_RECORD).set(plan.records.flat());
   const numbers = session.doubles(layout.FIELD_CONTROL_NUMBERS, plan.records.length * layout.CONTROL_NUMBERS);
   plan.numbers.forEach((settings, k) => {
     numbers.set(settings, k * layout.CONTROL_NUMBERS);

@@ -61,9 +61,7 @@ export class BatchLanes {
     });
     this.switchElements = switches.map((name) => elementIndex.get(grid.require('line', name)) as number);
     this.windings = transformers.map((name) => moved.get(name) ?? tapWinding(grid.require('transformer', name)));
-    this.tapPu = transformers.map((name, k) =>
-      new Float64Array(scenarios).fill(grid.require('transformer', name).windings[this.windings[k]].tapPu),
-    );
+    this.tapPu = transformers.map((name, k) => new Float64Array(scenarios).fill(grid.require('transformer', name).windings[this.windings[k]].tapPu));
     this.closed = closedNow.map((closed) => new Uint8Array(scenarios).fill(Number(closed)));
     this.states = new Uint8Array(switches.length);
     if (switches.length > 0) this.topology = new SwitchTopology(compiled, this.switchElements);

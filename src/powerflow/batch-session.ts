@@ -25,7 +25,13 @@ import {
   FIELD_CONTROL_ITERATIONS,
   FIELD_TAP_MOVES,
   SOLVER_CHORD_TREE,
-  START_BASE, START_GIVEN, START_WARM, STATUS_CONTROL_LIMIT, STATUS_CONVERGED, STATUS_ISLANDED } from './kernel-layout.js';
+  START_BASE,
+  START_GIVEN,
+  START_WARM,
+  STATUS_CONTROL_LIMIT,
+  STATUS_CONVERGED,
+  STATUS_ISLANDED,
+} from './kernel-layout.js';
 import type { KernelBackend, Precision } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
@@ -153,8 +159,7 @@ export abstract class BatchColumns {
     this.status = status.subarray(0, this.scenarios);
     this.iterations = iterations.subarray(0, this.scenarios);
     this.mismatchVa = mismatch.subarray(0, this.scenarios);
-    const counts = (field: number): Int32Array =>
-      acting ? this.session.integers(field, this.scenarios) : new Int32Array(this.scenarios);
+    const counts = (field: number): Int32Array => (acting ? this.session.integers(field, this.scenarios) : new Int32Array(this.scenarios));
     this.controlIterations = counts(FIELD_CONTROL_ITERATIONS);
     this.controlActions = counts(FIELD_CONTROL_ACTIONS);
     this.tapMoves = counts(FIELD_TAP_MOVES);

@@ -87,8 +87,8 @@ export function foldChord(
     let lanes: LaneParts | undefined;
     const units = branches.filter((element) => variable.has(element));
     if (units.length > 0) {
-      const parts = units.map((e) => unitParts(compiled, e, nodes, parentNodes, variable.get(e) as number));
-      lanes = { inner: own, down, up, seen: new Float64Array(q * q), units: parts };
+      const moved = units.map((e) => unitParts(compiled, e, nodes, parentNodes, variable.get(e) as number));
+      lanes = { inner: own, down, up, seen: new Float64Array(q * q), units: moved };
       const base = laneCoefficients(compiled, lanes, m, q);
       if (!base) return index;
       ({ a, b, z, seen } = base);

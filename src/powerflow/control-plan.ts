@@ -97,7 +97,9 @@ export function controlsOf(grid: Grid, option: readonly string[] | true | undefi
     if (option === true ? !control.enabled : !wanted.has(elementId(control))) continue;
     if (control.kind === 'regcontrol' || control.kind === 'capcontrol') found.push(control);
     else if (control.kind !== 'swtcontrol' || option !== true || (control.action ?? control.state) !== control.state)
-      throw new GridError(`${elementId(control)}: a batch has regulator and capacitor controls only; name those that are to act in the option controls`);
+      throw new GridError(
+        `${elementId(control)}: a batch has regulator and capacitor controls only; name those that are to act in the option controls`,
+      );
   }
   return found;
 }
@@ -133,7 +135,9 @@ export function switchedCapacitors(grid: Grid, controls: readonly LaneControl[])
     const bank = capacitorOf(grid, control);
     if (!bank.enabled) throw new GridError(`${elementId(control)}.capacitor: ${elementId(bank)} is disabled`);
     if (bank.terminals.some(({ open }) => open?.includes(true)))
-      throw new GridError(`${elementId(control)}.capacitor: ${elementId(bank)} has an open terminal; a batch switches banks by their steps: close it`);
+      throw new GridError(
+        `${elementId(control)}.capacitor: ${elementId(bank)} has an open terminal; a batch switches banks by their steps: close it`,
+      );
     if (bank.steps.some((step, k) => step.closed && k > 0 && !bank.steps[k - 1].closed))
       throw new GridError(`${elementId(control)}.capacitor: ${elementId(bank)} has a step in before one that is out; a batch takes them in order`);
     names.add(bank.name);
@@ -169,7 +173,9 @@ export function planControls(
   const numbers: Float64Array[] = [];
   for (const control of controls) {
     const [record, settings] =
-      control.kind === 'regcontrol' ? tables.regulator(control) : tables.capacitor(control, lanes.transformers.length + capacitors.indexOf(capacitorOf(grid, control).name));
+      control.kind === 'regcontrol'
+        ? tables.regulator(control)
+        : tables.capacitor(control, lanes.transformers.length + capacitors.indexOf(capacitorOf(grid, control).name));
     records.push(record);
     numbers.push(Float64Array.from({ length: layout.CONTROL_NUMBERS }, (_, k) => settings[k] ?? 0));
   }
@@ -231,12 +237,18 @@ class Tables {
       };
       remote = this.addPairs(id, [[node(0), isDelta ? node(rotatedPhase(transformer, 0)) : -1]]);
     }
-    const compensated =
-      !control.remoteBus && !(forward.resistanceVolts === 0 && forward.reactanceVolts === 0 && !(forward.impedanceVolts > 0));
+    const compensated = !control.remoteBus && !(forward.resistanceVolts === 0 && forward.reactanceVolts === 0 && !(forward.impedanceVolts > 0));
     const directed = !control.remoteBus && (control.reversible || control.cogeneration);
     const currents =
-      compensated || directed ? this.addCurrents(terminal.nodes.map((_, c) => transformerTerms(compiled, lanes, transformer, winding * (transformer.phases + 1) + c))) : NONE;
-    const power = directed ? this.addPairs(undefined, nodes.map((node) => [node, -1])) : NONE;
+      compensated || directed
+        ? this.addCurrents(terminal.nodes.map((_, c) => transformerTerms(compiled, lanes, transformer, winding * (transformer.phases + 1) + c)))
+        : NONE;
+    const power = directed
+      ? this.addPairs(
+          undefined,
+          nodes.map((node) => [node, -1]),
+        )
+      : NONE;
     const { ptPhase } = control;
     // A phase that the transformer has not stands for the first.
     const phase = typeof ptPhase === 'number' && ptPhase > transformer.phases ? 0 : phaseCode(ptPhase);
@@ -303,7 +315,10 @@ class Tables {
       case 'pf':
         measure = control.type === 'kvar' ? layout.MEASURE_KVAR : layout.MEASURE_POWER_FACTOR;
         amps = this.addCurrents(this.currentsAt(control, element, control.terminal));
-        power = this.addPairs(undefined, terminal.nodes.slice(0, amps.count).map((_, c) => [this.nodeAt(terminal, c), -1]));
+        power = this.addPairs(
+          undefined,
+          terminal.nodes.slice(0, amps.count).map((_, c) => [this.nodeAt(terminal, c), -1]),
+        );
         break;
       case 'time': {
         const time = timeOfDay(this.clock);
@@ -376,9 +391,12 @@ class Tables {
     const index = compiled.elements.findIndex((entry) => elementId(entry.element) === elementId(element));
     const entry = compiled.elements[index];
     const refuse = (why: string): never => {
-      throw new GridError(`${elementId(control)}.element: a batch does not know the current of ${elementId(element)}: ${why}; watch a line, transformer or reactor`);
+      throw new GridError(
+        `${elementId(control)}.element: a batch does not know the current of ${elementId(element)}: ${why}; watch a line, transformer or reactor`,
+      );
     };
-    if (!entry?.primitive || element.kind === 'vsource') return refuse(entry ? 'it does not follow from voltages by an admittance' : 'it differs from scenario to scenario');
+    if (!entry?.primitive || element.kind === 'vsource')
+      return refuse(entry ? 'it does not follow from voltages by an admittance' : 'it differs from scenario to scenario');
     if (element.kind === 'line' && lanes.switches.includes(element.name)) return refuse('it is a switch of each scenario');
     const { nodes, primitive, terminalStart } = entry;
     const conductors = Array.from({ length: terminalStart[terminal + 1] - terminalStart[terminal] }, (_, c) => terminalStart[terminal] + c);

@@ -1,6 +1,7 @@
 /** The methods on sparse factors as sessions: `injection` (complex factors shared by all lanes) and `newton` (real 2x2 blocks of each lane's own). */
-import type { SessionControls } from './batch-controls.js';
+
 import { elementId, GridError } from '../grid/index.js';
+import type { SessionControls } from './batch-controls.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import { analyseElimination, type Elimination, placeEntries } from './elimination.js';

@@ -266,7 +266,8 @@ function instantiate(memory: WebAssembly.Memory): KernelExports {
   return {
     solveFixedPoint: (offset, solver, toleranceVa, limit, start, acceleration) =>
       forAll(at(offset), (places, again) =>
-        fixedPointOne(at(offset), places, solver, toleranceVa, limit, again ? layout.START_WARM : start, acceleration)),
+        fixedPointOne(at(offset), places, solver, toleranceVa, limit, again ? layout.START_WARM : start, acceleration),
+      ),
     solveNewton: (offset, toleranceVa, limit, acceleration) =>
       forAll(at(offset), (places) => newtonOne(at(offset), places, toleranceVa, limit, acceleration)),
     factorShared: (offset) => factorComplex(at(offset)),
