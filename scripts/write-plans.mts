@@ -6,13 +6,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomSource } from '../bench/random.js';
-import { loadFeeder } from '../src/feeders/index.js';
-import type { Grid } from '../src/grid/index.js';
+import { decodeGrid, encodeGrid, loadFeeder } from '../src/feeders/index.js';
+import type { CapacitorControl, Grid } from '../src/grid/index.js';
 import { SNAPSHOT } from '../src/grid/index.js';
+import { solveBase } from '../src/powerflow/batch-base.js';
+import { BatchControls } from '../src/powerflow/batch-controls.js';
 import { BatchLanes } from '../src/powerflow/batch-lanes.js';
-import { makeBatchNewton } from '../src/powerflow/batch-methods.js';
+import { makeBatchMethod, makeBatchNewton } from '../src/powerflow/batch-methods.js';
 import { makeChordPlan, makeChordSession } from '../src/powerflow/chord-method.js';
 import { type CompiledGrid, compileGrid } from '../src/powerflow/compiled-grid.js';
+import { controlsOf, movedWindings, planControls, switchedCapacitors } from '../src/powerflow/control-plan.js';
 import { analyseFactors, makeInjection, makeNewton } from '../src/powerflow/factored-methods.js';
 import { CompiledSolver } from '../src/powerflow/index.js';
 import * as layout from '../src/powerflow/kernel-layout.js';
@@ -30,6 +33,8 @@ interface Case {
   name: string;
   session: Session;
   solver: number;
+  /** Voltages from which it starts, [node][re, im]; those of the feeder where there are none. */
+  start?: Float64Array;
 }
 
 /** A session of two blocks by each method that applies. */
@@ -57,7 +62,52 @@ function casesOf(grid: Grid, backend: KernelBackend, base: Float64Array): Case[]
   if (typeof plan !== 'string') {
     cases.push({ name: 'chord', session: makeChordSession(plan, plan.reduced, scenarios, backend), solver: layout.SOLVER_CHORD_TREE });
   }
+  cases.push(...withControls(grid, scenarios, backend));
   return cases;
+}
+
+/** Chord, where it applies, and Newton with the feeder's regulators acting in each lane, and one more control that switches a capacitor. */
+function withControls(grid: Grid, scenarios: number, backend: KernelBackend): Case[] {
+  const controlled = decodeGrid(encodeGrid(grid));
+  const [bank] = controlled.elementsOf('capacitor');
+  if (bank) controlled.addControl(capacitorControl(bank.name, `line.${controlled.elementsOf('line')[0].name}`));
+  const controls = controlsOf(controlled, true);
+  if (controls.length === 0) return [];
+  const moved = movedWindings(controlled, controls);
+  const names = { transformers: [...moved.keys()], capacitors: switchedCapacitors(controlled, controls), switches: [], moved };
+  const { compiled, voltage, unloaded, lanes } = solveBase(controlled, names, scenarios, 1);
+  const acting = planControls(controlled, compiled, lanes, controls, { hour: 0, maxControlIterations: 8 });
+  const plan = { compiled, baseVoltage: voltage, unloadedVoltage: unloaded, lanes, ownSources: false, controls: acting, backend };
+  return (['auto', 'newton'] as const).map((method) => {
+    const made = makeBatchMethod(plan, { scenarios, method }, backend);
+    new BatchControls(acting, lanes, scenarios).writeAllStarts(made.session);
+    return { name: `controls-${method}`, session: made.session, solver: made.method === 'newton' ? -1 : made.solver, start: voltage };
+  });
+}
+
+function capacitorControl(capacitor: string, element: string): CapacitorControl {
+  return {
+    kind: 'capcontrol',
+    name: 'switched',
+    enabled: true,
+    capacitor,
+    element,
+    terminal: 0,
+    type: 'kvar',
+    onSetting: 300,
+    offSetting: -100,
+    ptRatio: 1,
+    ctRatio: 1,
+    delaySeconds: 10,
+    delayOffSeconds: 10,
+    deadTimeSeconds: 0,
+    voltageOverride: true,
+    minVolts: 2300,
+    maxVolts: 2600,
+    ctPhase: 'avg',
+    ptPhase: 'min',
+    minKvarPercent: 50,
+  };
 }
 
 /** Newton with every regulator and switch a lane's own, each lane with other taps and states, one islanded where a switch can do that; undefined where there are none. */
@@ -93,9 +143,9 @@ function widthOf({ lanes, precision }: KernelBackend): number {
   return precision === 'single' ? layout.WIDTH_SINGLE + lanes : lanes;
 }
 
-function write(path: string, { session, solver }: Case, base: Float64Array): void {
+function write(path: string, { session, solver, start }: Case, base: Float64Array): void {
   session.loadInputs();
-  session.loadVoltages(base);
+  session.loadVoltages(start ?? base);
   const random = randomSource(5);
   const { power, voltage } = session.arrays;
   for (let k = 0; k < power.length; k++) power[k] *= 1.5 * random();

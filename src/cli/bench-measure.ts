@@ -7,11 +7,13 @@
  * precision within 1e-5 pu; after the timing the voltages are compared with those of the same scenarios solved to rounding by Newton, one by one. Checked are the scenarios that stopped with the largest
  * mismatches, and others evenly spread.
  */
+import { ControlSystem, solveWithControls } from '../controls/index.js';
 import { decodeGrid, encodeGrid } from '../feeders/index.js';
-import type { Grid } from '../grid/index.js';
+import type { Grid, Load } from '../grid/index.js';
 import {
   type BatchMethod,
   BatchSession,
+  createSolver,
   type KernelBackend,
   type KernelWork,
   type Precision,
@@ -106,9 +108,9 @@ function randomSource(seed: number): () => number {
 
 /**
  * What differs from scenario to scenario: loads alone, or also the taps of regulators (any of their 33 steps) and the states of capacitors, and with switches those
- * of the IEEE 123-bus feeder beyond which there is no load, so that no scenario is islanded.
+ * of the IEEE 123-bus feeder beyond which there is no load, so that no scenario is islanded. With controls these move taps and capacitors, from where they stand in the grid.
  */
-export type Varied = 'loads' | 'loads, taps and capacitors' | 'loads, taps, capacitors and switches';
+export type Varied = 'loads' | 'loads, taps and capacitors' | 'loads, taps, capacitors and switches' | 'loads, with controls';
 
 /** Switches that are open or closed at random. */
 const SWITCHES = ['sw6', 'sw7', 'sw8'];
@@ -134,7 +136,7 @@ class Draw {
     this.powerKw = factors.map((column, i) => column.map((factor) => factor * solver.powerKw[i]));
     this.powerKvar = factors.map((column, i) => column.map((factor) => factor * solver.powerKvar[i]));
     this.place = new Map(solver.injections.map(({ kind, name }, i) => [`${kind}.${name}`, i]));
-    if (varied === 'loads') return;
+    if (varied === 'loads' || varied === 'loads, with controls') return;
     for (const { transformer } of grid.controlsOf('regcontrol')) {
       if (!this.taps.has(transformer))
         this.taps.set(
@@ -168,9 +170,17 @@ class Draw {
     for (const [name, column] of this.closed) batch.setSwitchStates(name, first(column));
   }
 
-  /** A copy of the grid with the taps, steps and switch states of one scenario. */
+  /** A copy of the grid with the taps, steps and switch states of one scenario; those at which its controls settle where they act. */
   gridOf(grid: Grid, scenario: number): Grid {
     const copy = decodeGrid(encodeGrid(grid));
+    if (this.varied === 'loads, with controls') {
+      for (const [id, i] of this.place) {
+        const load = copy.element(id) as Load;
+        load.powerKw = this.powerKw[i][scenario];
+        load.powerKvar = this.powerKvar[i][scenario];
+      }
+      solveWithControls(new ControlSystem(createSolver(copy)), { ...EXACT, maxControlIterations: 100 });
+    }
     for (const [name, column] of this.taps) {
       const { windings } = copy.require('transformer', name);
       const moved = windings.findIndex((winding) => winding.tapPu !== 1);
@@ -291,7 +301,8 @@ export class BenchCase {
     tolerance: number,
   ): BatchSession {
     const { varied, closed } = this.draw;
-    const own = varied === 'loads' ? {} : ({ taps: true, capacitors: true, switches: closed.size > 0 ? [...closed.keys()] : undefined } as const);
+    const inputs = { taps: true, capacitors: true, switches: closed.size > 0 ? [...closed.keys()] : undefined } as const;
+    const own = varied === 'loads' ? {} : varied === 'loads, with controls' ? ({ controls: true } as const) : inputs;
     const batch = new BatchSession(this.grid, { scenarios, method, backend, precision, tolerance, baseMultiplier: MEAN_FACTOR, ...own });
     this.draw.fill(batch);
     batch.solve();

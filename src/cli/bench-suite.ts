@@ -15,7 +15,7 @@ export interface CaseName {
 
 /**
  * The cases measured where none is named. `ieee8500` is the feeder with unbalanced secondary loads; in `-taps` the taps of regulators and the
- * states of capacitors are random in each scenario too, in `-switches` also three switches.
+ * states of capacitors are random in each scenario too, in `-switches` also three switches; in `-controls` the feeder's controls act in each scenario.
  */
 export const BENCH_CASES: readonly CaseName[] = [
   { id: 'ieee13', feeder: 'ieee13' },
@@ -23,6 +23,7 @@ export const BENCH_CASES: readonly CaseName[] = [
   { id: 'ieee123', feeder: 'ieee123' },
   { id: 'ieee123-taps', feeder: 'ieee123', varied: 'loads, taps and capacitors' },
   { id: 'ieee123-switches', feeder: 'ieee123', varied: 'loads, taps, capacitors and switches' },
+  { id: 'ieee123-controls', feeder: 'ieee123', varied: 'loads, with controls' },
   { id: 'tree131', feeder: 'tree131' },
   { id: 'tree131-meshed', feeder: 'tree131-meshed' },
   { id: 'feeders-20x50', feeder: 'feeders-20x50' },
