@@ -89,7 +89,17 @@ describe('controls of each scenario, as the single solver in static mode', () =>
     expect(moves).toBeGreaterThan(scenarios);
   });
 
-  it.each(SETTINGS)('%s', async (_, script) => {
+  it.each(['ieee8500', 'ieee8500-unbalanced'])('%s by chord: regulators and capacitor controls', { timeout: 60_000 }, async (feeder) => {
+    const scenarios = 3;
+    const batch = new BatchSession(await loadFeeder(feeder), { scenarios, controls: true });
+    const columns = drawPowers(batch, randomSource(3), 1.1);
+    expect(batch.solve()).toMatchObject({ converged: scenarios, secondPass: 0 });
+    const { moves, switched } = await expectAsSingle(batch, columns, () => loadFeeder(feeder));
+    expect(moves).toBeGreaterThan(20);
+    expect(switched).toBeGreaterThan(2);
+  });
+
+  it.each(SETTINGS)('%s', async (name, script) => {
     const load = (): Grid => smallFeeder(script);
     let changes = 0;
     for (const method of ['chord', 'newton'] as const) {
@@ -99,6 +109,8 @@ describe('controls of each scenario, as the single solver in static mode', () =>
       batch.solve();
       const { moves, switched } = await expectAsSingle(batch, columns, load);
       changes += moves + switched;
+      // Turning round is an action that moves no tap.
+      if (/revers|cogeneration/.test(name)) expect(batch.controlActions.some((actions, scenario) => actions > batch.tapMoves[scenario])).toBe(true);
     }
     expect(changes).toBeGreaterThan(0);
   });

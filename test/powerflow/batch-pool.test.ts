@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { randomSource } from '../../bench/random.js';
 import { loadFeeder } from '../../src/feeders/index.js';
-import type { Grid } from '../../src/grid/index.js';
+import type { CapacitorControl, Grid } from '../../src/grid/index.js';
 import { type BatchMethod, type BatchOptions, BatchSession, scalarBackend, wasmBackend } from '../../src/powerflow/index.js';
 import { BatchPool, type PoolOptions } from '../../src/powerflow/node-batch-pool.js';
 import { nativeBackends } from '../native/native.js';
@@ -40,6 +40,15 @@ function bitsOf(batch: BatchSession | BatchPool): string {
   const numbers = [status, iterations, mismatchVa, ...Array.from({ length: scenarios }, (_, s) => batch.voltages(s))];
   const canonical = numbers.map((values) => Buffer.from(Float64Array.from(values, (x) => (Number.isNaN(x) ? Number.NaN : x)).buffer));
   return Buffer.concat(canonical).toString('base64');
+}
+
+/** A control that takes a bank out above a voltage. */
+function voltageControl(capacitor: string, element: string): CapacitorControl {
+  const [delaySeconds, delayOffSeconds, deadTimeSeconds] = [20, 20, 0];
+  const settings = { type: 'voltage', onSetting: 118, offSetting: 122, ptRatio: 20, ctRatio: 1, ctPhase: 1, ptPhase: 'avg' } as const;
+  const override = { voltageOverride: false, minVolts: 0, maxVolts: 1e6, minKvarPercent: 50 };
+  const delays = { delaySeconds, delayOffSeconds, deadTimeSeconds };
+  return { kind: 'capcontrol', name: 'switched', enabled: true, capacitor, element, terminal: 1, ...settings, ...override, ...delays };
 }
 
 const open: BatchPool[] = [];
@@ -191,6 +200,27 @@ describe('a worker that dies', () => {
     expect(bitsOf(pool)).toBe(bitsOf(session));
     expect(next.workers.map(({ deaths }) => deaths)).toEqual([[], []]);
     expect(pool.workerThreads.length).toBe(2);
+  });
+
+  it.each(['chord', 'newton'] as const)('with controls acting, by %s: its slab starts from the taps and steps that were set', async (method) => {
+    const grid = await loadFeeder('ieee123');
+    const [bank] = grid.elementsOf('capacitor');
+    grid.addControl(voltageControl(bank.name, 'line.l115'));
+    const options = { scenarios: 61, method, controls: true, backend: wasmBackend, maxControlIterations: 6 } as const;
+    process.env.BUSBAR_TEST_DEATH = 'throw 0';
+    const pool = makePool(grid, { ...options, workers: 2 }, DYING);
+    const session = new BatchSession(grid, options);
+    for (const batch of [session, pool]) fill(batch, 21, true);
+    const wanted = session.solve();
+    const { workers, ...found } = await pool.solve();
+    expect(workers.map(({ deaths }) => deaths)).toEqual([['it threw: out of luck'], []]);
+    expect(found).toMatchObject(wanted);
+    expect(wanted.unsettled).toBeGreaterThan(0);
+    expect(bitsOf(pool)).toBe(bitsOf(session));
+    for (const name of session.transformers) expect(pool.taps(name)).toEqual(session.taps(name));
+    expect(pool.capacitorSteps(bank.name)).toEqual(session.capacitorSteps(bank.name));
+    expect(pool.controlIterations).toEqual(session.controlIterations);
+    expect(Math.max(...session.tapMoves)).toBeGreaterThan(10);
   });
 
   it('from a warm start: its slab starts from the voltages from which it had started', async () => {
