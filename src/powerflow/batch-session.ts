@@ -18,7 +18,8 @@ import { switchNames } from './batch-switches.js';
 import { writeInjections } from './chord-recovery.js';
 import { checkColumn, checkLength, enabledNames, namesOf } from './column-checks.js';
 import { nodeName, writePower } from './compiled-grid.js';
-import { controlsOf, movedWindings, planControls, switchedCapacitors } from './control-plan.js';
+import { controlsOf, movedWindings, switchedCapacitors } from './control-names.js';
+import { planControls } from './control-plan.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import {
   FIELD_CONTROL_ACTIONS,
