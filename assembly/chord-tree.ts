@@ -660,6 +660,8 @@ function solveBlock(layout: usize, block: i32, tolerance: f64, limit: i32, start
   let largest = blownUp;
   let before = blownUp;
   let slowBefore = none;
+  // With controls another method would have to begin with the first of many power flows.
+  const patience = field(layout, FIELD_CONTROL_COUNT) > 0 ? limit : CHORD_PATIENCE;
   for (let iteration: i32 = 1; iteration <= limit; iteration++) {
     chordUp(layout, own, folded, values);
     v.store(total, none);
@@ -685,7 +687,7 @@ function solveBlock(layout: usize, block: i32, tolerance: f64, limit: i32, start
     // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
     const slow = v.and(tooSlow(now, before, bound), running);
     const given = v.and(slow, slowBefore);
-    if (iteration > CHORD_PATIENCE && v.any(given)) {
+    if (iteration > patience && v.any(given)) {
       for (let lane: i32 = 0; lane < v.LANES; lane++) {
         const at = iterations + ((<usize>lane) << 2);
         if (v.any(v.and(given, v.laneMask(lane)))) store<i32>(at, load<i32>(at) - limit + iteration);

@@ -450,6 +450,8 @@ inline int32_t solveChordBlock(const Plan& plan, size_t block, double tolerance,
   auto most = blownUp;
   auto before = blownUp;
   auto slowBefore = v::none();
+  // With controls another method would have to begin with the first of many power flows.
+  const int32_t patience = plan.count(FIELD_CONTROL_COUNT) > 0 ? limit : CHORD_PATIENCE;
   for (int32_t iteration = 1; iteration <= limit; iteration++) {
     chordUp<W>(plan, lanes);
     ChordMismatch<W> mismatch = v::all(running) ? chordDown<W, true>(plan, lanes, running) : chordDown<W, false>(plan, lanes, running);
@@ -467,7 +469,7 @@ inline int32_t solveChordBlock(const Plan& plan, size_t block, double tolerance,
     // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
     const auto slow = v::both(tooSlow<W>(now, before, bound), running);
     const auto given = v::both(slow, slowBefore);
-    if (iteration > CHORD_PATIENCE && v::any(given)) {
+    if (iteration > patience && v::any(given)) {
       outcome.giveUp(given, iteration);
       running = v::both(running, v::inverse(given));
       if (!v::any(running)) break;

@@ -115,6 +115,8 @@ function fixedPointOne(
   }
   if (start === layout.START_WARM || start === layout.START_BASE) injectLegs(memory, voltage, power, injection);
   if (ownTaps) injectTaps(memory, values, voltage, injection);
+  // With controls another method would have to begin with the first of many power flows.
+  const patience = memory.count(layout.FIELD_CONTROL_COUNT) > 0 ? limit : layout.CHORD_PATIENCE;
   let most = BLOWN_UP_SQUARE;
   let slow = false;
   for (let iteration = 1; iteration <= limit; iteration++) {
@@ -142,7 +144,7 @@ function fixedPointOne(
     if (!(most <= BLOWN_UP_SQUARE)) return finish(memory, scenario, layout.STATUS_DIVERGED, iteration, Math.sqrt(most));
     const slowBefore = slow;
     slow = isTooSlow(most, before, tolerance * tolerance);
-    const isGivenUp = solver === layout.SOLVER_CHORD_TREE && slow && slowBefore && iteration > layout.CHORD_PATIENCE;
+    const isGivenUp = solver === layout.SOLVER_CHORD_TREE && slow && slowBefore && iteration > patience;
     if (isGivenUp) return finish(memory, scenario, layout.STATUS_ITERATION_LIMIT, iteration, Math.sqrt(most));
   }
   return finish(memory, scenario, layout.STATUS_ITERATION_LIMIT, limit, Math.sqrt(most));
