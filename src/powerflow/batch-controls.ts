@@ -1,5 +1,4 @@
 /** Controls of a batch in a session's memory: where their tables and actuators lie, what scenarios start from, and what came of it. */
-import { GridError } from '../grid/index.js';
 import { capacitorLoadName, stepsKvar } from './batch-capacitors.js';
 import type { BatchLanes } from './batch-lanes.js';
 import type { CompiledGrid } from './compiled-grid.js';
@@ -183,9 +182,15 @@ export class BatchControls {
   }
 }
 
-/** Throws {@link GridError} where a solution with controls cannot have these settings. */
-export function checkControlSettings(hour: number, maxControlIterations: number): void {
-  if (!(hour >= 0 && Number.isFinite(hour))) throw new GridError(`hour is ${hour}; give hours of 0 or more`);
-  if (!(Number.isSafeInteger(maxControlIterations) && maxControlIterations >= 1))
-    throw new GridError(`maxControlIterations is ${maxControlIterations}; give a whole number from 1 up`);
+/** What controls did in each scenario, [scenario]: views on a session with controls, 0 without one. */
+export function controlCounts(
+  session: Session | undefined,
+  scenarios: number,
+): { controlIterations: Int32Array; controlActions: Int32Array; tapMoves: Int32Array } {
+  const of = (field: number): Int32Array => session?.integers(field, scenarios) ?? new Int32Array(scenarios);
+  return {
+    controlIterations: of(layout.FIELD_CONTROL_ITERATIONS),
+    controlActions: of(layout.FIELD_CONTROL_ACTIONS),
+    tapMoves: of(layout.FIELD_TAP_MOVES),
+  };
 }

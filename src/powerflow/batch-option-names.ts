@@ -17,6 +17,9 @@ const KNOWN: Record<keyof BatchOptions, true> = {
   capacitors: true,
   switches: true,
   sources: true,
+  controls: true,
+  maxControlIterations: true,
+  hour: true,
   precision: true,
   backend: true,
 };

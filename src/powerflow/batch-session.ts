@@ -8,31 +8,19 @@ import { describeValue, elementId, type Grid, GridError, injectionPower, require
 import { chooseBackend, inPrecision } from './backend.js';
 import { solveBase } from './batch-base.js';
 import { capacitorLoadName, isCapacitorLoad, stepsKvar } from './batch-capacitors.js';
-import { BatchControls, checkControlSettings } from './batch-controls.js';
+import { BatchControls, controlCounts } from './batch-controls.js';
 import { type BatchMethod, type BatchMethodMade, type BatchOptions, type BatchPlan, makeBatchMethod } from './batch-methods.js';
+import { batchNames } from './batch-names.js';
 import { checkBatchOptionNames, checkStart } from './batch-option-names.js';
 import { defaultToleranceVa } from './batch-precision.js';
 import { BatchRescue } from './batch-rescue.js';
-import { BatchSources, sourceNames } from './batch-sources.js';
-import { switchNames } from './batch-switches.js';
+import { BatchSources } from './batch-sources.js';
 import { writeInjections } from './chord-recovery.js';
-import { checkColumn, checkLength, enabledNames, namesOf } from './column-checks.js';
+import { checkColumn, checkLength } from './column-checks.js';
 import { nodeName, writePower } from './compiled-grid.js';
-import { controlsOf, movedWindings, switchedCapacitors } from './control-names.js';
 import { planControls } from './control-plan.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
-import {
-  FIELD_CONTROL_ACTIONS,
-  FIELD_CONTROL_ITERATIONS,
-  FIELD_TAP_MOVES,
-  SOLVER_CHORD_TREE,
-  START_BASE,
-  START_GIVEN,
-  START_WARM,
-  STATUS_CONTROL_LIMIT,
-  STATUS_CONVERGED,
-  STATUS_ISLANDED,
-} from './kernel-layout.js';
+import { SOLVER_CHORD_TREE, START_BASE, START_GIVEN, START_WARM, STATUS_CONTROL_LIMIT, STATUS_CONVERGED, STATUS_ISLANDED } from './kernel-layout.js';
 import type { KernelBackend, Precision } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
@@ -134,23 +122,13 @@ export abstract class BatchColumns {
     const { baseMultiplier = 1 } = options;
     if (!(baseMultiplier >= 0) || !Number.isFinite(baseMultiplier))
       throw new GridError(`baseMultiplier is ${baseMultiplier}; give a number of 0 or more`);
-    const { hour = 0, maxControlIterations = 100 } = options;
-    checkControlSettings(hour, maxControlIterations);
-    const controls = controlsOf(grid, options.controls);
-    const moved = movedWindings(grid, controls);
-    const capacitors = namesOf(options.capacitors, 'capacitors', () => enabledNames(grid.elementsOf('capacitor')));
-    this.capacitors = [...new Set([...capacitors, ...switchedCapacitors(grid, controls)])];
-    const taps = namesOf(options.taps, 'taps', () => [...new Set(grid.controlsOf('regcontrol').map((control) => control.transformer))]);
-    this.transformers = [...new Set([...taps, ...moved.keys()])];
-    this.switches = switchNames(grid, options.switches);
-    this.sources = sourceNames(grid, options.sources);
-    const { transformers, switches } = this;
-    const names = { transformers, capacitors: this.capacitors, switches, moved };
+    const names = batchNames(grid, options);
+    ({ transformers: this.transformers, capacitors: this.capacitors, switches: this.switches, sources: this.sources } = names);
     const { posed, compiled, voltage, unloaded, lanes } = solveBase(grid, names, this.scenarios, baseMultiplier);
     this.precision = options.precision ?? 'double';
     const backend = chooseBackend(options.backend, 'batch');
     const own = inPrecision(backend, this.precision);
-    const acting = controls.length > 0 ? planControls(grid, compiled, lanes, controls, { hour, maxControlIterations }) : undefined;
+    const acting = names.controls.length > 0 ? planControls(grid, compiled, lanes, names.controls, names.settings) : undefined;
     this.controls = acting && new BatchControls(acting, lanes, this.scenarios);
     const ownSources = this.sources.length > 0;
     this.plan = { compiled, baseVoltage: voltage, unloadedVoltage: unloaded, lanes, ownSources, controls: acting, backend };
@@ -160,10 +138,11 @@ export abstract class BatchColumns {
     this.status = status.subarray(0, this.scenarios);
     this.iterations = iterations.subarray(0, this.scenarios);
     this.mismatchVa = mismatch.subarray(0, this.scenarios);
-    const counts = (field: number): Int32Array => (acting ? this.session.integers(field, this.scenarios) : new Int32Array(this.scenarios));
-    this.controlIterations = counts(FIELD_CONTROL_ITERATIONS);
-    this.controlActions = counts(FIELD_CONTROL_ACTIONS);
-    this.tapMoves = counts(FIELD_TAP_MOVES);
+    ({
+      controlIterations: this.controlIterations,
+      controlActions: this.controlActions,
+      tapMoves: this.tapMoves,
+    } = controlCounts(acting && this.session, this.scenarios));
     if (this.controls) lanes.followTaps((transformer, scenario) => this.controls?.valueOf(this.session, transformer, scenario) ?? 1);
     const withLegs = compiled.elements.filter((entry) => entry.legIds.length > 0);
     // Capacitors that are posed as loads come last and are no injections to who uses the batch.
