@@ -167,6 +167,18 @@ describe('controls of each scenario, as the single solver in static mode', () =>
     await expectAsSingle(batch, columns, load);
   });
 
+  it('what the chord method leaves begins anew by Newton, from the taps and steps that were set', async () => {
+    const load = (): Grid => smallFeeder(SETTINGS.at(-1)?.[1] as string);
+    const scenarios = 9;
+    const batch = new BatchSession(load(), { scenarios, controls: true, method: 'chord', maxIterations: 3 });
+    const columns = drawPowers(batch, randomSource(14), 2);
+    columns.taps.set('far', new Float64Array(scenarios).fill(1.0375));
+    batch.setTaps('far', columns.taps.get('far') as Float64Array);
+    expect(batch.solve()).toMatchObject({ converged: scenarios, secondPass: scenarios });
+    const { moves, switched } = await expectAsSingle(batch, columns, load);
+    expect(moves * switched).toBeGreaterThan(0);
+  });
+
   it('only the controls that are named act', () => {
     const batch = new BatchSession(smallFeeder(`${REGULATORS}\n${FAR}`), { scenarios: 5, controls: ['one', 'regcontrol.far'] });
     drawPowers(batch, randomSource(4), 2);
