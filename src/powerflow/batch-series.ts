@@ -20,6 +20,7 @@ import {
 
 export type { PowerColumns, ScenarioColumns, SourceColumns, StepColumns, SwitchColumns, TapColumns } from './series-inputs.js';
 export type { ScenarioResults, SeriesColumns, SeriesRequest, SummaryColumns, SummaryName } from './series-outputs.js';
+export type { SeriesSignal } from './series-pace.js';
 export type { SeriesChunk, SeriesOptions, SeriesProgress, SeriesReport, SeriesResult, SeriesSource } from './series-run.js';
 
 /**

@@ -6,6 +6,16 @@ const SLICE_MS = 10;
 /** Least time between two reports of progress, ms. */
 const PROGRESS_MS = 100;
 
+/** What is used of an `AbortSignal`; so named, published types need no library that declares that. */
+export interface SeriesSignal {
+  readonly aborted: boolean;
+  /** What an abort was given as its reason. */
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** The clock of one series. */
 export class SeriesPace {
   /** Scenarios in all, where somebody knows. */
@@ -19,7 +29,7 @@ export class SeriesPace {
 
   constructor(
     private readonly onProgress: ((progress: SeriesProgress) => void) | undefined,
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: SeriesSignal | undefined,
   ) {}
 
   /** Throws the signal's reason where it is aborted. */
@@ -56,7 +66,7 @@ export class SeriesPace {
 }
 
 /** The items of a source. While one is awaited, an abort ends the wait with the signal's reason. The source is ended with whoever ends this. */
-export async function* untilAborted<T>(source: Iterable<T> | AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T, void, undefined> {
+export async function* untilAborted<T>(source: Iterable<T> | AsyncIterable<T>, signal: SeriesSignal | undefined): AsyncGenerator<T, void, undefined> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   let atRest = false;
   try {
@@ -75,7 +85,7 @@ export async function* untilAborted<T>(source: Iterable<T> | AsyncIterable<T>, s
 }
 
 /** What a promise comes to, or the signal's reason, whichever is first. No listener stays behind. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function unlessAborted<T>(promise: Promise<T>, signal: SeriesSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason);

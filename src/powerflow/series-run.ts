@@ -6,7 +6,7 @@ import type { TotalsInputs } from './batch-totals.js';
 import { STATUS_CONVERGED, STATUS_ISLANDED } from './kernel-layout.js';
 import { type ScenarioColumns, SeriesInputs } from './series-inputs.js';
 import { needsVoltages, type SeriesColumns, SeriesReader, type SeriesRequest, type SummaryName } from './series-outputs.js';
-import { SeriesPace, untilAborted } from './series-pace.js';
+import { SeriesPace, type SeriesSignal, untilAborted } from './series-pace.js';
 
 /** How far a series is. */
 export interface SeriesProgress {
@@ -37,7 +37,7 @@ export interface SeriesOptions<K extends SummaryName = SummaryName>
   /** Called after a chunk, at most ten times a second, and at the end. */
   onProgress?: (progress: SeriesProgress) => void;
   /** Ends the series before the next chunk, or while the next chunk of the source is awaited, with the signal's reason (an `AbortError` unless you give another). */
-  signal?: AbortSignal;
+  signal?: SeriesSignal;
 }
 
 /** Counts of a chunk, or of all. */
