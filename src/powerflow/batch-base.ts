@@ -6,6 +6,7 @@ import { isClosed, poseSwitch } from './batch-switches.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { CompiledSolver } from './grid-solver.js';
 import { primitiveAdmittance } from './primitive.js';
+import type { SolveReport } from './solver-types.js';
 
 /** What differs from scenario to scenario, by name. */
 export interface BatchNames {
@@ -52,7 +53,7 @@ export function solveBase(grid: Grid, { transformers, capacitors, switches, move
   const lanes = new BatchLanes(compiled, transformers, switches, scenarios, closed, moved);
   set(!lanes.leavesDead());
   for (const line of opened) base.elementChanged(line);
-  const report = base.solve();
+  const report = solveAt(base, multiplier);
   const voltage = Float64Array.from(base.voltages);
   const { watts, vars } = compiled.legs;
   const [loadedWatts, loadedVars] = [watts.slice(), vars.slice()];
@@ -65,4 +66,14 @@ export function solveBase(grid: Grid, { transformers, capacitors, switches, move
   if (!report.converged)
     throw new GridError(`the base case does not converge (${report.status}, worst at ${report.worstNode}); a batch starts from it`);
   return { posed, compiled, voltage, unloaded, lanes };
+}
+
+/** Solves the base case; where its load multiplier has a share in what is wrong, the error says so. */
+function solveAt(base: CompiledSolver, multiplier: number): SolveReport {
+  try {
+    return base.solve();
+  } catch (error) {
+    if (multiplier === 1 || !(error instanceof GridError)) throw error;
+    throw new GridError(`the base case at a baseMultiplier of ${multiplier} has no solution: ${error.message}`);
+  }
 }

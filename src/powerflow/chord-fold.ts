@@ -2,7 +2,7 @@
  * The coefficients of the chord method on a tree: Newton's Jacobian of the base case, factored once for all lanes.
  *
  * With J = Y + dI/dV at the base case (real, two rows and columns a node) Newton's step with a fixed J is the fixed point  V <- J^-1 (I_sources + sum_legs (L V - I(V))),
- * L the derivative of a leg's current at the base case. On a tree J^-1 is block elimination from the leaves: for a block c under its parent p
+ * L the slope of a leg's current about the base case (leg-slopes.ts). On a tree J^-1 is block elimination from the leaves: for a block c under its parent p
  *   V_c = A V_p + Z J_c,   J_p += B J_c,
  *   in general Z = D^-1, A = -Z Y_cp, B = -Y_pc Z and the parent gains Y_pc A;
  *   for a plain line of impedance Zs with D = Yd folded below: A = (1 + Zs Yd)^-1, Z = A Zs, B = (1 + Yd Zs)^-1 and the parent gains Yd A.

@@ -49,6 +49,7 @@ export class BatchPool extends BatchColumns {
   readonly workers: number;
   private readonly threads: SlabThreads;
   private isClosed = false;
+  private running: Promise<PoolReport> | undefined;
 
   /** Throws {@link GridError} where the base case has no solution, the method does not apply, or the backend is not one that workers can load. */
   constructor(grid: Grid, options: PoolOptions);
@@ -73,7 +74,13 @@ export class BatchPool extends BatchColumns {
    * Solves all scenarios. Never rejects for a scenario that has no solution, nor for a worker that dies: these are in the report. Rejects with {@link GridError}
    * while another solution is going on, and where the pool is or gets closed. Columns must not be set nor voltages read before it is done.
    */
-  async solve(start: BatchStart = 'base'): Promise<PoolReport> {
+  solve(start: BatchStart = 'base'): Promise<PoolReport> {
+    const report = this.solveSlabs(start);
+    this.running = report;
+    return report;
+  }
+
+  private async solveSlabs(start: BatchStart): Promise<PoolReport> {
     checkStart(start);
     this.requireRest('a solution cannot begin');
     if (this.isClosed) throw new GridError('the pool is closed');
@@ -91,6 +98,8 @@ export class BatchPool extends BatchColumns {
   /** Ends the workers. Results can still be read; a solution that is going on is rejected. May be called again. */
   close(): Promise<void> {
     this.isClosed = true;
+    // Who closes knows that the solution ends with it, and may not be waiting for that yet.
+    this.running?.catch(() => {});
     return this.threads.close();
   }
 

@@ -155,7 +155,13 @@ export class SeriesInputs {
       for (const { field, stage, must, holds } of slots) {
         if (!given.has(field)) continue;
         const column = columnOf(columns, key, field) as ArrayLike<unknown>;
-        for (let k = 0; k < count; k++) stage[to + k] = Number(column[at + k]);
+        for (let k = 0; k < count; k++) {
+          const value = column[at + k];
+          // What is missing in JSON is null, which would count as 0.
+          if (typeof value !== 'number' && typeof value !== 'boolean')
+            throw new GridError(`${key}.${field} is ${describeValue(value)} in scenario ${scenario + k}; it must be ${must ?? 'a number'}`);
+          stage[to + k] = Number(value);
+        }
         if (!holds) continue;
         for (let k = 0; k < count; k++) {
           if (!holds(stage[to + k]))

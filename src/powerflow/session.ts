@@ -81,7 +81,7 @@ export class Session {
 
   /**
    * @param slotOfNode place of each node in the method's order, [N]; -1 for nodes that the method leaves out
-   * @param scenarios number of scenarios, >= 1; the last block is filled up with copies of the last scenario by `fillIdleLanes`
+   * @param scenarios number of scenarios, >= 1; the last block is filled up with copies of the last scenario by the batch
    * @param method allocates what the method needs besides
    * @param linear part of each leg that stands in the method's matrix, [leg][rr, ri, ir, ii]
    * @param extraNodes nodes, beside those of legs, at which the method injects currents of its own

@@ -325,6 +325,14 @@ describe('a pool', () => {
     expect(pool.workerThreads).toEqual([]);
   });
 
+  it('closed first and awaited afterwards, a solution still rejects, and nothing is left unhandled', async () => {
+    const pool = new BatchPool(await loadFeeder('ieee13'), { scenarios: 20_000, workers: 2 });
+    const going = pool.solve();
+    await pool.close();
+    await sleep(20);
+    await expect(going).rejects.toThrow('the pool was closed while it was solving');
+  });
+
   it('refuses numbers of workers that cannot be, and backends that workers cannot load', async () => {
     const grid = await loadFeeder('ieee13');
     for (const workers of [0, -1, 1.5, 1025, Number.NaN])

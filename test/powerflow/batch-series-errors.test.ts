@@ -22,6 +22,8 @@ describe('series that cannot be', () => {
     ],
     ['one element twice', { 'load.671': { powerKw: nine }, 'LOAD.671': { powerKvar: nine } }, {}, /columns twice/],
     ['a column that is none', { 'load.671': { powerKw: 3 } }, {}, /load\.671\.powerKw is 3; give an array/],
+    ['a power that is text', { 'load.671': { powerKw: [1, 'x'] } }, {}, /load\.671\.powerKw is "x" in scenario 1; it must be a number/],
+    ['a power that is missing', { 'load.671': { powerKw: [null] } }, {}, /load\.671\.powerKw is null in scenario 0; it must be a number/],
     ['a tap of 0', { 'transformer.reg1': { tapPu: [1, 1, 0] } }, { chunkSize: 2 }, /transformer\.reg1\.tapPu is 0 in scenario 2; it must be above 0/],
     [
       'half a step',

@@ -255,6 +255,7 @@ describe('batches', () => {
     const grid = await loadFeeder('ieee13');
     expect(() => new BatchSession(grid, { scenarios: 0 })).toThrow(/1 scenario or more/);
     expect(() => new BatchSession(grid, { scenarios: 2.5 })).toThrow(/1 scenario or more/);
+    expect(() => new BatchSession(grid, { scenarios: 2, baseMultiplier: 1e30 })).toThrow(/base case at a baseMultiplier of 1e\+30 has no solution/);
     expect(() => new BatchSession(grid, { scenarios: 1e9 })).toThrow(/more than 2 GiB of kernel memory/);
     expect(() => new BatchSession(grid, { scenarios: 2, method: 'NEWTON' as 'newton' })).toThrow(/method is "?NEWTON"?; it must be auto,/);
     expect(() => new BatchSession(grid, undefined as unknown as { scenarios: number })).toThrow(/options of a batch are an object/);
