@@ -1,3 +1,5 @@
+export * from './balanced/records.js';
+export * from './balanced/validate.js';
 export * from './complex-matrix.js';
 export * from './elements.js';
 export * from './errors.js';
