@@ -1,4 +1,5 @@
 // What the kernels offer. Arrays and numbers only: every argument is a byte offset in the imported memory, a count or a tolerance.
+export { solveBalanced } from './balanced';
 export { solveFixedPoint } from './fixed-point';
 export { solveNewton } from './newton';
 export { factorShared, solveShared } from './shared-lu';

@@ -20,6 +20,15 @@ export function store(p: usize, x: v128): void {
   v128.store(p, x);
 }
 
+/** The same at a distance, which stands in the instruction where it is known when the kernels are compiled. */
+export function loadAt(p: usize, distance: usize): v128 {
+  return v128.load(p + distance);
+}
+
+export function storeAt(p: usize, x: v128, distance: usize): void {
+  v128.store(p + distance, x);
+}
+
 /** One number in all lanes. */
 export function spread(p: usize): v128 {
   return SINGLE ? v128.load32_splat(p) : v128.load64_splat(p);

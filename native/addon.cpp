@@ -114,8 +114,8 @@ napi_value attach(napi_env env, napi_callback_info info) {
 
 /** The kernels and plan of a call; `plan` is false (with an exception pending) where the layout block is not within the memory. */
 template <size_t N>
-bool checked(Arguments<N>& arguments, const Attached* memory, uint32_t layout) {
-  if (arguments.valid && layout + 4 * static_cast<size_t>(busbar::FIELD_COUNT) > memory->bytes) {
+bool checked(Arguments<N>& arguments, const Attached* memory, uint32_t layout, size_t fields = busbar::FIELD_COUNT) {
+  if (arguments.valid && layout + 4 * fields > memory->bytes) {
     arguments.reject("native kernels: the layout block is outside the memory");
   }
   return arguments.valid;
@@ -163,6 +163,19 @@ napi_value solveShared(napi_env env, napi_callback_info info) {
   const uint32_t layout = arguments.offset(1);
   if (checked(arguments, memory, layout)) memory->kernels->solveShared(memory->base, layout);
   return nullptr;
+}
+
+/** solveBalanced(handle, layout, tolerance, sharedLimit, limit, isWarm) -> lanes that did not converge. */
+napi_value solveBalanced(napi_env env, napi_callback_info info) {
+  Arguments<6> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  const double tolerance = arguments.number(2);
+  const int32_t sharedLimit = arguments.integer(3);
+  const int32_t limit = arguments.integer(4);
+  const int32_t isWarm = arguments.integer(5);
+  if (!checked(arguments, memory, layout, busbar::BALANCED_FIELDS)) return nullptr;
+  return integerOf(env, memory->kernels->solveBalanced(memory->base, layout, tolerance, sharedLimit, limit, isWarm));
 }
 
 /** probeLanes(width, operation, a, b, c, out), probeElementary(width, which, a, b, out): for the parity tests, on Float64Arrays of one length, a multiple of 16. */
@@ -230,6 +243,7 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"attach", nullptr, attach, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveFixedPoint", nullptr, solveFixedPoint, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"solveBalanced", nullptr, solveBalanced, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveNewton", nullptr, solveNewton, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"factorShared", nullptr, factorShared, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveShared", nullptr, solveShared, nullptr, nullptr, nullptr, napi_enumerable, nullptr},

@@ -2,6 +2,7 @@
 // none may end up with a function of a neighbour.
 #pragma once
 
+#include "balanced.h"
 #include "fixed-point.h"
 #include "kernels.h"
 #include "newton.h"
@@ -60,6 +61,7 @@ constexpr Kernels tableOfWidth(const char* name) {
         [](char*, uint32_t, double, int32_t, double) { return -1; },
         [](char*, uint32_t) { return -1; },
         [](char*, uint32_t) {},
+        [](char*, uint32_t, double, int32_t, int32_t, int32_t) { return -1; },
         probeLanes<W>,
         probeElementary,
     };
@@ -75,6 +77,9 @@ constexpr Kernels tableOfWidth(const char* name) {
         },
         [](char* memory, uint32_t layout) { return factorShared(Plan(memory, layout)); },
         [](char* memory, uint32_t layout) { solveShared<W>(Plan(memory, layout)); },
+        [](char* memory, uint32_t layout, double tolerance, int32_t sharedLimit, int32_t limit, int32_t isWarm) {
+          return solveBalanced<W>(Plan(memory, layout), tolerance, sharedLimit, limit, isWarm);
+        },
         probeLanes<W>,
         probeElementary,
     };

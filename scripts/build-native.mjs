@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, 'native');
-const layoutSource = join(root, 'src/powerflow/kernel-layout.ts');
+const layoutSources = ['src/powerflow/kernel-layout.ts', 'src/powerflow/balanced/lane-layout.ts'].map((name) => join(root, name));
 const output = join(root, 'build/native');
 const addon = join(output, 'busbar-native.node');
 const flags = new Set(process.argv.slice(2));
@@ -54,20 +54,23 @@ function headers() {
 
 /** The layout block as C++ constants, and as one string that tells a stale addon from a fresh one. */
 function writeLayout(folder) {
-  const constants = [...readFileSync(layoutSource, 'utf8').matchAll(/^export const (\w+) = (-?\d+);$/gm)].map(([, name, value]) => [name, value]);
-  if (constants.length === 0) throw new Error(`${layoutSource} holds no constants`);
+  const constants = layoutSources.flatMap((source) => {
+    const found = [...readFileSync(source, 'utf8').matchAll(/^export const (\w+) = (-?\d+);$/gm)];
+    if (found.length === 0) throw new Error(`${source} holds no constants`);
+    return found.map(([, name, value]) => [name, value]);
+  });
   const text = constants
     .map(([name, value]) => `${name}=${value}`)
     .sort()
     .join(' ');
   const lines = constants.map(([name, value]) => `[[maybe_unused]] constexpr int ${name} = ${value};`);
-  const content = `// Written by scripts/build-native.mjs from src/powerflow/kernel-layout.ts. Do not edit.\n#pragma once\n#define BUSBAR_LAYOUT "${text}"\nnamespace busbar {\n${lines.join('\n')}\n}\n`;
+  const content = `// Written by scripts/build-native.mjs from the layouts under src/powerflow. Do not edit.\n#pragma once\n#define BUSBAR_LAYOUT "${text}"\nnamespace busbar {\n${lines.join('\n')}\n}\n`;
   writeFileSync(join(folder, 'layout.h'), content);
 }
 
 function newestSource() {
   const files = readdirSync(sources).map((name) => join(sources, name));
-  files.push(layoutSource, fileURLToPath(import.meta.url));
+  files.push(...layoutSources, fileURLToPath(import.meta.url));
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
 

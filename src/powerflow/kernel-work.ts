@@ -178,6 +178,7 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
   const wrap = (inner: KernelBackend): KernelBackend => ({
     name: inner.name,
     lanes: inner.lanes,
+    balancedLanes: inner.balancedLanes,
     precision: inner.precision,
     single: inner.single && wrap(inner.single),
     instantiate: (memory) => {
@@ -188,6 +189,7 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
       return {
         factorShared: (at) => kernels.factorShared(at),
         solveShared: (at) => kernels.solveShared(at),
+        solveBalanced: (at, tolerancePu, sharedLimit, limit, isWarm) => kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm),
         solveNewton: (at, toleranceVa, limit, acceleration) => {
           note(at, 'newton');
           return kernels.solveNewton(at, toleranceVa, limit, acceleration);

@@ -14,6 +14,7 @@ export interface KernelExports {
   solveNewton(layout: number, toleranceVa: number, limit: number, acceleration: number): number;
   factorShared(layout: number): number;
   solveShared(layout: number): void;
+  solveBalanced(layout: number, tolerancePu: number, sharedLimit: number, limit: number, isWarm: number): number;
 }
 
 /** What is used of a `WebAssembly.Memory`; so named, published types need no library that declares that. */
@@ -27,6 +28,8 @@ export interface KernelBackend {
   readonly name: string;
   /** Scenarios a block. */
   readonly lanes: number;
+  /** Scenarios a block in batches of balanced grids, where that is another number. */
+  readonly balancedLanes?: number;
   /** Default `double`. */
   readonly precision?: Precision;
   /** The same kernels in single precision, under the same name; undefined where there are none. */
@@ -125,13 +128,14 @@ export function onlyFixedPoint({ solveFixedPoint }: Pick<KernelExports, 'solveFi
   const refuse = (): never => {
     throw new Error('kernels in single precision solve by the chord method on trees only');
   };
-  return { solveFixedPoint, solveNewton: refuse, factorShared: refuse, solveShared: refuse };
+  return { solveFixedPoint, solveNewton: refuse, factorShared: refuse, solveShared: refuse, solveBalanced: refuse };
 }
 
 /** The kernels in WebAssembly: everywhere, two lanes, or four in single precision. */
 export const wasmBackend: KernelBackend = {
   name: 'wasm-simd128',
   lanes: 2,
+  balancedLanes: 4,
   instantiate: (memory) => instantiateKernels(memory),
   single: { name: 'wasm-simd128', lanes: 4, precision: 'single', instantiate: (memory) => instantiateKernels(memory, 'single') },
 };

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type NativeKernels, preferBackend, registerNativeKernels } from './backend.js';
+import * as balancedLayout from './balanced/lane-layout.js';
 import * as layout from './kernel-layout.js';
 import { type KernelBackend, type KernelExports, onlyFixedPoint, type Precision } from './kernels.js';
 
@@ -26,6 +27,7 @@ export interface NativeAddon {
   solveNewton(handle: object, layoutOffset: number, toleranceVa: number, limit: number, acceleration: number): number;
   factorShared(handle: object, layoutOffset: number): number;
   solveShared(handle: object, layoutOffset: number): void;
+  solveBalanced(handle: object, layoutOffset: number, tolerance: number, sharedLimit: number, limit: number, isWarm: number): number;
   /** For tests: one lane operation on arrays of one length, a multiple of 16; in single precision the numbers are rounded to it first. */
   probeLanes(width: number, operation: number, a: Float64Array, b: Float64Array, c: Float64Array, out: Float64Array): void;
   /** For tests: exp, log, pow, tanh (0 to 3). */
@@ -39,7 +41,7 @@ const PACKAGE = `busbar-native-${process.platform}-${process.arch}`;
 
 /** The layout as this build of busbar knows it; an addon of another layout must not be used. */
 function layoutText(): string {
-  return Object.entries(layout)
+  return Object.entries({ ...layout, ...balancedLayout })
     .map(([name, value]) => `${name}=${value}`)
     .sort()
     .join(' ');
@@ -84,6 +86,7 @@ function bind(addon: NativeAddon, { name, width, precision }: NativeAddon['width
     solveNewton: (at, toleranceVa, limit, acceleration) => addon.solveNewton(handle(), at, toleranceVa, limit, acceleration),
     factorShared: (at) => addon.factorShared(handle(), at),
     solveShared: (at) => addon.solveShared(handle(), at),
+    solveBalanced: (at, tolerance, sharedLimit, limit, isWarm) => addon.solveBalanced(handle(), at, tolerance, sharedLimit, limit, isWarm),
   };
   return precision === 'single' ? onlyFixedPoint(kernels) : kernels;
 }

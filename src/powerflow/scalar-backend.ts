@@ -274,6 +274,9 @@ function instantiate(memory: WebAssembly.Memory): KernelExports {
       forAll(at(offset), (places) => newtonOne(at(offset), places, toleranceVa, limit, acceleration)),
     factorShared: (offset) => factorComplex(at(offset)),
     solveShared: (offset) => solveComplex(at(offset), at(offset).doubles(layout.FIELD_WORK), at(offset).doubles(layout.FIELD_PREVIOUS)),
+    solveBalanced: () => {
+      throw new Error('the scalar program has no lanes of balanced grids; solveBalanced is their oracle');
+    },
   };
 }
 

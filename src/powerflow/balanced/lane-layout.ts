@@ -1,0 +1,56 @@
+/**
+ * The layout of a batch of balanced power flows in kernel memory, read by TypeScript, AssemblyScript (`assembly/balanced*.ts`) and C++ (`native/balanced*.h`).
+ * A layout block is {@link BALANCED_FIELDS} 32-bit numbers: counts, or byte offsets of arrays. A column is [first x W, second x W], W lanes of a block side by side.
+ */
+
+/** Blocks of W lanes. */
+export const BALANCED_BLOCKS = 0;
+/** Rows: buses whose voltage is sought, in the order of elimination. Slots: these, then slacks. */
+export const BALANCED_ROWS = 1;
+export const BALANCED_SLOTS = 2;
+/** Voltages [block][slot][re, im][W], per unit, and bytes a block. */
+export const BALANCED_VOLTAGE = 3;
+export const BALANCED_VOLTAGE_STRIDE = 4;
+/** Voltages to start from, the same in all lanes: [slot][re, im]. */
+export const BALANCED_BASE = 5;
+/** Magnitudes that are held, [block][held][W], their number, and the byte offset of the voltage column of each. 0: as the base voltages have it. */
+export const BALANCED_HELD = 6;
+export const BALANCED_HELD_COUNT = 7;
+export const BALANCED_HELD_LIST = 8;
+/** Powers injected, [block][injection][P, Q][W], per unit, and bytes a block. */
+export const BALANCED_POWER = 9;
+export const BALANCED_POWER_STRIDE = 10;
+/** For each row: how many injections it has, then the byte offset of each one's column. */
+export const BALANCED_POWER_LIST = 11;
+/** Scheduled power of a block's rows [row][P, Q][W]: scratch, summed up at its beginning. */
+export const BALANCED_SCHEDULED = 12;
+/** Admittances in the order of the programs: [entry][re, im], or [block][entry][re, im][W] where lanes have their own; then bytes a block, else 0. */
+export const BALANCED_ADMITTANCE = 13;
+export const BALANCED_ADMITTANCE_STRIDE = 14;
+/** Masks of rows that differ from lane to lane, [block][masked row][P is balanced, V is sought][W] (all bits or none), and bytes a block. */
+export const BALANCED_MASK = 15;
+export const BALANCED_MASK_STRIDE = 16;
+/** Newton's program row by row, its back substitution, and the two of the shared factor. */
+export const BALANCED_FORWARD = 17;
+export const BALANCED_BACKWARD = 18;
+export const BALANCED_SHARED_FORWARD = 19;
+export const BALANCED_SHARED_BACKWARD = 20;
+/** The shared factor's numbers in the order of these programs. */
+export const BALANCED_SHARED_LOWER = 21;
+export const BALANCED_SHARED_UPPER = 22;
+/** Scratch: a block's factor, right-hand side and solution [row][angle, log magnitude][W], working row, voltages before the last step. */
+export const BALANCED_FACTOR = 23;
+export const BALANCED_RIGHT = 24;
+export const BALANCED_WORK = 25;
+export const BALANCED_PREVIOUS = 26;
+/** Results [block][W]: status (32 bits), iterations (32 bits), mismatch (64 bits, per unit). */
+export const BALANCED_STATUS = 27;
+export const BALANCED_ITERATIONS = 28;
+export const BALANCED_MISMATCH = 29;
+/** Scratch of WebAssembly's kernels, 320 bytes. */
+export const BALANCED_SCRATCH = 30;
+/** Numbers in the layout block. */
+export const BALANCED_FIELDS = 31;
+
+/** First word of a row: its unknowns (1: angle, 2: angle and magnitude), and this flag where masks say what each lane seeks. */
+export const BALANCED_ROW_MASKED = 4;

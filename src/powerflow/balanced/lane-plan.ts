@@ -1,0 +1,217 @@
+/**
+ * The plan of Newton's method over lanes for a balanced grid: what is sought at which bus, the order of elimination, and the programs that the kernels run.
+ *
+ * Unknowns are the angle of each bus and, where the magnitude is not held, its logarithm's step. Rows stand in the order of elimination (minimum degree). One pass over the
+ * rows assembles each in a small working row, eliminates with the rows finished before, and keeps only what back substitution needs: U scaled by the inverse of its
+ * diagonal block, and the right-hand side. Of L nothing is kept.
+ *
+ * A program is a list of 32-bit words. Newton's forward program, a row:
+ *   unknowns (1 or 2, + BALANCED_ROW_MASKED), n2, n1, n0, clears, lowers, u2, u1, offset of its U, place of its upper columns, bytes of all these words,
+ *   its first admittance's index, its index among the masked rows
+ *   n2 + n1 x (voltage column, place in the working row): neighbours with 2 and with 1 unknowns;  n0 x voltage column: slacks
+ *   clears x (place, vectors): fill
+ *   lowers x (place, unknowns of the pivot row, its U, its right-hand side, u2, u1, then the places of its U's columns)
+ * backward, from the last row: unknowns, u2, u1, offset of U, then the solution columns of U's columns. Columns with 2 unknowns come before those with 1.
+ * The shared factor's forward program: unknowns, n, l2, l1, then n voltage columns, l2 + l1 right-hand sides; backward: unknowns, u2, u1, solution columns.
+ * The working row is [own block][lower columns][upper columns], each row by row.
+ */
+import { analyseElimination, type Elimination } from '../elimination.js';
+import { BALANCED_ROW_MASKED } from './lane-layout.js';
+
+/** What a plan is made of. */
+export interface LaneProblem {
+  busCount: number;
+  /** Unknowns of each bus: 2, 1, 0 (slack), or -1 where it takes no part in any lane. */
+  unknowns: Int8Array;
+  /** Buses whose unknowns differ from lane to lane; they have 2 here. */
+  masked?: Uint8Array;
+  /** Pattern by rows of buses, symmetric, with diagonal; entries to buses that take no part are left out. */
+  start: Int32Array;
+  column: Int32Array;
+}
+
+/** The plan; nothing in it depends on lanes. */
+export interface LanePlan {
+  rows: number;
+  slots: number;
+  /** Slot of each bus (-1: takes no part) and bus of each slot; slacks stand behind the rows. */
+  slotOfBus: Int32Array;
+  busOfSlot: Int32Array;
+  /** Unknowns of each slot: 2, 1, 0. */
+  unknowns: Int8Array;
+  masked: Uint8Array;
+  elimination: Elimination;
+  /** Row i's columns before it in elimination, ascending. */
+  lowerStart: Int32Array;
+  lower: Int32Array;
+  /** Row i's upper columns, those with 2 unknowns first; how many these are. */
+  upper: Int32Array[];
+  upperTwo: Int32Array;
+  /** Row i's neighbours' slots, in the order of the programs (2, 1, 0 unknowns), and how many of each. */
+  neighbours: Int32Array[];
+  neighbourCounts: Int32Array;
+  /** Places in the problem's pattern in the order in which kernels read admittances: each row's diagonal, then its neighbours. */
+  admittancePlace: Int32Array;
+}
+
+/** Orders the rows and lists what each has to do with. */
+export function planLanes(problem: LaneProblem): LanePlan {
+  const { busCount, unknowns: unknownsOfBus, start, column } = problem;
+  const rowBuses: number[] = [];
+  const slackBuses: number[] = [];
+  for (let bus = 0; bus < busCount; bus++) {
+    if (unknownsOfBus[bus] > 0) rowBuses.push(bus);
+    else if (unknownsOfBus[bus] === 0) slackBuses.push(bus);
+  }
+  const rows = rowBuses.length;
+  const rowOfBus = new Int32Array(busCount).fill(-1);
+  rowBuses.forEach((bus, row) => {
+    rowOfBus[bus] = row;
+  });
+  const patternStart = new Int32Array(rows + 1);
+  const pattern: number[] = [];
+  rowBuses.forEach((bus, row) => {
+    for (let k = start[bus]; k < start[bus + 1]; k++) if (rowOfBus[column[k]] >= 0) pattern.push(rowOfBus[column[k]]);
+    patternStart[row + 1] = pattern.length;
+  });
+  const elimination = analyseElimination(rows, patternStart, Int32Array.from(pattern));
+  const slots = rows + slackBuses.length;
+  const busOfSlot = new Int32Array(slots);
+  for (let slot = 0; slot < rows; slot++) busOfSlot[slot] = rowBuses[elimination.nodeOfSlot[slot]];
+  busOfSlot.set(slackBuses, rows);
+  const slotOfBus = new Int32Array(busCount).fill(-1);
+  busOfSlot.forEach((bus, slot) => {
+    slotOfBus[bus] = slot;
+  });
+  const unknowns = Int8Array.from(busOfSlot, (bus) => unknownsOfBus[bus]);
+  const masked = Uint8Array.from(busOfSlot, (bus) => problem.masked?.[bus] ?? 0);
+
+  const lowerLists: number[][] = Array.from({ length: rows }, () => []);
+  const upper: Int32Array[] = [];
+  const upperTwo = new Int32Array(rows);
+  for (let k = 0; k < rows; k++) {
+    const columns = elimination.neighbour.subarray(elimination.start[k], elimination.start[k + 1]);
+    const two = columns.filter((slot) => unknowns[slot] === 2);
+    upperTwo[k] = two.length;
+    upper.push(Int32Array.of(...two, ...columns.filter((slot) => unknowns[slot] === 1)));
+    for (const slot of columns) lowerLists[slot].push(k);
+  }
+  const lowerStart = new Int32Array(rows + 1);
+  lowerLists.forEach((list, k) => {
+    lowerStart[k + 1] = lowerStart[k] + list.length;
+  });
+
+  const neighbours: Int32Array[] = [];
+  const neighbourCounts = new Int32Array(3 * rows);
+  const admittancePlace: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const bus = busOfSlot[row];
+    const found: [number, number][] = [];
+    let diagonal = -1;
+    for (let k = start[bus]; k < start[bus + 1]; k++) {
+      const slot = slotOfBus[column[k]];
+      if (column[k] === bus) diagonal = k;
+      else if (slot >= 0) found.push([slot, k]);
+    }
+    found.sort(([a], [b]) => unknowns[b] - unknowns[a] || a - b);
+    neighbours.push(Int32Array.from(found, ([slot]) => slot));
+    for (const [slot] of found) neighbourCounts[3 * row + 2 - unknowns[slot]]++;
+    admittancePlace.push(diagonal, ...found.map(([, place]) => place));
+  }
+  return {
+    rows,
+    slots,
+    slotOfBus,
+    busOfSlot,
+    unknowns,
+    masked,
+    elimination,
+    lowerStart,
+    lower: Int32Array.from(lowerLists.flat()),
+    upper,
+    upperTwo,
+    neighbours,
+    neighbourCounts,
+    admittancePlace: Int32Array.from(admittancePlace),
+  };
+}
+
+/** Programs for W lanes, and the room that their scratch takes, bytes. */
+export interface LanePrograms {
+  forward: Int32Array;
+  backward: Int32Array;
+  sharedForward: Int32Array;
+  sharedBackward: Int32Array;
+  factorBytes: number;
+  workBytes: number;
+}
+
+/** Writes the programs. `lanes` is W. */
+export function writePrograms(plan: LanePlan, lanes: number): LanePrograms {
+  const vector = 8 * lanes;
+  const column = 2 * vector;
+  const { rows, unknowns, masked } = plan;
+  const forward: number[] = [];
+  const sharedForward: number[] = [];
+  const factorOffset = new Int32Array(rows + 1);
+  let workBytes = 0;
+  let entry = 0;
+  let maskedRow = 0;
+  const placeOf = new Int32Array(plan.slots).fill(-1);
+  for (let k = 0; k < rows; k++) {
+    const r = unknowns[k];
+    const lower = plan.lower.subarray(plan.lowerStart[k], plan.lowerStart[k + 1]);
+    const upper = plan.upper[k];
+    let at = r * r * vector;
+    for (const slot of [...lower, ...upper]) {
+      placeOf[slot] = at;
+      at += r * unknowns[slot] * vector;
+    }
+    placeOf[k] = 0;
+    workBytes = Math.max(workBytes, at);
+    factorOffset[k + 1] = factorOffset[k] + upper.reduce((sum, slot) => sum + r * unknowns[slot] * vector, 0);
+
+    const neighbours = plan.neighbours[k];
+    const [n2, n1, n0] = plan.neighbourCounts.subarray(3 * k, 3 * k + 3);
+    const met = new Set(neighbours);
+    const fills = [...lower, ...upper].filter((slot) => !met.has(slot));
+    const first = forward.length;
+    forward.push(r + (masked[k] ? BALANCED_ROW_MASKED : 0), n2, n1, n0, fills.length, lower.length, plan.upperTwo[k]);
+    const upperPlace = upper.length > 0 ? placeOf[upper[0]] : 0;
+    forward.push(upper.length - plan.upperTwo[k], factorOffset[k], upperPlace, 0, entry, masked[k] ? maskedRow++ : 0);
+    entry += 1 + neighbours.length;
+    neighbours.forEach((slot, i) => {
+      forward.push(slot * column);
+      if (i < n2 + n1) forward.push(placeOf[slot]);
+    });
+    for (const slot of fills) forward.push(placeOf[slot], r * unknowns[slot]);
+    for (const pivot of lower) {
+      const columns = plan.upper[pivot];
+      forward.push(placeOf[pivot], unknowns[pivot], factorOffset[pivot], pivot * column, plan.upperTwo[pivot], columns.length - plan.upperTwo[pivot]);
+      for (const slot of columns) forward.push(placeOf[slot]);
+    }
+    forward[first + 10] = 4 * (forward.length - first);
+
+    sharedForward.push(r, neighbours.length);
+    const lowerTwo = lower.filter((slot) => unknowns[slot] === 2);
+    sharedForward.push(lowerTwo.length, lower.length - lowerTwo.length);
+    for (const slot of neighbours) sharedForward.push(slot * column);
+    for (const slot of [...lowerTwo, ...lower.filter((each) => unknowns[each] === 1)]) sharedForward.push(slot * column);
+  }
+  const backward: number[] = [];
+  const sharedBackward: number[] = [];
+  for (let k = rows - 1; k >= 0; k--) {
+    const columns = Array.from(plan.upper[k], (slot) => slot * column);
+    const [two, one] = [plan.upperTwo[k], columns.length - plan.upperTwo[k]];
+    backward.push(unknowns[k], two, one, factorOffset[k], ...columns);
+    sharedBackward.push(unknowns[k], two, one, ...columns);
+  }
+  return {
+    forward: Int32Array.from(forward),
+    backward: Int32Array.from(backward),
+    sharedForward: Int32Array.from(sharedForward),
+    sharedBackward: Int32Array.from(sharedBackward),
+    factorBytes: factorOffset[rows],
+    workBytes,
+  };
+}

@@ -1,0 +1,212 @@
+/**
+ * A batch of balanced power flows in kernel memory: S scenarios of one plan, W to a block, lanes innermost. Arrays are views on one memory; nothing is allocated by a
+ * solution. Slots, not buses, index voltages (see lane-plan.ts); units are per unit and radian.
+ */
+import { Arena, type KernelBackend, type KernelExports } from '../kernels.js';
+import * as layout from './lane-layout.js';
+import { type LanePlan, writePrograms } from './lane-plan.js';
+import { factorJacobian, sharedFactorSize } from './shared-factor.js';
+
+/** What a session is made for. */
+export interface LaneSessionSettings {
+  plan: LanePlan;
+  scenarios: number;
+  backend: KernelBackend;
+  /** Bus of each injection. */
+  injectionBus: Int32Array;
+  /** Buses whose held magnitudes differ from lane to lane. */
+  heldBuses: Int32Array;
+  /** Whether each lane has admittances of its own. */
+  ownAdmittances: boolean;
+}
+
+/** Memory, kernels and views. */
+export class LaneSession {
+  readonly plan: LanePlan;
+  readonly scenarios: number;
+  /** W. */
+  readonly lanes: number;
+  readonly blocks: number;
+  readonly injections: number;
+  /** Entries of admittance: each row's diagonal and neighbours. */
+  readonly entries: number;
+  /** Rows with masks, in the order of the rows. */
+  readonly maskedRows: Int32Array;
+  readonly heldBuses: Int32Array;
+  readonly ownAdmittances: boolean;
+  /** [block][slot][re, im][W] */
+  readonly voltage: Float64Array;
+  /** [block][injection][P, Q][W], injected. */
+  readonly power: Float64Array;
+  /** [block][held][W] */
+  readonly held: Float64Array;
+  /** [entry][re, im], or [block][entry][re, im][W]. */
+  readonly admittance: Float64Array;
+  /** [block][masked row][P, V][W], 1 or 0. */
+  readonly mask: Float64Array;
+  /** [slot][re, im] */
+  readonly base: Float64Array;
+  /** [block][W] */
+  readonly status: Int32Array;
+  readonly iterations: Int32Array;
+  readonly mismatch: Float64Array;
+  private readonly sharedLower: Float64Array;
+  private readonly sharedUpper: Float64Array;
+  private readonly kernels: KernelExports;
+  private readonly layoutOffset: number;
+  private hasFactor = false;
+
+  constructor({ plan, scenarios, backend, injectionBus, heldBuses, ownAdmittances }: LaneSessionSettings) {
+    const W = backend.balancedLanes ?? backend.lanes;
+    const vector = 8 * W;
+    this.plan = plan;
+    this.scenarios = scenarios;
+    this.lanes = W;
+    this.blocks = Math.ceil(scenarios / W);
+    this.injections = injectionBus.length;
+    this.entries = plan.admittancePlace.length;
+    this.heldBuses = heldBuses;
+    this.ownAdmittances = ownAdmittances;
+    this.maskedRows = Int32Array.from({ length: plan.rows }, (_, row) => row).filter((row) => plan.masked[row] === 1);
+    const programs = writePrograms(plan, W);
+    const size = sharedFactorSize(plan);
+    const powerList: number[] = [];
+    const ofSlot: number[][] = Array.from({ length: plan.slots }, () => []);
+    injectionBus.forEach((bus, k) => {
+      if (plan.slotOfBus[bus] >= 0) ofSlot[plan.slotOfBus[bus]].push(2 * vector * k);
+    });
+    for (let row = 0; row < plan.rows; row++) powerList.push(ofSlot[row].length, ...ofSlot[row]);
+
+    const arena = new Arena();
+    const fields = new Map<number, number>();
+    const room = (field: number, bytes: number): number => {
+      const at = arena.allocate(bytes);
+      fields.set(field, at);
+      return at;
+    };
+    const count = (field: number, value: number): void => {
+      fields.set(field, value);
+    };
+    this.layoutOffset = arena.allocate(4 * layout.BALANCED_FIELDS);
+    count(layout.BALANCED_BLOCKS, this.blocks);
+    count(layout.BALANCED_ROWS, plan.rows);
+    count(layout.BALANCED_SLOTS, plan.slots);
+    const base = room(layout.BALANCED_BASE, 16 * plan.slots);
+    const heldList = room(layout.BALANCED_HELD_LIST, 4 * heldBuses.length);
+    const powerListAt = room(layout.BALANCED_POWER_LIST, 4 * powerList.length);
+    const forward = room(layout.BALANCED_FORWARD, 4 * programs.forward.length);
+    const backward = room(layout.BALANCED_BACKWARD, 4 * programs.backward.length);
+    const sharedForward = room(layout.BALANCED_SHARED_FORWARD, 4 * programs.sharedForward.length);
+    const sharedBackward = room(layout.BALANCED_SHARED_BACKWARD, 4 * programs.sharedBackward.length);
+    const sharedLower = room(layout.BALANCED_SHARED_LOWER, 8 * size.lower);
+    const sharedUpper = room(layout.BALANCED_SHARED_UPPER, 8 * size.upper);
+    const admittanceBlock = ownAdmittances ? 2 * vector * this.entries : 0;
+    const admittance = room(layout.BALANCED_ADMITTANCE, ownAdmittances ? this.blocks * admittanceBlock : 16 * this.entries);
+    count(layout.BALANCED_ADMITTANCE_STRIDE, admittanceBlock);
+    room(layout.BALANCED_SCHEDULED, 2 * vector * plan.rows);
+    room(layout.BALANCED_RIGHT, 2 * vector * plan.rows);
+    room(layout.BALANCED_WORK, programs.workBytes);
+    room(layout.BALANCED_PREVIOUS, 2 * vector * plan.rows);
+    room(layout.BALANCED_FACTOR, programs.factorBytes);
+    room(layout.BALANCED_SCRATCH, 320);
+    const status = room(layout.BALANCED_STATUS, 4 * W * this.blocks);
+    const iterations = room(layout.BALANCED_ITERATIONS, 4 * W * this.blocks);
+    const mismatch = room(layout.BALANCED_MISMATCH, 8 * W * this.blocks);
+    count(layout.BALANCED_HELD_COUNT, heldBuses.length);
+    const held = room(layout.BALANCED_HELD, vector * heldBuses.length * this.blocks);
+    count(layout.BALANCED_MASK_STRIDE, 2 * vector * this.maskedRows.length);
+    const mask = room(layout.BALANCED_MASK, 2 * vector * this.maskedRows.length * this.blocks);
+    // Strides that are no multiple of a page keep blocks out of each other's cache sets.
+    count(layout.BALANCED_VOLTAGE_STRIDE, 2 * vector * plan.slots);
+    count(layout.BALANCED_POWER_STRIDE, 2 * vector * this.injections);
+    const voltage = room(layout.BALANCED_VOLTAGE, 2 * vector * plan.slots * this.blocks);
+    const power = room(layout.BALANCED_POWER, 2 * vector * this.injections * this.blocks);
+
+    const { memory } = arena;
+    const { buffer } = memory;
+    const fieldView = new Int32Array(buffer, this.layoutOffset, layout.BALANCED_FIELDS);
+    for (const [field, value] of fields) fieldView[field] = value;
+    new Int32Array(buffer, heldList, heldBuses.length).set(heldBuses.map((bus) => 2 * vector * plan.slotOfBus[bus]));
+    new Int32Array(buffer, powerListAt, powerList.length).set(powerList);
+    new Int32Array(buffer, forward, programs.forward.length).set(programs.forward);
+    new Int32Array(buffer, backward, programs.backward.length).set(programs.backward);
+    new Int32Array(buffer, sharedForward, programs.sharedForward.length).set(programs.sharedForward);
+    new Int32Array(buffer, sharedBackward, programs.sharedBackward.length).set(programs.sharedBackward);
+    this.sharedLower = new Float64Array(buffer, sharedLower, size.lower);
+    this.sharedUpper = new Float64Array(buffer, sharedUpper, size.upper);
+    this.base = new Float64Array(buffer, base, 2 * plan.slots);
+    this.voltage = new Float64Array(buffer, voltage, 2 * W * plan.slots * this.blocks);
+    this.power = new Float64Array(buffer, power, 2 * W * this.injections * this.blocks);
+    this.held = new Float64Array(buffer, held, W * heldBuses.length * this.blocks);
+    this.mask = new Float64Array(buffer, mask, 2 * W * this.maskedRows.length * this.blocks).fill(1);
+    this.admittance = new Float64Array(buffer, admittance, (ownAdmittances ? W * this.blocks : 1) * 2 * this.entries);
+    this.status = new Int32Array(buffer, status, W * this.blocks);
+    this.iterations = new Int32Array(buffer, iterations, W * this.blocks);
+    this.mismatch = new Float64Array(buffer, mismatch, W * this.blocks);
+    this.kernels = backend.instantiate(memory);
+  }
+
+  /** Place of a slot's real part in {@link voltage}; the imaginary part stands W further. */
+  voltageAt(slot: number, scenario: number): number {
+    return (Math.floor(scenario / this.lanes) * this.plan.slots + slot) * 2 * this.lanes + (scenario % this.lanes);
+  }
+
+  /** Place of an injection's active power in {@link power}; the reactive power stands W further. */
+  powerAt(injection: number, scenario: number): number {
+    return (Math.floor(scenario / this.lanes) * this.injections + injection) * 2 * this.lanes + (scenario % this.lanes);
+  }
+
+  /** Place of a held magnitude in {@link held}. */
+  heldAt(index: number, scenario: number): number {
+    return (Math.floor(scenario / this.lanes) * this.heldBuses.length + index) * this.lanes + (scenario % this.lanes);
+  }
+
+  /** Place of an entry's conductance in {@link admittance}, where lanes have their own; the susceptance stands W further. */
+  admittanceAt(entry: number, scenario: number): number {
+    return (Math.floor(scenario / this.lanes) * this.entries + entry) * 2 * this.lanes + (scenario % this.lanes);
+  }
+
+  /** Writes one set of admittances, [place in the problem's pattern], for all lanes. */
+  setAdmittances(re: Float64Array, im: Float64Array): void {
+    const W = this.lanes;
+    this.plan.admittancePlace.forEach((place, entry) => {
+      if (!this.ownAdmittances) {
+        this.admittance[2 * entry] = re[place];
+        this.admittance[2 * entry + 1] = im[place];
+        return;
+      }
+      for (let block = 0; block < this.blocks; block++) {
+        const at = (block * this.entries + entry) * 2 * W;
+        this.admittance.fill(re[place], at, at + W);
+        this.admittance.fill(im[place], at + W, at + 2 * W);
+      }
+    });
+  }
+
+  /**
+   * Factors the Jacobian at the base voltages for steps with a shared factor. Only where admittances are shared.
+   *
+   * @returns whether it could be inverted; without, no such steps can be asked for
+   */
+  factorBase(): boolean {
+    if (this.ownAdmittances) return false;
+    const factor = factorJacobian(this.plan, this.base, this.admittance);
+    this.hasFactor = typeof factor !== 'number';
+    if (typeof factor === 'number') return false;
+    this.sharedLower.set(factor.lower);
+    this.sharedUpper.set(factor.upper);
+    return true;
+  }
+
+  /**
+   * Solves all scenarios.
+   *
+   * @param sharedLimit most steps with the shared factor; 0 for none
+   * @param limit most steps of Newton's method
+   * @returns the number of lanes (those behind the last scenario counted too) that did not converge
+   */
+  solve(tolerancePu: number, sharedLimit: number, limit: number, isWarm: boolean): number {
+    if (sharedLimit > 0 && !this.hasFactor) throw new Error('there is no shared factor');
+    return this.kernels.solveBalanced(this.layoutOffset, tolerancePu, sharedLimit, limit, Number(isWarm));
+  }
+}
