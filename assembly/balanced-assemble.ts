@@ -93,12 +93,29 @@ export function neighbours(words: usize, count: usize, unknowns: i32, y: usize, 
 /** Currents from buses that are in nobody's unknowns, or of which only the current is wanted: the words are voltage columns. */
 @inline
 export function currents(words: usize, count: usize, y: usize, voltages: usize, own: bool, sum: usize): usize {
-  const none = v.splat(0.0);
+  let re0 = v.loadAt(sum, 0);
+  let re1 = v.loadAt(sum, 16);
+  let im0 = v.loadAt(sum, 32);
+  let im1 = v.loadAt(sum, 48);
   for (; count > 0; count--, words += 4, y += own ? COLUMN : 16) {
     const at = voltages + <usize>load<u32>(words);
-    neighbourHalf(y, at, sum, 0, own, KIND_NONE, 0, none, none, 0);
-    neighbourHalf(y, at, sum, 0, own, KIND_NONE, 0, none, none, 16);
+    const g0 = conductance(y, own, 0);
+    const b0 = susceptance(y, own, 0);
+    const e0 = v.loadAt(at, 0);
+    const f0 = v.loadAt(at, 32);
+    re0 = v.add(re0, v.sub(v.mul(g0, e0), v.mul(b0, f0)));
+    im0 = v.add(im0, v.add(v.mul(g0, f0), v.mul(b0, e0)));
+    const g1 = conductance(y, own, 16);
+    const b1 = susceptance(y, own, 16);
+    const e1 = v.loadAt(at, 16);
+    const f1 = v.loadAt(at, 48);
+    re1 = v.add(re1, v.sub(v.mul(g1, e1), v.mul(b1, f1)));
+    im1 = v.add(im1, v.add(v.mul(g1, f1), v.mul(b1, e1)));
   }
+  v.storeAt(sum, re0, 0);
+  v.storeAt(sum, re1, 16);
+  v.storeAt(sum, im0, 32);
+  v.storeAt(sum, im1, 48);
   return words;
 }
 

@@ -228,36 +228,59 @@ function number(u: usize, k: usize, shared: bool, half: usize): v128 {
   return shared ? v.spread(u + 8 * k) : v.loadAt(u, 32 * k + half);
 }
 
-/** right -= U x for one column of so many unknowns, in one half of the lanes; `right` [first, second] in memory. */
+/** right -= U x for the columns of a row of two unknowns; returns the words behind them. */
 @inline
-function lessKnown(right: usize, u: usize, x: usize, rows: i32, unknowns: i32, shared: bool, half: usize): void {
-  const x0 = v.loadAt(x, half);
-  if (unknowns == 2) {
-    const x1 = v.loadAt(x, 32 + half);
-    v.storeAt(right, v.sub(v.sub(v.loadAt(right, half), v.mul(number(u, 0, shared, half), x0)), v.mul(number(u, 1, shared, half), x1)), half);
-    if (rows == 2) {
-      v.storeAt(right, v.sub(v.sub(v.loadAt(right, 32 + half), v.mul(number(u, 2, shared, half), x0)), v.mul(number(u, 3, shared, half), x1)), 32 + half);
-    }
-  } else {
-    v.storeAt(right, v.sub(v.loadAt(right, half), v.mul(number(u, 0, shared, half), x0)), half);
-    if (rows == 2) v.storeAt(right, v.sub(v.loadAt(right, 32 + half), v.mul(number(u, 1, shared, half), x0)), 32 + half);
+function lessColumns2(words: usize, u: usize, two: usize, one: usize, right: usize, rights: usize, shared: bool): usize {
+  let p0 = v.loadAt(right, 0);
+  let p1 = v.loadAt(right, 16);
+  let q0 = v.loadAt(right, 32);
+  let q1 = v.loadAt(right, 48);
+  const unit: usize = shared ? 8 : VECTOR;
+  for (; two > 0; two--, words += 4, u += 4 * unit) {
+    const x = rights + <usize>load<u32>(words);
+    const a0 = v.loadAt(x, 0);
+    const a1 = v.loadAt(x, 16);
+    const m0 = v.loadAt(x, 32);
+    const m1 = v.loadAt(x, 48);
+    p0 = v.sub(v.sub(p0, v.mul(number(u, 0, shared, 0), a0)), v.mul(number(u, 1, shared, 0), m0));
+    p1 = v.sub(v.sub(p1, v.mul(number(u, 0, shared, 16), a1)), v.mul(number(u, 1, shared, 16), m1));
+    q0 = v.sub(v.sub(q0, v.mul(number(u, 2, shared, 0), a0)), v.mul(number(u, 3, shared, 0), m0));
+    q1 = v.sub(v.sub(q1, v.mul(number(u, 2, shared, 16), a1)), v.mul(number(u, 3, shared, 16), m1));
   }
+  for (; one > 0; one--, words += 4, u += 2 * unit) {
+    const x = rights + <usize>load<u32>(words);
+    const a0 = v.loadAt(x, 0);
+    const a1 = v.loadAt(x, 16);
+    p0 = v.sub(p0, v.mul(number(u, 0, shared, 0), a0));
+    p1 = v.sub(p1, v.mul(number(u, 0, shared, 16), a1));
+    q0 = v.sub(q0, v.mul(number(u, 1, shared, 0), a0));
+    q1 = v.sub(q1, v.mul(number(u, 1, shared, 16), a1));
+  }
+  v.storeAt(right, p0, 0);
+  v.storeAt(right, p1, 16);
+  v.storeAt(right, q0, 32);
+  v.storeAt(right, q1, 48);
+  return words;
 }
 
-/** right -= U x for the columns of a row; returns the words behind them. */
+/** The same for a row of one unknown. */
 @inline
-function lessColumns(words: usize, u: usize, two: usize, one: usize, rows: i32, right: usize, rights: usize, shared: bool): usize {
+function lessColumns1(words: usize, u: usize, two: usize, one: usize, right: usize, rights: usize, shared: bool): usize {
+  let p0 = v.loadAt(right, 0);
+  let p1 = v.loadAt(right, 16);
   const unit: usize = shared ? 8 : VECTOR;
-  for (; two > 0; two--, words += 4, u += 2 * <usize>rows * unit) {
+  for (; two > 0; two--, words += 4, u += 2 * unit) {
     const x = rights + <usize>load<u32>(words);
-    lessKnown(right, u, x, rows, 2, shared, 0);
-    lessKnown(right, u, x, rows, 2, shared, 16);
+    p0 = v.sub(v.sub(p0, v.mul(number(u, 0, shared, 0), v.loadAt(x, 0))), v.mul(number(u, 1, shared, 0), v.loadAt(x, 32)));
+    p1 = v.sub(v.sub(p1, v.mul(number(u, 0, shared, 16), v.loadAt(x, 16))), v.mul(number(u, 1, shared, 16), v.loadAt(x, 48)));
   }
-  for (; one > 0; one--, words += 4, u += <usize>rows * unit) {
+  for (; one > 0; one--, words += 4, u += unit) {
     const x = rights + <usize>load<u32>(words);
-    lessKnown(right, u, x, rows, 1, shared, 0);
-    lessKnown(right, u, x, rows, 1, shared, 16);
+    p0 = v.sub(p0, v.mul(number(u, 0, shared, 0), v.loadAt(x, 0)));
+    p1 = v.sub(p1, v.mul(number(u, 0, shared, 16), v.loadAt(x, 16)));
   }
+  v.storeAt(right, p0, 0);
+  v.storeAt(right, p1, 16);
   return words;
 }
 
@@ -294,12 +317,12 @@ function back(layout: usize, words: usize, upper: usize, voltages: usize, previo
     if (!shared) u = upper + <usize>load<u32>(words, 12);
     const list = words + (shared ? 12 : 16);
     if (load<i32>(words) == 2) {
-      words = lessColumns(list, u, two, one, 2, right, rights, shared);
+      words = lessColumns2(list, u, two, one, right, rights, shared);
       stepHalf(2, right, longest, voltages + at, kept, scale0, running0, shared, 0);
       stepHalf(2, right, longest, voltages + at, kept, scale1, running1, shared, 16);
       if (shared) u += (2 * two + one) * 2 * unit;
     } else {
-      words = lessColumns(list, u, two, one, 1, right, rights, shared);
+      words = lessColumns1(list, u, two, one, right, rights, shared);
       stepHalf(1, right, longest, voltages + at, kept, scale0, running0, shared, 0);
       stepHalf(1, right, longest, voltages + at, kept, scale1, running1, shared, 16);
       if (shared) u += (2 * two + one) * unit;
@@ -352,7 +375,7 @@ function sharedPass(layout: usize, admittance: usize, voltages: usize): void {
     if (load<i32>(words) == 2) {
       lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 2, 0, 0);
       lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 2, 0, 16);
-      words = lessColumns(list, lower, two, one, 2, right, rights, true);
+      words = lessColumns2(list, lower, two, one, right, rights, true);
       lower += (2 * two + one) * 16;
       solveDiagonal(lower, right, 2, 0);
       solveDiagonal(lower, right, 2, 16);
@@ -360,7 +383,7 @@ function sharedPass(layout: usize, admittance: usize, voltages: usize): void {
     } else {
       lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 1, 0, 0);
       lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 1, 0, 16);
-      words = lessColumns(list, lower, two, one, 1, right, rights, true);
+      words = lessColumns1(list, lower, two, one, right, rights, true);
       lower += (2 * two + one) * 8;
       solveDiagonal(lower, right, 1, 0);
       solveDiagonal(lower, right, 1, 16);
