@@ -31,6 +31,7 @@ async function main() {
     'CHANGELOG.md',
     'docs/api.md',
     'docs/json.md',
+    'docs/matpower.md',
     'docs/opendss.md',
     'examples/solve-feeder.mjs',
     'dist/index.js',

@@ -1,5 +1,6 @@
 /** Everything, for Node: the browser's part, and what reads files. */
 export * from './browser.js';
+export * from './formats/matpower/node-read-file.js';
 export * from './formats/opendss/node-files.js';
 export * from './powerflow/node-batch-pool.js';
 // By name, so that these take the place of the browser's, which have no workers.

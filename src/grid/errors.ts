@@ -2,12 +2,15 @@
 export interface SourceLocation {
   file: string;
   line: number;
+  /** From 1, where it is known. */
+  column?: number;
 }
 
-/** `file:line`, the file alone where the line is 0 (the file as a whole), or the empty string where the place is unknown. */
+/** `file:line`, or `file:line:column`; the file alone where the line is 0 (the file as a whole), the empty string where the place is unknown. */
 export function formatLocation(location: SourceLocation | undefined): string {
   if (!location) return '';
-  return location.line > 0 ? `${location.file}:${location.line}` : location.file;
+  if (!(location.line > 0)) return location.file;
+  return location.column === undefined ? `${location.file}:${location.line}` : `${location.file}:${location.line}:${location.column}`;
 }
 
 /** Longest message, characters: names and values come from files and may be of any length. */

@@ -20,16 +20,20 @@ export interface BalancedBus {
   angleDegrees: number;
   /** Line to line; 0 where not stated. */
   baseKv: number;
+  /** Limits, for those who check them; 0 and infinite where there are none. */
   minVoltagePu: number;
   maxVoltagePu: number;
   area: number;
   zone: number;
+  /** Number of its substation, in the numbering of the source, where one is stated. */
+  substation?: number;
   /** Where it was written, for messages, as `file:line`. */
   origin?: string;
 }
 
 /** A load of constant power. */
 export interface BalancedLoad {
+  name?: string;
   /** Number of its bus. */
   bus: number;
   powerMw: number;
@@ -50,6 +54,7 @@ export interface BalancedShunt {
 
 /** A generator. */
 export interface BalancedGenerator {
+  name?: string;
   bus: number;
   powerMw: number;
   /** Start value, or what is held where the bus is `pq`. */
@@ -66,11 +71,24 @@ export interface BalancedGenerator {
   /** Share in covering what is missing (any scale; 0 none), for a distributed slack. */
   participation: number;
   inService: boolean;
+  /** Capability curve: the active powers of its lower and upper end, and the reactive limits there. Absent (or 0) where there is none; no power flow uses it. */
+  curveLowMw?: number;
+  curveHighMw?: number;
+  curveLowMinMvar?: number;
+  curveLowMaxMvar?: number;
+  curveHighMinMvar?: number;
+  curveHighMaxMvar?: number;
+  /** How fast its output can change: following the load, within 10 and 30 minutes (reserves), and of its reactive power. Absent (or 0): not stated. */
+  rampMwPerMinute?: number;
+  ramp10MinutesMw?: number;
+  ramp30MinutesMw?: number;
+  rampMvarPerMinute?: number;
   origin?: string;
 }
 
 /** A line or transformer as a pi section behind an ideal transformer at its from end. */
 export interface BalancedBranch {
+  name?: string;
   from: number;
   to: number;
   resistancePu: number;
@@ -85,6 +103,8 @@ export interface BalancedBranch {
   ratingMva: number;
   shortTermRatingMva: number;
   emergencyRatingMva: number;
+  /** Rating as a current, A, where one is stated: of a transformer at its from end. */
+  ratingAmps?: number;
   inService: boolean;
   /** Limits of the angle difference, kept for those who need them; the power flow does not. */
   minAngleDegrees: number;
