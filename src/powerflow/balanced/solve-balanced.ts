@@ -4,7 +4,7 @@ import { checkBalancedOptions } from './balanced-options.js';
 import { branchFlows, dcBranchFlows, injectedPower, trueMismatch } from './branch-flows.js';
 import { branchResults } from './branch-results.js';
 import { generatorPowers } from './generator-results.js';
-import { type BalancedNetwork, BUS_PQ, compileNetwork } from './network.js';
+import { type BalancedNetwork, compileNetwork } from './network.js';
 import type {
   BalancedBusResult,
   BalancedGeneratorResult,

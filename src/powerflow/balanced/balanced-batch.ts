@@ -1,0 +1,358 @@
+/**
+ * Many power flows of one balanced grid at once: loads, generation, set points, and branches and generators in service differ from scenario to scenario. One plan,
+ * made once; W scenarios side by side in lanes. No result depends on W or on a lane's neighbours.
+ */
+import { type BalancedGrid, describeValue, GridError } from '../../grid/index.js';
+import { type BackendName, chooseBackend } from '../backend.js';
+import { checkColumn } from '../column-checks.js';
+import { STATUS_CONVERGED } from '../kernel-layout.js';
+import type { KernelBackend } from '../kernels.js';
+import { BranchSums, LaneOutages, tiedPattern } from './lane-outages.js';
+import { type LanePlan, planLanes } from './lane-plan.js';
+import { LaneSession } from './lane-session.js';
+import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV, compileNetwork } from './network.js';
+import { solveNetwork } from './solve-network.js';
+
+/** What a batch is made for. */
+export interface BalancedBatchOptions {
+  /** How many scenarios. */
+  scenarios: number;
+  backend?: BackendName | KernelBackend;
+  /** Whether branches are taken out of (or into) service scenario by scenario: each lane then has admittances of its own. Default false. */
+  branchOutages?: boolean;
+  /** Whether generators are: buses that hold their voltage may then lose it in a lane. Implies admittances of each lane's own. Default false. */
+  generatorOutages?: boolean;
+  /**
+   * `shared`: steps with the base case's factor as long as they converge well, then Newton's; `mixed`: two such steps, then Newton's; `newton`: these alone.
+   * Default `auto`: by how well the shared factor converges with loads and generation a tenth up; `newton` where lanes have admittances of their own.
+   */
+  steps?: BatchSteps | 'auto';
+}
+
+/** How lanes are solved; see {@link BalancedBatchOptions.steps}. */
+export type BatchSteps = 'shared' | 'mixed' | 'newton';
+
+/** How to solve a batch. */
+export interface BalancedBatchSolveOptions {
+  /** Largest |P| or |Q| mismatch at any bus, per unit of the grid's base power. Default 1e-8. */
+  tolerance?: number;
+  /** Most of Newton's steps. Default 20. */
+  maxIterations?: number;
+  /** `base`: from the solution of the grid as it stands; `warm`: each scenario from where it is. Default `base`. */
+  start?: 'base' | 'warm';
+}
+
+/** What came of a solution of all scenarios. */
+export interface BalancedBatchReport {
+  converged: number;
+  failed: number;
+  /** Scenarios of which a part is without a path to a slack; the rest of them is solved. */
+  withDeadBuses: number;
+  steps: BatchSteps;
+}
+
+/** Most steps with the shared factor. */
+const SHARED_STEPS = 20;
+/** With so many the shared factor is worth more than Newton's steps. */
+const WORTH_STEPS = 8;
+const MOST_SCENARIOS = 2 ** 24;
+
+/** A batch. */
+export class BalancedBatch {
+  readonly network: BalancedNetwork;
+  readonly scenarios: number;
+  readonly backend: string;
+  /** W, scenarios a block. */
+  readonly lanes: number;
+  readonly steps: BatchSteps;
+  private readonly session: LaneSession;
+  private readonly plan: LanePlan;
+  private readonly outages: LaneOutages | undefined;
+  private readonly generatorsCanFail: boolean;
+  private readonly firstGenerator: number;
+  private readonly injectionBus: Int32Array;
+
+  /** Compiles the grid and solves it as it stands. Throws {@link GridError} where it has no solution: lanes start from that. */
+  constructor(
+    readonly grid: BalancedGrid,
+    options: BalancedBatchOptions,
+  ) {
+    const { scenarios, branchOutages = false, generatorOutages = false } = checkOptions(options);
+    const network = compileNetwork(grid);
+    this.network = network;
+    this.scenarios = scenarios;
+    this.generatorsCanFail = generatorOutages;
+    this.firstGenerator = grid.loads.length;
+    const at = (bus: number): number => network.busIndex.get(bus) as number;
+    this.injectionBus = Int32Array.from([...grid.loads, ...grid.generators], ({ bus }) => at(bus));
+    const isOwn = branchOutages || generatorOutages;
+    const tied = isOwn ? tiedPattern(network) : undefined;
+    const pattern = tied ?? network.admittance;
+    const masked = Uint8Array.from(network.kind, (kind) => Number(generatorOutages && kind === BUS_PV));
+    const unknowns = Int8Array.from(network.kind, (kind, bus) =>
+      kind === BUS_DEAD ? -1 : kind === BUS_PQ || masked[bus] ? 2 : kind === BUS_PV ? 1 : 0,
+    );
+    this.plan = planLanes({ busCount: network.busCount, unknowns, masked, start: pattern.start, column: pattern.column });
+    const backend = chooseBackend(options.backend, 'batch');
+    const make = (count: number): LaneSession =>
+      new LaneSession({
+        plan: this.plan,
+        scenarios: count,
+        backend,
+        injectionBus: this.injectionBus,
+        heldBuses: heldBuses(network),
+        ownAdmittances: isOwn,
+      });
+    this.session = make(scenarios);
+    this.backend = backend.name;
+    this.lanes = this.session.lanes;
+    const sums = new BranchSums(network, pattern);
+    const base = solveNetwork(network, { tolerance: 1e-12 });
+    if (base.result.status !== 'converged' && base.result.status !== 'inexact') {
+      throw new GridError(
+        `grid "${grid.name}" has no solution as it stands (${base.result.status}); a batch starts from that. Lower the loads or raise voltages`,
+      );
+    }
+    const prepare = (session: LaneSession): LaneSession => {
+      session.setAdmittances(sums.re, sums.im);
+      this.plan.busOfSlot.forEach((bus, slot) => {
+        session.base[2 * slot] = base.state.magnitude[bus] * Math.cos(base.state.angle[bus]);
+        session.base[2 * slot + 1] = base.state.magnitude[bus] * Math.sin(base.state.angle[bus]);
+      });
+      this.writeGrid(session, 1);
+      return session;
+    };
+    prepare(this.session);
+    if (tied) this.outages = new LaneOutages(this.session, sums, tied, this.injectionBus, this.firstGenerator);
+    const wanted = options.steps ?? 'auto';
+    if (isOwn && wanted !== 'auto' && wanted !== 'newton') {
+      throw new GridError(`steps "${wanted}" share one factor, which lanes with admittances of their own cannot; use newton`);
+    }
+    if (isOwn || wanted === 'newton' || !this.session.factorBase()) this.steps = 'newton';
+    else if (wanted !== 'auto') this.steps = wanted;
+    else {
+      const trial = prepare(make(1));
+      trial.factorBase();
+      this.writeGrid(trial, 1.1);
+      trial.solve(1e-8, SHARED_STEPS, 20, false);
+      this.steps = trial.status[0] === STATUS_CONVERGED && trial.iterations[0] <= WORTH_STEPS ? 'shared' : 'mixed';
+    }
+  }
+
+  /** Writes the grid's own powers and set points into every scenario, powers times a factor. */
+  private writeGrid(session: LaneSession, factor: number): void {
+    const { grid, network } = this;
+    const put = (injection: number, p: number, q: number): void => {
+      for (let scenario = 0; scenario < session.blocks * session.lanes; scenario++) {
+        const at = session.powerAt(injection, scenario);
+        session.power[at] = p;
+        session.power[at + session.lanes] = q;
+      }
+    };
+    grid.loads.forEach(({ powerMw, powerMvar, inService }, k) => {
+      const scale = inService ? -factor / grid.baseMva : 0;
+      put(k, scale * powerMw, scale * powerMvar);
+    });
+    grid.generators.forEach(({ powerMw, powerMvar }, k) => {
+      const scale = network.generatorOn[k] ? 1 / grid.baseMva : 0;
+      put(this.firstGenerator + k, factor * scale * powerMw, scale * powerMvar);
+    });
+    session.heldBuses.forEach((bus, index) => {
+      for (let scenario = 0; scenario < session.blocks * session.lanes; scenario++)
+        session.held[session.heldAt(index, scenario)] = network.voltageMagnitude[bus];
+    });
+    session.maskedRows.forEach((row, index) => {
+      const isHeld = network.kind[this.plan.busOfSlot[row]] === BUS_PV;
+      for (let block = 0; block < session.blocks; block++) {
+        const at = (block * session.maskedRows.length + index) * 2 * session.lanes;
+        session.mask.fill(Number(!isHeld), at + session.lanes, at + 2 * session.lanes);
+      }
+    });
+  }
+
+  private setPower(injection: number, p: ArrayLike<number>, q: ArrayLike<number> | undefined, scale: number): void {
+    const { session, outages } = this;
+    const { power, lanes } = session;
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      const at = session.powerAt(injection, scenario);
+      const reactive = q ? q[scenario] * scale : power[at + lanes];
+      if (outages?.keepPower(scenario, injection, p[scenario] * scale, reactive)) continue;
+      power[at] = p[scenario] * scale;
+      power[at + lanes] = reactive;
+    }
+  }
+
+  /** Sets a load (by its place in the grid's list, from 0) in all scenarios, MW and MVAr. NaN makes a scenario fail, and no other. */
+  setLoad(index: number, powerMw: ArrayLike<number>, powerMvar: ArrayLike<number>): void {
+    const load = this.grid.loads[index];
+    if (!load) throw new GridError(`there is no load ${describeValue(index)}; there are ${this.grid.loads.length}, counted from 0`);
+    checkColumn(`load ${index + 1}: powerMw`, powerMw, this.scenarios, 'a number', () => true);
+    checkColumn(`load ${index + 1}: powerMvar`, powerMvar, this.scenarios, 'a number', () => true);
+    this.setPower(index, powerMw, powerMvar, -1 / this.grid.baseMva);
+  }
+
+  /** Sets what a generator is scheduled for, MW. At a slack what comes out differs. */
+  setGenerator(index: number, powerMw: ArrayLike<number>): void {
+    this.knownGenerator(index);
+    checkColumn(`generator ${index + 1}: powerMw`, powerMw, this.scenarios, 'a number', () => true);
+    this.setPower(this.firstGenerator + index, powerMw, undefined, this.network.generatorOn[index] ? 1 / this.grid.baseMva : 0);
+  }
+
+  /** Sets the voltage that is held at a pv or slack bus (by number), per unit. */
+  setVoltage(busNumber: number, voltagePu: ArrayLike<number>): void {
+    const bus = this.network.busIndex.get(busNumber);
+    const index = bus === undefined ? -1 : this.session.heldBuses.indexOf(bus);
+    if (index < 0) throw new GridError(`bus ${describeValue(busNumber)} holds no voltage; only pv and slack buses with a generator in service do`);
+    checkColumn(`bus ${busNumber}: voltagePu`, voltagePu, this.scenarios, 'above 0', (value) => value > 0 && value < Infinity);
+    for (let scenario = 0; scenario < this.scenarios; scenario++) this.session.held[this.session.heldAt(index, scenario)] = voltagePu[scenario];
+  }
+
+  /** Puts a branch (by its place in the grid's list, from 0) in or out of service in one scenario. */
+  setBranchInService(index: number, scenario: number, inService: boolean): void {
+    if (!this.outages) throw new GridError('branches are out of service scenario by scenario only in a batch made with branchOutages');
+    const branch = this.grid.branches[index];
+    if (!branch) throw new GridError(`there is no branch ${describeValue(index)}; there are ${this.grid.branches.length}, counted from 0`);
+    this.knownScenario(scenario);
+    if (inService && branch.resistancePu === 0 && branch.reactancePu === 0) {
+      throw new GridError(`branch ${index + 1} (${branch.from} - ${branch.to}) has no impedance and cannot be put in service`);
+    }
+    this.outages.setBranch(scenario, index, inService);
+  }
+
+  /** Takes a generator (by its place in the grid's list, from 0) out of service in one scenario, or puts it back. */
+  setGeneratorInService(index: number, scenario: number, inService: boolean): void {
+    if (!this.outages || !this.generatorsCanFail) {
+      throw new GridError('generators are out of service scenario by scenario only in a batch made with generatorOutages');
+    }
+    this.knownGenerator(index);
+    this.knownScenario(scenario);
+    this.outages.setGenerator(scenario, index, inService);
+  }
+
+  private knownGenerator(index: number): void {
+    if (!this.grid.generators[index]) {
+      throw new GridError(`there is no generator ${describeValue(index)}; there are ${this.grid.generators.length}, counted from 0`);
+    }
+  }
+
+  private knownScenario(scenario: number): void {
+    if (!Number.isInteger(scenario) || scenario < 0 || scenario >= this.scenarios) {
+      throw new GridError(`there is no scenario ${describeValue(scenario)}; there are ${this.scenarios}, counted from 0`);
+    }
+  }
+
+  /** Solves all scenarios. A scenario without a solution is a status, never an exception. */
+  solve(options: BalancedBatchSolveOptions = {}): BalancedBatchReport {
+    const { tolerance = 1e-8, maxIterations = 20, start = 'base' } = options;
+    const unknown = Object.keys(options).find((name) => !['tolerance', 'maxIterations', 'start'].includes(name));
+    if (unknown !== undefined) throw new GridError(`there is no option "${unknown}"; there are tolerance, maxIterations and start`);
+    if (!(tolerance > 0 && tolerance < Infinity)) throw new GridError(`tolerance must be above 0, not ${describeValue(tolerance)}`);
+    if (!Number.isInteger(maxIterations) || maxIterations < 1 || maxIterations > 1000) {
+      throw new GridError(`maxIterations must be an integer from 1 to 1000, not ${describeValue(maxIterations)}`);
+    }
+    if (start !== 'base' && start !== 'warm') throw new GridError(`start must be base or warm, not ${describeValue(start)}`);
+    this.outages?.apply();
+    const shared = this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0;
+    this.session.solve(tolerance, shared, maxIterations, start === 'warm');
+    let converged = 0;
+    let withDeadBuses = 0;
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      if (this.session.status[scenario] === STATUS_CONVERGED) converged++;
+      if (this.deadBuses(scenario).length > 0) withDeadBuses++;
+    }
+    return { converged, failed: this.scenarios - converged, withDeadBuses, steps: this.steps };
+  }
+
+  /** Status of a scenario: 1 converged, 2 iteration limit, 3 diverged. */
+  status(scenario: number): number {
+    return this.session.status[scenario];
+  }
+
+  /** Steps that a scenario took, those with the shared factor among them. */
+  iterations(scenario: number): number {
+    return this.session.iterations[scenario];
+  }
+
+  /** Largest |P| or |Q| mismatch of a scenario, per unit. */
+  mismatchPu(scenario: number): number {
+    return this.session.mismatch[scenario];
+  }
+
+  /** Numbers of the buses that an outage has left without voltage in a scenario. */
+  deadBuses(scenario: number): number[] {
+    return (this.outages?.deadBuses(scenario) ?? []).map((bus) => this.grid.buses[bus].number);
+  }
+
+  /** Whether a branch (by index) is in service in a scenario. */
+  isBranchInService(index: number, scenario: number): boolean {
+    return this.outages ? this.outages.isBranchOn(scenario, index) : this.network.branchOn[index] === 1;
+  }
+
+  /**
+   * Voltages of a scenario by bus index, [bus][re, im] per unit; 0 at buses without voltage, NaN throughout where it has not converged.
+   *
+   * @param into where they are written
+   */
+  voltages(scenario: number, into = new Float64Array(2 * this.network.busCount)): Float64Array {
+    const { session, plan } = this;
+    if (session.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
+    into.fill(0);
+    plan.busOfSlot.forEach((bus, slot) => {
+      const at = session.voltageAt(slot, scenario);
+      into[2 * bus] = session.voltage[at];
+      into[2 * bus + 1] = session.voltage[at + session.lanes];
+    });
+    for (const bus of this.outages?.deadBuses(scenario) ?? []) {
+      into[2 * bus] = 0;
+      into[2 * bus + 1] = 0;
+    }
+    return into;
+  }
+
+  /** Voltage magnitudes of a bus (by number) in all scenarios, per unit; NaN where a scenario has not converged. */
+  voltagePu(busNumber: number): Float64Array {
+    return this.column(busNumber, (re, im) => Math.hypot(re, im));
+  }
+
+  /** Voltage angles of a bus (by number) in all scenarios, degrees; NaN where a scenario has not converged. */
+  angleDegrees(busNumber: number): Float64Array {
+    return this.column(busNumber, (re, im) => (Math.atan2(im, re) * 180) / Math.PI);
+  }
+
+  private column(busNumber: number, value: (re: number, im: number) => number): Float64Array {
+    const { session } = this;
+    const bus = this.network.busIndex.get(busNumber);
+    if (bus === undefined) throw new GridError(`there is no bus ${describeValue(busNumber)}`);
+    const slot = this.plan.slotOfBus[bus];
+    return Float64Array.from({ length: this.scenarios }, (_, scenario) => {
+      if (session.status[scenario] !== STATUS_CONVERGED) return Number.NaN;
+      if (slot < 0 || this.outages?.deadBuses(scenario).includes(bus)) return value(0, 0);
+      const at = session.voltageAt(slot, scenario);
+      return value(session.voltage[at], session.voltage[at + session.lanes]);
+    });
+  }
+}
+
+function heldBuses(network: BalancedNetwork): Int32Array {
+  const held: number[] = [];
+  network.kind.forEach((kind, bus) => {
+    if (kind !== BUS_DEAD && kind !== BUS_PQ) held.push(bus);
+  });
+  return Int32Array.from(held);
+}
+
+const OPTION_NAMES = ['scenarios', 'backend', 'branchOutages', 'generatorOutages', 'steps'];
+
+function checkOptions(options: BalancedBatchOptions): BalancedBatchOptions {
+  if (typeof options !== 'object' || options === null) throw new GridError(`options of a batch are an object, not ${describeValue(options)}`);
+  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
+  if (unknown !== undefined) throw new GridError(`there is no option "${unknown}"; there are ${OPTION_NAMES.join(', ')}`);
+  const { scenarios, steps = 'auto' } = options;
+  if (!Number.isInteger(scenarios) || scenarios < 1 || scenarios > MOST_SCENARIOS) {
+    throw new GridError(`scenarios must be an integer from 1 to ${MOST_SCENARIOS}, not ${describeValue(scenarios)}`);
+  }
+  if (!['auto', 'shared', 'mixed', 'newton'].includes(steps)) {
+    throw new GridError(`steps must be auto, shared, mixed or newton, not ${describeValue(steps)}`);
+  }
+  return options;
+}
