@@ -2,6 +2,7 @@
 //
 // A block has four lanes, two vectors of 16 bytes a number, so that indices are read once for both: a number has VECTOR bytes, a complex number (or a pair of unknowns)
 // COLUMN. Each sum of products is stored as soon as it is made (see docs/lanes.md). For the words of the programs see src/powerflow/balanced/lane-plan.ts.
+import { ROW_UNUSED } from '../src/powerflow/balanced/lane-layout';
 import * as v from './lanes';
 
 /** Bytes of a number in all lanes of a block, and of one of its two vectors. */
@@ -151,9 +152,13 @@ function eliminate11(words: usize, work: usize, m: usize, u: usize, solved: usiz
   return words;
 }
 
-/** The eliminations of a row of so many unknowns; the right-hand side stands in memory. Returns the words behind them. */
-export function eliminateRow(words: usize, lowers: usize, unknowns: i32, work: usize, factor: usize, rights: usize, right: usize): usize {
+/** The eliminations of a row of so many unknowns; the right-hand side stands in memory. `states`: how each row is read, or 0. Returns the words behind them. */
+export function eliminateRow(words: usize, lowers: usize, unknowns: i32, states: usize, work: usize, factor: usize, rights: usize, right: usize): usize {
   for (; lowers > 0; lowers--) {
+    if (states != 0 && load<i32>(states + <usize>load<u32>(words, 24)) == ROW_UNUSED) {
+      words += 28 + ((<usize>load<u32>(words, 16) + <usize>load<u32>(words, 20)) << 2);
+      continue;
+    }
     const m = work + <usize>load<u32>(words);
     const pivot = load<i32>(words, 4);
     const u = factor + <usize>load<u32>(words, 8);
@@ -161,9 +166,9 @@ export function eliminateRow(words: usize, lowers: usize, unknowns: i32, work: u
     const two = <usize>load<u32>(words, 16);
     const one = <usize>load<u32>(words, 20);
     if (unknowns == 2) {
-      words = pivot == 2 ? eliminate22(words + 24, work, m, u, solved, two, one, right) : eliminate21(words + 24, work, m, u, solved, two, one, right);
+      words = pivot == 2 ? eliminate22(words + 28, work, m, u, solved, two, one, right) : eliminate21(words + 28, work, m, u, solved, two, one, right);
     } else {
-      words = pivot == 2 ? eliminate12(words + 24, work, m, u, solved, two, one, right) : eliminate11(words + 24, work, m, u, solved, two, one, right);
+      words = pivot == 2 ? eliminate12(words + 28, work, m, u, solved, two, one, right) : eliminate11(words + 28, work, m, u, solved, two, one, right);
     }
   }
   return words;

@@ -8,10 +8,10 @@
 // read: the files balanced*.ts are left out of theirs.
 import {
   BALANCED_ADMITTANCE,
-  BALANCED_ADMITTANCE_STRIDE,
   BALANCED_BACKWARD,
   BALANCED_BASE,
   BALANCED_BLOCKS,
+  BALANCED_ENTRIES,
   BALANCED_FACTOR,
   BALANCED_FORWARD,
   BALANCED_HELD,
@@ -21,11 +21,13 @@ import {
   BALANCED_MASK,
   BALANCED_MASK_STRIDE,
   BALANCED_MISMATCH,
+  BALANCED_OWN_ADMITTANCE,
   BALANCED_POWER,
   BALANCED_POWER_LIST,
   BALANCED_POWER_STRIDE,
   BALANCED_PREVIOUS,
   BALANCED_RIGHT,
+  BALANCED_ROW_STATE,
   BALANCED_ROWS,
   BALANCED_SCHEDULED,
   BALANCED_SCRATCH,
@@ -38,6 +40,9 @@ import {
   BALANCED_VOLTAGE,
   BALANCED_VOLTAGE_STRIDE,
   BALANCED_WORK,
+  ROW_OWN,
+  ROW_SHARED,
+  ROW_UNUSED,
 } from '../src/powerflow/balanced/lane-layout';
 import { STATUS_CONVERGED, STATUS_DIVERGED, STATUS_ITERATION_LIMIT } from '../src/powerflow/kernel-layout';
 import { currents, diagonal, KIND_CURRENT, KIND_NONE, KIND_POWER_1, KIND_POWER_2, lackHalf, maskColumn, neighbours } from './balanced-assemble';
@@ -113,7 +118,8 @@ function newtonRow(
   kind: i32,
   own: bool,
   mask: usize,
-  admittance: usize,
+  admittances: usize,
+  states: usize,
   voltages: usize,
   voltage: usize,
   scheduled: usize,
@@ -124,7 +130,7 @@ function newtonRow(
   scratch: usize,
 ): usize {
   const step: usize = own ? COLUMN : 16;
-  const y = admittance + <usize>load<u32>(words, 44) * step;
+  const y = admittances + <usize>load<u32>(words, 44) * step;
   const two = <usize>load<u32>(words, 4);
   const one = <usize>load<u32>(words, 8);
   const none = v.splat(0.0);
@@ -152,50 +158,64 @@ function newtonRow(
       v.storeAt(place, none, 16);
     }
   }
-  at = eliminateRow(at, <usize>load<u32>(words, 20), unknowns, work, factor, rights, right);
+  at = eliminateRow(at, <usize>load<u32>(words, 20), unknowns, states, work, factor, rights, right);
   keepRow(unknowns, work, factor + <usize>load<u32>(words, 32), right, work + <usize>load<u32>(words, 36), <usize>load<u32>(words, 24), <usize>load<u32>(words, 28));
   return at;
 }
 
 /** A pass over all rows; `factors`: each is assembled, eliminated and kept. The totals stand in the scratch array. */
 @inline
-function pass(layout: usize, admittance: usize, masks: usize, voltages: usize, own: bool, factors: bool): void {
+function pass(layout: usize, block: i32, voltages: usize, factors: bool): void {
   let words = field(layout, BALANCED_FORWARD);
   const rows = field(layout, BALANCED_ROWS);
+  const shared = field(layout, BALANCED_ADMITTANCE);
+  const own = field(layout, BALANCED_OWN_ADMITTANCE) + <usize>block * field(layout, BALANCED_ENTRIES) * COLUMN;
+  const masks = field(layout, BALANCED_MASK) + <usize>block * field(layout, BALANCED_MASK_STRIDE);
+  const hasStates = field(layout, BALANCED_ROW_STATE) != 0;
+  const states: usize = hasStates ? field(layout, BALANCED_ROW_STATE) + <usize>block * rows * 4 : 0;
   const scheduled = field(layout, BALANCED_SCHEDULED);
   const work = field(layout, BALANCED_WORK);
   const factor = field(layout, BALANCED_FACTOR);
   const rights = field(layout, BALANCED_RIGHT);
+  const previous = field(layout, BALANCED_PREVIOUS);
   const scratch = field(layout, BALANCED_SCRATCH);
+  const one = factors ? KIND_POWER_1 : KIND_NONE;
+  const two = factors ? KIND_CURRENT : KIND_NONE;
+  const masked = factors ? KIND_POWER_2 : KIND_NONE;
   for (let part: usize = 0; part < COLUMN; part += 16) v.store(scratch + TOTAL + part, v.splat(0.0));
-  for (let at: usize = 0; at < rows * COLUMN; at += COLUMN) {
-    const what = load<i32>(words);
-    if (what == 2) {
-      words = newtonRow(words, 2, factors ? KIND_CURRENT : KIND_NONE, own, 0, admittance, voltages, voltages + at, scheduled + at, work, factor, rights, rights + at, scratch);
-    } else if (what == 1) {
-      words = newtonRow(words, 1, factors ? KIND_POWER_1 : KIND_NONE, own, 0, admittance, voltages, voltages + at, scheduled + at, work, factor, rights, rights + at, scratch);
-    } else {
-      const mask = masks + <usize>load<u32>(words, 48) * COLUMN;
-      words = newtonRow(words, 2, factors ? KIND_POWER_2 : KIND_NONE, own, mask, admittance, voltages, voltages + at, scheduled + at, work, factor, rights, rights + at, scratch);
+  for (let k: usize = 0; k < rows; k++) {
+    const at = k * COLUMN;
+    const state = hasStates ? load<i32>(states + (k << 2)) : ROW_SHARED;
+    const voltage = voltages + at;
+    const right = rights + at;
+    if (state == ROW_UNUSED) {
+      for (let part: usize = 0; part < COLUMN; part += 16) {
+        v.store(right + part, v.splat(0.0));
+        v.store(previous + at + part, v.load(voltage + part));
+      }
+      words += <usize>load<u32>(words, 40);
+      continue;
     }
+    const what = load<i32>(words);
+    const mask = masks + <usize>load<u32>(words, 48) * COLUMN;
+    if (state == ROW_OWN) {
+      if (what == 2) words = newtonRow(words, 2, two, true, 0, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+      else if (what == 1) words = newtonRow(words, 1, one, true, 0, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+      else words = newtonRow(words, 2, masked, true, mask, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+    } else if (what == 2) words = newtonRow(words, 2, two, false, 0, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+    else if (what == 1) words = newtonRow(words, 1, one, false, 0, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+    else words = newtonRow(words, 2, masked, false, mask, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
   }
 }
 
-function factorShared(layout: usize, admittance: usize, masks: usize, voltages: usize): void {
-  pass(layout, admittance, masks, voltages, false, true);
+/** A pass of Newton's method that assembles and factors. */
+function factorPass(layout: usize, block: i32, voltages: usize): void {
+  pass(layout, block, voltages, true);
 }
 
-function factorOwn(layout: usize, admittance: usize, masks: usize, voltages: usize): void {
-  pass(layout, admittance, masks, voltages, true, true);
-}
-
-/** A pass of Newton's method. `own`: admittances of each lane's own. */
-function newtonPass(layout: usize, admittance: usize, masks: usize, voltages: usize, own: bool, factors: bool): void {
-  if (factors) {
-    if (own) factorOwn(layout, admittance, masks, voltages);
-    else factorShared(layout, admittance, masks, voltages);
-  } else if (own) pass(layout, admittance, masks, voltages, true, false);
-  else pass(layout, admittance, masks, voltages, false, false);
+/** A pass that only looks. */
+function lookPass(layout: usize, block: i32, voltages: usize): void {
+  pass(layout, block, voltages, false);
 }
 
 /** Turns and stretches voltages by a step in one half of the lanes. `previous`: where they are kept, or 0. */
@@ -301,15 +321,19 @@ function stepHalf(rows: i32, right: usize, longest: usize, voltage: usize, previ
 
 /** Back substitution, row by row from the last, and the steps of the lanes that run. Longest steps, squared, stand in the scratch array. */
 @inline
-function back(layout: usize, words: usize, upper: usize, voltages: usize, previous: usize, scale0: v128, scale1: v128, running0: v128, running1: v128, shared: bool): void {
+function back(layout: usize, words: usize, upper: usize, states: usize, voltages: usize, previous: usize, scale0: v128, scale1: v128, running0: v128, running1: v128, shared: bool): void {
   const rights = field(layout, BALANCED_RIGHT);
   const longest = field(layout, BALANCED_SCRATCH) + LONGEST;
   const unit: usize = shared ? 8 : VECTOR;
   v.store(longest, v.splat(0.0));
   v.store(longest + 16, v.splat(0.0));
   let u = upper;
-  for (let at = field(layout, BALANCED_ROWS) * COLUMN; at > 0; ) {
-    at -= COLUMN;
+  for (let k = field(layout, BALANCED_ROWS); k-- > 0; ) {
+    const at = k * COLUMN;
+    if (!shared && states != 0 && load<i32>(states + (k << 2)) == ROW_UNUSED) {
+      words += 16 + ((<usize>load<u32>(words, 4) + <usize>load<u32>(words, 8)) << 2);
+      continue;
+    }
     const right = rights + at;
     const two = <usize>load<u32>(words, 4);
     const one = <usize>load<u32>(words, 8);
@@ -332,12 +356,13 @@ function back(layout: usize, words: usize, upper: usize, voltages: usize, previo
 
 function backShared(layout: usize, voltages: usize, previous: usize, running0: v128, running1: v128): void {
   const unit = v.splat(1.0);
-  back(layout, field(layout, BALANCED_SHARED_BACKWARD), field(layout, BALANCED_SHARED_UPPER), voltages, previous, unit, unit, running0, running1, true);
+  back(layout, field(layout, BALANCED_SHARED_BACKWARD), field(layout, BALANCED_SHARED_UPPER), 0, voltages, previous, unit, unit, running0, running1, true);
 }
 
-function backOwn(layout: usize, voltages: usize, scale0: v128, scale1: v128, running0: v128, running1: v128): void {
+function backOwn(layout: usize, block: i32, voltages: usize, scale0: v128, scale1: v128, running0: v128, running1: v128): void {
   const previous = field(layout, BALANCED_PREVIOUS);
-  back(layout, field(layout, BALANCED_BACKWARD), field(layout, BALANCED_FACTOR), voltages, previous, scale0, scale1, running0, running1, false);
+  const states: usize = field(layout, BALANCED_ROW_STATE) != 0 ? field(layout, BALANCED_ROW_STATE) + <usize>block * field(layout, BALANCED_ROWS) * 4 : 0;
+  back(layout, field(layout, BALANCED_BACKWARD), field(layout, BALANCED_FACTOR), states, voltages, previous, scale0, scale1, running0, running1, false);
 }
 
 /** Multiplies right-hand side by the inverse of the shared factor's diagonal block, in one half of the lanes. */
@@ -352,14 +377,14 @@ function solveDiagonal(lower: usize, right: usize, rows: i32, half: usize): void
 }
 
 /** Looks at all rows and does the forward substitution through the shared factor. */
-function sharedPass(layout: usize, admittance: usize, voltages: usize): void {
+function sharedPass(layout: usize, voltages: usize): void {
   let words = field(layout, BALANCED_SHARED_FORWARD);
   const rows = field(layout, BALANCED_ROWS);
   const scheduled = field(layout, BALANCED_SCHEDULED);
   const rights = field(layout, BALANCED_RIGHT);
   const scratch = field(layout, BALANCED_SCRATCH);
   let lower = field(layout, BALANCED_SHARED_LOWER);
-  let y = admittance;
+  let y = field(layout, BALANCED_ADMITTANCE);
   const none = v.splat(0.0);
   for (let part: usize = 0; part < COLUMN; part += 16) v.store(scratch + TOTAL + part, none);
   for (let at: usize = 0; at < rows * COLUMN; at += COLUMN) {
@@ -437,7 +462,7 @@ function stepBack(layout: usize, voltages: usize, lanes0: v128, lanes1: v128): v
  *
  * @returns whether any lane is left; which are, stands in the scratch array (two masks). Those that have come no nearer stand where they began
  */
-function sharedBlock(layout: usize, block: i32, admittance: usize, voltages: usize, tolerance: f64, limit: i32): bool {
+function sharedBlock(layout: usize, block: i32, voltages: usize, tolerance: f64, limit: i32): bool {
   const scratch = field(layout, BALANCED_SCRATCH);
   const merit = scratch + TOTAL + VECTOR;
   const bound = v.splat(tolerance * tolerance);
@@ -455,7 +480,7 @@ function sharedBlock(layout: usize, block: i32, admittance: usize, voltages: usi
   let before0 = lost;
   let before1 = lost;
   for (let steps: i32 = 0; ; steps++) {
-    sharedPass(layout, admittance, voltages);
+    sharedPass(layout, voltages);
     const merit0 = v.load(merit);
     const merit1 = v.load(merit + 16);
     const sound0 = v.atMost(merit0, lost);
@@ -513,7 +538,7 @@ function doubled(scale: v128): v128 {
 }
 
 /** Solves the lanes of one block that are left (see sharedBlock) by Newton's method, from the voltages that stand. */
-function newtonBlock(layout: usize, block: i32, admittance: usize, masks: usize, voltages: usize, own: bool, tolerance: f64, limit: i32): void {
+function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64, limit: i32): void {
   const scratch = field(layout, BALANCED_SCRATCH);
   const merit = scratch + TOTAL + VECTOR;
   const bound = v.splat(tolerance * tolerance);
@@ -527,7 +552,8 @@ function newtonBlock(layout: usize, block: i32, admittance: usize, masks: usize,
   let looks = false;
   let isFirst = true;
   for (let steps: i32 = 0; ; ) {
-    newtonPass(layout, admittance, masks, voltages, own, !looks);
+    if (looks) lookPass(layout, block, voltages);
+    else factorPass(layout, block, voltages);
     const merit0 = v.load(merit);
     const merit1 = v.load(merit + 16);
     // What is no number is refused, too.
@@ -569,8 +595,8 @@ function newtonBlock(layout: usize, block: i32, admittance: usize, masks: usize,
       looks = false;
       continue;
     }
-    if (looks) newtonPass(layout, admittance, masks, voltages, own, true);
-    backOwn(layout, voltages, scale0, scale1, running0, running1);
+    if (looks) factorPass(layout, block, voltages);
+    backOwn(layout, block, voltages, scale0, scale1, running0, running1);
     scale0 = doubled(scale0);
     scale1 = doubled(scale1);
     steps++;
@@ -591,22 +617,19 @@ function newtonBlock(layout: usize, block: i32, admittance: usize, masks: usize,
  */
 export function solveBalanced(layout: usize, tolerance: f64, sharedLimit: i32, limit: i32, isWarm: i32): i32 {
   const blocks = <i32>field(layout, BALANCED_BLOCKS);
-  const own = field(layout, BALANCED_ADMITTANCE_STRIDE) > 0;
   const scratch = field(layout, BALANCED_SCRATCH);
   const status = field(layout, BALANCED_STATUS);
   const every = v.not(v.splat(0.0));
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
     const voltages = field(layout, BALANCED_VOLTAGE) + <usize>block * field(layout, BALANCED_VOLTAGE_STRIDE);
-    const admittance = field(layout, BALANCED_ADMITTANCE) + <usize>block * field(layout, BALANCED_ADMITTANCE_STRIDE);
-    const masks = field(layout, BALANCED_MASK) + <usize>block * field(layout, BALANCED_MASK_STRIDE);
     startVoltages(layout, block, voltages, isWarm != 0);
     sumPowers(layout, block);
     v.store(scratch + STEPS, v.splat(0.0));
     v.store(scratch + REST, every);
     v.store(scratch + REST + 16, every);
-    if (sharedLimit == 0 || sharedBlock(layout, block, admittance, voltages, tolerance, sharedLimit)) {
-      newtonBlock(layout, block, admittance, masks, voltages, own, tolerance, limit);
+    if (sharedLimit == 0 || sharedBlock(layout, block, voltages, tolerance, sharedLimit)) {
+      newtonBlock(layout, block, voltages, tolerance, limit);
     }
     for (let lane: i32 = 0; lane < LANES; lane++) {
       if (load<i32>(status + (<usize>(block * LANES + lane) << 2)) != STATUS_CONVERGED) failed++;

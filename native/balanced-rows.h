@@ -178,13 +178,17 @@ BUSBAR_INLINE void maskColumn(char* place, int unknowns, typename Operations<W>:
 /** Where a pass reads and writes. */
 struct RowArrays {
   const char* words;
+  /** Admittances of all lanes and of each lane's own, masks, and how each row is read (null: all as ROW_SHARED). */
   const char* admittance;
-  const char* mask;
+  const char* ownAdmittance;
+  const char* masks;
+  const char* states;
   const char* voltage;
   const char* scheduled;
   char* work;
   char* factor;
   char* right;
+  char* previous;
 };
 
 /** Finishes a row: inverts its block, keeps U and the right-hand side. */
@@ -216,13 +220,17 @@ BUSBAR_INLINE void keepRow(const char* work, char* u, char* solved, const char* 
 template <int W, int R>
 BUSBAR_INLINE const char* eliminateRow(const char* words, size_t lowers, const RowArrays& arrays, typename Operations<W>::Vector* right) {
   for (; lowers > 0; lowers--) {
+    if (arrays.states != nullptr && index(arrays.states + index(words + 24)) == ROW_UNUSED) {
+      words += 28 + 4 * (index(words + 16) + index(words + 20));
+      continue;
+    }
     const size_t place = index(words);
     const char* u = arrays.factor + index(words + 8);
     const char* solved = arrays.right + index(words + 12);
     const size_t two = index(words + 16);
     const size_t one = index(words + 20);
-    words = index(words + 4) == 2 ? eliminate<W, R, 2>(words + 24, arrays.work, place, u, solved, two, one, right)
-                                  : eliminate<W, R, 1>(words + 24, arrays.work, place, u, solved, two, one, right);
+    words = index(words + 4) == 2 ? eliminate<W, R, 2>(words + 28, arrays.work, place, u, solved, two, one, right)
+                                  : eliminate<W, R, 1>(words + 28, arrays.work, place, u, solved, two, one, right);
   }
   return words;
 }
@@ -243,19 +251,20 @@ BUSBAR_INLINE void newtonRow(RowArrays& arrays, size_t k, PassSums<W>& sums) {
   const size_t none = index(head + 12);
   const size_t clears = index(head + 16);
   const size_t lowers = index(head + 20);
+  const char* admittance = OWN ? arrays.ownAdmittance + index(head + 44) * v::COLUMN : arrays.admittance + index(head + 44) * 16;
   RowState<W> row;
   row.voltage = pairAt<W>(arrays.voltage + k * v::COLUMN);
-  row.own = currentOf<W, OWN>(arrays.admittance, arrays.voltage + k * v::COLUMN);
+  row.own = currentOf<W, OWN>(admittance, arrays.voltage + k * v::COLUMN);
   row.others = {v::splat(0.0), v::splat(0.0)};
   typename v::Mask balanced = v::every();
   typename v::Mask sought = v::every();
   if constexpr (MASKED) {
-    balanced = v::greater(v::load(arrays.mask), v::splat(0.0));
-    sought = v::greater(v::load(arrays.mask + v::HALF), v::splat(0.0));
-    arrays.mask += v::COLUMN;
+    const char* mask = arrays.masks + index(head + 48) * v::COLUMN;
+    balanced = v::greater(v::load(mask), v::splat(0.0));
+    sought = v::greater(v::load(mask + v::HALF), v::splat(0.0));
   }
   for (size_t j = 0; j < two; j++, words += 8) {
-    const auto c = currentOf<W, OWN>(arrays.admittance, arrays.voltage + index(words));
+    const auto c = currentOf<W, OWN>(admittance, arrays.voltage + index(words));
     row.others.re = v::add(row.others.re, c.re);
     row.others.im = v::add(row.others.im, c.im);
     if constexpr (FACTOR) {
@@ -266,7 +275,7 @@ BUSBAR_INLINE void newtonRow(RowArrays& arrays, size_t k, PassSums<W>& sums) {
     }
   }
   for (size_t j = 0; j < one; j++, words += 8) {
-    const auto c = currentOf<W, OWN>(arrays.admittance, arrays.voltage + index(words));
+    const auto c = currentOf<W, OWN>(admittance, arrays.voltage + index(words));
     row.others.re = v::add(row.others.re, c.re);
     row.others.im = v::add(row.others.im, c.im);
     if constexpr (FACTOR) {
@@ -277,7 +286,7 @@ BUSBAR_INLINE void newtonRow(RowArrays& arrays, size_t k, PassSums<W>& sums) {
     }
   }
   for (size_t j = 0; j < none; j++, words += 4) {
-    const auto c = currentOf<W, OWN>(arrays.admittance, arrays.voltage + index(words));
+    const auto c = currentOf<W, OWN>(admittance, arrays.voltage + index(words));
     row.others.re = v::add(row.others.re, c.re);
     row.others.im = v::add(row.others.im, c.im);
   }

@@ -62,16 +62,31 @@ inline void startVoltages(const Plan& plan, size_t block, char* voltage, bool is
 }
 
 /** A pass over all rows. */
-template <int W, bool OWN, bool FACTOR>
+template <int W, bool FACTOR>
 inline PassSums<W> newtonPass(const Plan& plan, RowArrays arrays) {
   using v = Operations<W>;
   PassSums<W> sums = {v::splat(0.0), v::splat(0.0)};
   const size_t rows = plan.count(BALANCED_ROWS);
   for (size_t k = 0; k < rows; k++) {
-    const size_t kind = index(arrays.words);
-    if (kind == 2) newtonRow<W, 2, false, OWN, FACTOR>(arrays, k, sums);
-    else if (kind == 1) newtonRow<W, 1, false, OWN, FACTOR>(arrays, k, sums);
-    else newtonRow<W, 2, true, OWN, FACTOR>(arrays, k, sums);
+    const size_t state = arrays.states == nullptr ? ROW_SHARED : index(arrays.states + 4 * k);
+    if (state == ROW_UNUSED) {
+      const size_t at = k * v::COLUMN;
+      v::store(arrays.right + at, v::splat(0.0));
+      v::store(arrays.right + at + v::HALF, v::splat(0.0));
+      v::store(arrays.previous + at, v::load(arrays.voltage + at));
+      v::store(arrays.previous + at + v::HALF, v::load(arrays.voltage + at + v::HALF));
+      arrays.words += index(arrays.words + 40);
+      continue;
+    }
+    const size_t kind = index(arrays.words) + (state == ROW_OWN ? 8 : 0);
+    switch (kind) {
+      case 2: newtonRow<W, 2, false, false, FACTOR>(arrays, k, sums); break;
+      case 1: newtonRow<W, 1, false, false, FACTOR>(arrays, k, sums); break;
+      case 2 + BALANCED_ROW_MASKED: newtonRow<W, 2, true, false, FACTOR>(arrays, k, sums); break;
+      case 10: newtonRow<W, 2, false, true, FACTOR>(arrays, k, sums); break;
+      case 9: newtonRow<W, 1, false, true, FACTOR>(arrays, k, sums); break;
+      default: newtonRow<W, 2, true, true, FACTOR>(arrays, k, sums); break;
+    }
   }
   return sums;
 }
@@ -120,6 +135,8 @@ BUSBAR_INLINE void subtractKnown(const char* u, const char* x, typename Operatio
 struct BackArrays {
   const char* words;
   const char* upper;
+  /** How each row is read; null: all as ROW_SHARED. */
+  const char* states;
   char* right;
   char* voltage;
   char* previous;
@@ -157,6 +174,10 @@ inline typename Operations<W>::Vector backPass(const Plan& plan, BackArrays arra
   using v = Operations<W>;
   auto longest = v::splat(0.0);
   for (size_t k = plan.count(BALANCED_ROWS); k-- > 0;) {
+    if (!SHARED && arrays.states != nullptr && index(arrays.states + 4 * k) == ROW_UNUSED) {
+      arrays.words += 16 + 4 * (index(arrays.words + 4) + index(arrays.words + 8));
+      continue;
+    }
     if (index(arrays.words) == 2) backRow<W, 2, SHARED>(arrays, k, scale, running, longest);
     else backRow<W, 1, SHARED>(arrays, k, scale, running, longest);
   }
@@ -308,7 +329,7 @@ inline typename Operations<W>::Mask sharedBlock(const Plan& plan, const RowArray
 }
 
 /** Solves lanes of one block by Newton's method, from the voltages that stand. */
-template <int W, bool OWN>
+template <int W>
 inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArrays& back, double tolerance, int32_t limit, LaneOutcome<W>& outcome,
                         typename Operations<W>::Mask running) {
   using v = Operations<W>;
@@ -319,7 +340,7 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
   bool looks = false;
   bool isFirst = true;
   for (int32_t steps = 0;;) {
-    auto sums = looks ? newtonPass<W, OWN, false>(plan, arrays) : newtonPass<W, OWN, true>(plan, arrays);
+    auto sums = looks ? newtonPass<W, false>(plan, arrays) : newtonPass<W, true>(plan, arrays);
     // What is no number is refused, too.
     const auto better = v::atMost(sums.merit, before);
     const auto finished = v::both(v::both(v::atMost(sums.worst, bound), better), running);
@@ -346,7 +367,7 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
       looks = false;
       continue;
     }
-    if (looks) newtonPass<W, OWN, true>(plan, arrays);
+    if (looks) newtonPass<W, true>(plan, arrays);
     const auto longest = backPass<W, false>(plan, back, scale, running);
     const auto doubled = v::add(scale, scale);
     scale = v::select(unit, doubled, v::atMost(unit, doubled));
@@ -367,13 +388,15 @@ template <int W>
 inline int32_t solveBalanced(const Plan& plan, double tolerance, int32_t sharedLimit, int32_t limit, int32_t isWarm) {
   using v = Operations<W>;
   const size_t blocks = plan.count(BALANCED_BLOCKS);
-  const bool isOwn = plan.count(BALANCED_ADMITTANCE_STRIDE) > 0;
+  const bool hasStates = plan.count(BALANCED_ROW_STATE) > 0;
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
     char* voltage = plan.array(BALANCED_VOLTAGE) + block * plan.count(BALANCED_VOLTAGE_STRIDE);
     startVoltages<W>(plan, block, voltage, isWarm != 0);
     sumPowers<W>(plan, block);
-    const char* admittance = plan.array(BALANCED_ADMITTANCE) + block * plan.count(BALANCED_ADMITTANCE_STRIDE);
+    const char* admittance = plan.array(BALANCED_ADMITTANCE);
+    const char* ownAdmittance = plan.array(BALANCED_OWN_ADMITTANCE) + block * plan.count(BALANCED_ENTRIES) * v::COLUMN;
+    const char* states = hasStates ? plan.array(BALANCED_ROW_STATE) + block * plan.count(BALANCED_ROWS) * 4 : nullptr;
     const char* mask = plan.array(BALANCED_MASK) + block * plan.count(BALANCED_MASK_STRIDE);
     const char* scheduled = plan.array(BALANCED_SCHEDULED);
     char* work = plan.array(BALANCED_WORK);
@@ -383,15 +406,14 @@ inline int32_t solveBalanced(const Plan& plan, double tolerance, int32_t sharedL
     LaneOutcome<W> outcome(plan, block);
     auto rest = v::every();
     if (sharedLimit > 0) {
-      const RowArrays arrays = {plan.array(BALANCED_SHARED_FORWARD), admittance, mask, voltage, scheduled, work, factor, right};
-      const BackArrays back = {plan.array(BALANCED_SHARED_BACKWARD), plan.array(BALANCED_SHARED_UPPER), right, voltage, previous};
+      const RowArrays arrays = {plan.array(BALANCED_SHARED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous};
+      const BackArrays back = {plan.array(BALANCED_SHARED_BACKWARD), plan.array(BALANCED_SHARED_UPPER), states, right, voltage, previous};
       rest = sharedBlock<W>(plan, arrays, back, tolerance, sharedLimit, outcome);
     }
     if (v::any(rest)) {
-      const RowArrays arrays = {plan.array(BALANCED_FORWARD), admittance, mask, voltage, scheduled, work, factor, right};
-      const BackArrays back = {plan.array(BALANCED_BACKWARD), factor, right, voltage, previous};
-      if (isOwn) newtonBlock<W, true>(plan, arrays, back, tolerance, limit, outcome, rest);
-      else newtonBlock<W, false>(plan, arrays, back, tolerance, limit, outcome, rest);
+      const RowArrays arrays = {plan.array(BALANCED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous};
+      const BackArrays back = {plan.array(BALANCED_BACKWARD), factor, states, right, voltage, previous};
+      newtonBlock<W>(plan, arrays, back, tolerance, limit, outcome, rest);
     }
     for (int lane = 0; lane < W; lane++) failed += outcome.status[lane] != STATUS_CONVERGED;
   }

@@ -7,10 +7,11 @@ import { type BackendName, chooseBackend } from '../backend.js';
 import { checkColumn } from '../column-checks.js';
 import { STATUS_CONVERGED } from '../kernel-layout.js';
 import type { KernelBackend } from '../kernels.js';
-import { BranchSums, LaneOutages, tiedPattern } from './lane-outages.js';
 import { type LanePlan, planLanes } from './lane-plan.js';
 import { LaneSession } from './lane-session.js';
+import { type Busbar, LaneTopology, type TopologyElement } from './lane-topology.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV, compileNetwork } from './network.js';
+import { nodeAdmittances, nodePattern, nodeProblem } from './node-pattern.js';
 import { solveNetwork } from './solve-network.js';
 
 /** What a batch is made for. */
@@ -22,6 +23,11 @@ export interface BalancedBatchOptions {
   branchOutages?: boolean;
   /** Whether generators are: buses that hold their voltage may then lose it in a lane. Implies admittances of each lane's own. Default false. */
   generatorOutages?: boolean;
+  /**
+   * Whether every bus is a substation with two busbars, and each load, generator, shunt and end of a branch sits on one of them, or on none, scenario by scenario.
+   * Implies branchOutages. Default false.
+   */
+  substations?: boolean;
   /**
    * `shared`: steps with the base case's factor as long as they converge well, then Newton's; `mixed`: two such steps, then Newton's; `newton`: these alone.
    * Default `auto`: by how well the shared factor converges with loads and generation a tenth up; `newton` where lanes have admittances of their own.
@@ -67,55 +73,59 @@ export class BalancedBatch {
   readonly steps: BatchSteps;
   private readonly session: LaneSession;
   private readonly plan: LanePlan;
-  private readonly outages: LaneOutages | undefined;
-  private readonly generatorsCanFail: boolean;
+  private readonly topology: LaneTopology | undefined;
+  private readonly hasGeneratorOutages: boolean;
+  private readonly hasSubstations: boolean;
   private readonly firstGenerator: number;
-  private readonly injectionBus: Int32Array;
+  /** Node of each injection; with substations, loads and generators come again for the second busbars. */
+  private readonly injectionNode: Int32Array;
 
   /** Compiles the grid and solves it as it stands. Throws {@link GridError} where it has no solution: lanes start from that. */
   constructor(
     readonly grid: BalancedGrid,
     options: BalancedBatchOptions,
   ) {
-    const { scenarios, branchOutages = false, generatorOutages = false } = checkOptions(options);
+    const { scenarios, branchOutages = false, generatorOutages = false, substations = false } = checkOptions(options);
     const network = compileNetwork(grid);
+    const { busCount } = network;
     this.network = network;
     this.scenarios = scenarios;
-    this.generatorsCanFail = generatorOutages;
+    this.hasGeneratorOutages = generatorOutages;
+    this.hasSubstations = substations;
     this.firstGenerator = grid.loads.length;
-    const at = (bus: number): number => network.busIndex.get(bus) as number;
-    this.injectionBus = Int32Array.from([...grid.loads, ...grid.generators], ({ bus }) => at(bus));
-    const isOwn = branchOutages || generatorOutages;
-    const tied = isOwn ? tiedPattern(network) : undefined;
-    const pattern = tied ?? network.admittance;
-    const masked = Uint8Array.from(network.kind, (kind) => Number(generatorOutages && kind === BUS_PV));
-    const unknowns = Int8Array.from(network.kind, (kind, bus) =>
-      kind === BUS_DEAD ? -1 : kind === BUS_PQ || masked[bus] ? 2 : kind === BUS_PV ? 1 : 0,
-    );
-    this.plan = planLanes({ busCount: network.busCount, unknowns, masked, start: pattern.start, column: pattern.column });
+    const loadBus = Int32Array.from(grid.loads, ({ bus }) => network.busIndex.get(bus) as number);
+    const busbars = substations ? 2 : 1;
+    const first = [...loadBus, ...network.generatorBus];
+    this.injectionNode = Int32Array.from(substations ? [...first, ...first.map((bus) => busCount + bus)] : first);
+    const isOwn = branchOutages || generatorOutages || substations;
+    const pattern = isOwn ? nodePattern(network, busbars) : undefined;
+    const unknowns = Int8Array.from(network.kind, (kind) => (kind === BUS_DEAD ? -1 : kind === BUS_PQ ? 2 : kind === BUS_PV ? 1 : 0));
+    const { start, column } = network.admittance;
+    this.plan = planLanes(pattern ? nodeProblem(network, pattern, generatorOutages) : { busCount, unknowns, start, column });
     const backend = chooseBackend(options.backend, 'batch');
     const make = (count: number): LaneSession =>
       new LaneSession({
         plan: this.plan,
         scenarios: count,
         backend,
-        injectionBus: this.injectionBus,
-        heldBuses: heldBuses(network),
+        injectionBus: this.injectionNode,
+        heldBuses: heldNodes(network, busbars),
         ownAdmittances: isOwn,
       });
     this.session = make(scenarios);
     this.backend = backend.name;
     this.lanes = this.session.lanes;
-    const sums = new BranchSums(network, pattern);
     const base = solveNetwork(network, { tolerance: 1e-12 });
     if (base.result.status !== 'converged' && base.result.status !== 'inexact') {
       throw new GridError(
         `grid "${grid.name}" has no solution as it stands (${base.result.status}); a batch starts from that. Lower the loads or raise voltages`,
       );
     }
+    const { re, im } = pattern ? nodeAdmittances(network, pattern) : network.admittance;
     const prepare = (session: LaneSession): LaneSession => {
-      session.setAdmittances(sums.re, sums.im);
-      this.plan.busOfSlot.forEach((bus, slot) => {
+      session.setAdmittances(re, im);
+      this.plan.busOfSlot.forEach((node, slot) => {
+        const bus = node % busCount;
         session.base[2 * slot] = base.state.magnitude[bus] * Math.cos(base.state.angle[bus]);
         session.base[2 * slot + 1] = base.state.magnitude[bus] * Math.sin(base.state.angle[bus]);
       });
@@ -123,7 +133,7 @@ export class BalancedBatch {
       return session;
     };
     prepare(this.session);
-    if (tied) this.outages = new LaneOutages(this.session, sums, tied, this.injectionBus, this.firstGenerator);
+    if (pattern) this.topology = new LaneTopology(this.session, network, pattern, loadBus, generatorOutages);
     const wanted = options.steps ?? 'auto';
     if (isOwn && wanted !== 'auto' && wanted !== 'newton') {
       throw new GridError(`steps "${wanted}" share one factor, which lanes with admittances of their own cannot; use newton`);
@@ -157,26 +167,19 @@ export class BalancedBatch {
       const scale = network.generatorOn[k] ? 1 / grid.baseMva : 0;
       put(this.firstGenerator + k, factor * scale * powerMw, scale * powerMvar);
     });
-    session.heldBuses.forEach((bus, index) => {
-      for (let scenario = 0; scenario < session.blocks * session.lanes; scenario++)
-        session.held[session.heldAt(index, scenario)] = network.voltageMagnitude[bus];
-    });
-    session.maskedRows.forEach((row, index) => {
-      const isHeld = network.kind[this.plan.busOfSlot[row]] === BUS_PV;
-      for (let block = 0; block < session.blocks; block++) {
-        const at = (block * session.maskedRows.length + index) * 2 * session.lanes;
-        session.mask.fill(Number(!isHeld), at + session.lanes, at + 2 * session.lanes);
-      }
+    session.heldBuses.forEach((node, index) => {
+      const magnitude = network.voltageMagnitude[node % network.busCount];
+      for (let scenario = 0; scenario < session.blocks * session.lanes; scenario++) session.held[session.heldAt(index, scenario)] = magnitude;
     });
   }
 
   private setPower(injection: number, p: ArrayLike<number>, q: ArrayLike<number> | undefined, scale: number): void {
-    const { session, outages } = this;
+    const { session, topology } = this;
     const { power, lanes } = session;
     for (let scenario = 0; scenario < this.scenarios; scenario++) {
       const at = session.powerAt(injection, scenario);
       const reactive = q ? q[scenario] * scale : power[at + lanes];
-      if (outages?.keepPower(scenario, injection, p[scenario] * scale, reactive)) continue;
+      if (topology?.keepPower(scenario, injection, p[scenario] * scale, reactive)) continue;
       power[at] = p[scenario] * scale;
       power[at + lanes] = reactive;
     }
@@ -184,8 +187,7 @@ export class BalancedBatch {
 
   /** Sets a load (by its place in the grid's list, from 0) in all scenarios, MW and MVAr. NaN makes a scenario fail, and no other. */
   setLoad(index: number, powerMw: ArrayLike<number>, powerMvar: ArrayLike<number>): void {
-    const load = this.grid.loads[index];
-    if (!load) throw new GridError(`there is no load ${describeValue(index)}; there are ${this.grid.loads.length}, counted from 0`);
+    this.knownLoad(index);
     checkColumn(`load ${index + 1}: powerMw`, powerMw, this.scenarios, 'a number', () => true);
     checkColumn(`load ${index + 1}: powerMvar`, powerMvar, this.scenarios, 'a number', () => true);
     this.setPower(index, powerMw, powerMvar, -1 / this.grid.baseMva);
@@ -204,29 +206,66 @@ export class BalancedBatch {
     const index = bus === undefined ? -1 : this.session.heldBuses.indexOf(bus);
     if (index < 0) throw new GridError(`bus ${describeValue(busNumber)} holds no voltage; only pv and slack buses with a generator in service do`);
     checkColumn(`bus ${busNumber}: voltagePu`, voltagePu, this.scenarios, 'above 0', (value) => value > 0 && value < Infinity);
-    for (let scenario = 0; scenario < this.scenarios; scenario++) this.session.held[this.session.heldAt(index, scenario)] = voltagePu[scenario];
+    const second = this.session.heldBuses.indexOf((bus as number) + this.network.busCount);
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      for (const place of second < 0 ? [index] : [index, second]) this.session.held[this.session.heldAt(place, scenario)] = voltagePu[scenario];
+    }
   }
 
   /** Puts a branch (by its place in the grid's list, from 0) in or out of service in one scenario. */
   setBranchInService(index: number, scenario: number, inService: boolean): void {
-    if (!this.outages) throw new GridError('branches are out of service scenario by scenario only in a batch made with branchOutages');
-    const branch = this.grid.branches[index];
-    if (!branch) throw new GridError(`there is no branch ${describeValue(index)}; there are ${this.grid.branches.length}, counted from 0`);
+    if (!this.topology) throw new GridError('branches are out of service scenario by scenario only in a batch made with branchOutages');
+    this.knownBranch(index, inService);
     this.knownScenario(scenario);
-    if (inService && branch.resistancePu === 0 && branch.reactancePu === 0) {
-      throw new GridError(`branch ${index + 1} (${branch.from} - ${branch.to}) has no impedance and cannot be put in service`);
-    }
-    this.outages.setBranch(scenario, index, inService);
+    this.topology.setBranch(scenario, index, inService);
   }
 
   /** Takes a generator (by its place in the grid's list, from 0) out of service in one scenario, or puts it back. */
   setGeneratorInService(index: number, scenario: number, inService: boolean): void {
-    if (!this.outages || !this.generatorsCanFail) {
+    if (!this.topology || !this.hasGeneratorOutages) {
       throw new GridError('generators are out of service scenario by scenario only in a batch made with generatorOutages');
     }
     this.knownGenerator(index);
     this.knownScenario(scenario);
-    this.outages.setGenerator(scenario, index, inService);
+    if (inService && this.network.generatorOn[index] === 0) {
+      throw new GridError(`generator ${index + 1} is out of service in the grid; lanes can take generators out, not in`);
+    }
+    this.topology.setBusbar(scenario, 'generator', index, inService ? 1 : 0);
+  }
+
+  /**
+   * Puts an element on a busbar of its substation in one scenario, or on none (0). `index` is its place in the grid's list, from 0; of `shunt` the number of the bus, all
+   * of whose shunts move together.
+   */
+  setBusbar(element: TopologyElement, index: number, scenario: number, busbar: Busbar): void {
+    if (!this.topology || !this.hasSubstations) throw new GridError('elements choose busbars only in a batch made with substations');
+    if (busbar !== 0 && busbar !== 1 && busbar !== 2) throw new GridError(`a busbar is 1, 2, or 0 for none, not ${describeValue(busbar)}`);
+    this.knownScenario(scenario);
+    let place = index;
+    if (element === 'load') this.knownLoad(index);
+    else if (element === 'generator') this.knownGenerator(index);
+    else if (element === 'branchFrom' || element === 'branchTo') this.knownBranch(index, false);
+    else if (element === 'shunt') place = this.knownBus(index);
+    else throw new GridError(`an element is branchFrom, branchTo, load, generator or shunt, not ${describeValue(element)}`);
+    this.topology.setBusbar(scenario, element, place, busbar);
+  }
+
+  private knownBranch(index: number, inService: boolean): void {
+    const branch = this.grid.branches[index];
+    if (!branch) throw new GridError(`there is no branch ${describeValue(index)}; there are ${this.grid.branches.length}, counted from 0`);
+    if (inService && branch.resistancePu === 0 && branch.reactancePu === 0) {
+      throw new GridError(`branch ${index + 1} (${branch.from} - ${branch.to}) has no impedance and cannot be put in service`);
+    }
+  }
+
+  private knownLoad(index: number): void {
+    if (!this.grid.loads[index]) throw new GridError(`there is no load ${describeValue(index)}; there are ${this.grid.loads.length}, counted from 0`);
+  }
+
+  private knownBus(busNumber: number): number {
+    const bus = this.network.busIndex.get(busNumber);
+    if (bus === undefined) throw new GridError(`there is no bus ${describeValue(busNumber)}`);
+    return bus;
   }
 
   private knownGenerator(index: number): void {
@@ -251,7 +290,7 @@ export class BalancedBatch {
       throw new GridError(`maxIterations must be an integer from 1 to 1000, not ${describeValue(maxIterations)}`);
     }
     if (start !== 'base' && start !== 'warm') throw new GridError(`start must be base or warm, not ${describeValue(start)}`);
-    this.outages?.apply();
+    this.topology?.apply();
     const shared = this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0;
     this.session.solve(tolerance, shared, maxIterations, start === 'warm');
     let converged = 0;
@@ -278,70 +317,91 @@ export class BalancedBatch {
     return this.session.mismatch[scenario];
   }
 
-  /** Numbers of the buses that an outage has left without voltage in a scenario. */
+  /** Numbers of the buses of which a busbar (with something on it, or the first) is without a path to a slack in a scenario. */
   deadBuses(scenario: number): number[] {
-    return (this.outages?.deadBuses(scenario) ?? []).map((bus) => this.grid.buses[bus].number);
+    const { busCount } = this.network;
+    const buses = new Set((this.topology?.deadNodes(scenario) ?? []).map((node) => this.grid.buses[node % busCount].number));
+    return [...buses];
   }
 
   /** Whether a branch (by index) is in service in a scenario. */
   isBranchInService(index: number, scenario: number): boolean {
-    return this.outages ? this.outages.isBranchOn(scenario, index) : this.network.branchOn[index] === 1;
+    return this.topology ? this.topology.isBranchOn(scenario, index) : this.network.branchOn[index] === 1;
+  }
+
+  /** The busbar that an element sits on in a scenario; see {@link setBusbar}. */
+  busbar(element: TopologyElement, index: number, scenario: number): Busbar {
+    return this.topology?.busbar(scenario, element, element === 'shunt' ? this.knownBus(index) : index) ?? 1;
   }
 
   /**
-   * Voltages of a scenario by bus index, [bus][re, im] per unit; 0 at buses without voltage, NaN throughout where it has not converged.
+   * Voltages of a scenario by bus index, [bus][re, im] per unit; 0 where there is no voltage, NaN throughout where it has not converged.
    *
    * @param into where they are written
+   * @param busbar of the substations; the second one is without voltage where nothing sits on it
    */
-  voltages(scenario: number, into = new Float64Array(2 * this.network.busCount)): Float64Array {
-    const { session, plan } = this;
+  voltages(scenario: number, into = new Float64Array(2 * this.network.busCount), busbar: 1 | 2 = 1): Float64Array {
+    const { session, network } = this;
     if (session.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
-    into.fill(0);
-    plan.busOfSlot.forEach((bus, slot) => {
-      const at = session.voltageAt(slot, scenario);
-      into[2 * bus] = session.voltage[at];
-      into[2 * bus + 1] = session.voltage[at + session.lanes];
-    });
-    for (const bus of this.outages?.deadBuses(scenario) ?? []) {
+    for (let bus = 0; bus < network.busCount; bus++) {
+      const at = this.placeOf(scenario, bus, busbar);
+      into[2 * bus] = at < 0 ? 0 : session.voltage[at];
+      into[2 * bus + 1] = at < 0 ? 0 : session.voltage[at + session.lanes];
+    }
+    for (const node of this.topology?.deadNodes(scenario) ?? []) {
+      if (this.hasSubstations && this.topology?.busbarOf(scenario, node) !== busbar) continue;
+      const bus = node % network.busCount;
       into[2 * bus] = 0;
       into[2 * bus + 1] = 0;
     }
     return into;
   }
 
-  /** Voltage magnitudes of a bus (by number) in all scenarios, per unit; NaN where a scenario has not converged. */
-  voltagePu(busNumber: number): Float64Array {
-    return this.column(busNumber, (re, im) => Math.hypot(re, im));
+  /** Place of a busbar's voltage in the session; -1 where it has none. */
+  private placeOf(scenario: number, bus: number, busbar: 1 | 2): number {
+    const { session, topology, plan } = this;
+    if (!this.hasSubstations || !topology) return busbar === 2 || plan.slotOfBus[bus] < 0 ? -1 : session.voltageAt(plan.slotOfBus[bus], scenario);
+    const node = topology.nodeOf(scenario, bus, busbar);
+    const slot = plan.slotOfBus[node];
+    if (slot < 0 || (node >= this.network.busCount && !topology.isSecondUsed(scenario, node))) return -1;
+    return session.voltageAt(slot, scenario);
+  }
+
+  /** Voltage magnitudes of a bus (by number) in all scenarios, per unit; 0 without voltage, NaN where a scenario has not converged. */
+  voltagePu(busNumber: number, busbar: 1 | 2 = 1): Float64Array {
+    return this.column(busNumber, busbar, (re, im) => Math.hypot(re, im));
   }
 
   /** Voltage angles of a bus (by number) in all scenarios, degrees; NaN where a scenario has not converged. */
-  angleDegrees(busNumber: number): Float64Array {
-    return this.column(busNumber, (re, im) => (Math.atan2(im, re) * 180) / Math.PI);
+  angleDegrees(busNumber: number, busbar: 1 | 2 = 1): Float64Array {
+    return this.column(busNumber, busbar, (re, im) => (Math.atan2(im, re) * 180) / Math.PI);
   }
 
-  private column(busNumber: number, value: (re: number, im: number) => number): Float64Array {
-    const { session } = this;
-    const bus = this.network.busIndex.get(busNumber);
-    if (bus === undefined) throw new GridError(`there is no bus ${describeValue(busNumber)}`);
-    const slot = this.plan.slotOfBus[bus];
+  private column(busNumber: number, busbar: 1 | 2, value: (re: number, im: number) => number): Float64Array {
+    const { session, topology, network } = this;
+    const bus = this.knownBus(busNumber);
     return Float64Array.from({ length: this.scenarios }, (_, scenario) => {
       if (session.status[scenario] !== STATUS_CONVERGED) return Number.NaN;
-      if (slot < 0 || this.outages?.deadBuses(scenario).includes(bus)) return value(0, 0);
-      const at = session.voltageAt(slot, scenario);
+      const at = this.placeOf(scenario, bus, busbar);
+      const isDead = topology?.deadNodes(scenario).some((node) => node % network.busCount === bus && topology.busbarOf(scenario, node) === busbar);
+      if (at < 0 || isDead) return value(0, 0);
       return value(session.voltage[at], session.voltage[at + session.lanes]);
     });
   }
 }
 
-function heldBuses(network: BalancedNetwork): Int32Array {
+/** Nodes whose magnitude is held where a generator is on them. */
+function heldNodes(network: BalancedNetwork, busbars: 1 | 2): Int32Array {
   const held: number[] = [];
   network.kind.forEach((kind, bus) => {
-    if (kind !== BUS_DEAD && kind !== BUS_PQ) held.push(bus);
+    if (kind === BUS_DEAD || kind === BUS_PQ) return;
+    held.push(bus);
+    if (busbars === 2) held.push(network.busCount + bus);
   });
   return Int32Array.from(held);
 }
 
-const OPTION_NAMES = ['scenarios', 'backend', 'branchOutages', 'generatorOutages', 'steps'];
+const OPTION_NAMES = ['scenarios', 'backend', 'branchOutages', 'generatorOutages', 'substations', 'steps'];
 
 function checkOptions(options: BalancedBatchOptions): BalancedBatchOptions {
   if (typeof options !== 'object' || options === null) throw new GridError(`options of a batch are an object, not ${describeValue(options)}`);

@@ -24,9 +24,9 @@ export const BALANCED_POWER_STRIDE = 10;
 export const BALANCED_POWER_LIST = 11;
 /** Scheduled power of a block's rows [row][P, Q][W]: scratch, summed up at its beginning. */
 export const BALANCED_SCHEDULED = 12;
-/** Admittances in the order of the programs: [entry][re, im], or [block][entry][re, im][W] where lanes have their own; then bytes a block, else 0. */
+/** Admittances in the order of the programs: those of all lanes [entry][re, im], and those of each lane's own [block][entry][re, im][W]. */
 export const BALANCED_ADMITTANCE = 13;
-export const BALANCED_ADMITTANCE_STRIDE = 14;
+export const BALANCED_OWN_ADMITTANCE = 14;
 /** Masks of rows that differ from lane to lane, [block][masked row][P is balanced, V is sought][W] (all bits or none), and bytes a block. */
 export const BALANCED_MASK = 15;
 export const BALANCED_MASK_STRIDE = 16;
@@ -49,8 +49,17 @@ export const BALANCED_ITERATIONS = 28;
 export const BALANCED_MISMATCH = 29;
 /** Scratch of WebAssembly's kernels, 320 bytes. */
 export const BALANCED_SCRATCH = 30;
+/** Admittances in all: the entries that rows read. */
+export const BALANCED_ENTRIES = 31;
+/** How a block reads each row, [block][row] as 32-bit ROW_*; 0 where all rows of all blocks are ROW_SHARED. */
+export const BALANCED_ROW_STATE = 32;
 /** Numbers in the layout block. */
-export const BALANCED_FIELDS = 31;
+export const BALANCED_FIELDS = 33;
+
+/** Rows that read the admittances of all lanes, or each lane's own, and rows that are nobody's: they are passed over, their solution is 0. */
+export const ROW_SHARED = 0;
+export const ROW_OWN = 1;
+export const ROW_UNUSED = 2;
 
 /** First word of a row: its unknowns (1: angle, 2: angle and magnitude), and this flag where masks say what each lane seeks. */
 export const BALANCED_ROW_MASKED = 4;

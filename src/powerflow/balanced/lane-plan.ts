@@ -10,7 +10,7 @@
  *   its first admittance's index, its index among the masked rows
  *   n2 + n1 x (voltage column, place in the working row): neighbours with 2 and with 1 unknowns;  n0 x voltage column: slacks
  *   clears x (place, vectors): fill
- *   lowers x (place, unknowns of the pivot row, its U, its right-hand side, u2, u1, then the places of its U's columns)
+ *   lowers x (place, unknowns of the pivot row, its U, its right-hand side, u2, u1, its row state's offset, then the places of its U's columns)
  * backward, from the last row: unknowns, u2, u1, offset of U, then the solution columns of U's columns. Columns with 2 unknowns come before those with 1.
  * The shared factor's forward program: unknowns, n, l2, l1, then n voltage columns, l2 + l1 right-hand sides; backward: unknowns, u2, u1, solution columns.
  * The working row is [own block][lower columns][upper columns], each row by row.
@@ -187,7 +187,15 @@ export function writePrograms(plan: LanePlan, lanes: number): LanePrograms {
     for (const slot of fills) forward.push(placeOf[slot], r * unknowns[slot]);
     for (const pivot of lower) {
       const columns = plan.upper[pivot];
-      forward.push(placeOf[pivot], unknowns[pivot], factorOffset[pivot], pivot * column, plan.upperTwo[pivot], columns.length - plan.upperTwo[pivot]);
+      forward.push(
+        placeOf[pivot],
+        unknowns[pivot],
+        factorOffset[pivot],
+        pivot * column,
+        plan.upperTwo[pivot],
+        columns.length - plan.upperTwo[pivot],
+        4 * pivot,
+      );
       for (const slot of columns) forward.push(placeOf[slot]);
     }
     forward[first + 10] = 4 * (forward.length - first);

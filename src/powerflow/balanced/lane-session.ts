@@ -40,8 +40,11 @@ export class LaneSession {
   readonly power: Float64Array;
   /** [block][held][W] */
   readonly held: Float64Array;
-  /** [entry][re, im], or [block][entry][re, im][W]. */
+  /** Of all lanes: [entry][re, im]. */
   readonly admittance: Float64Array;
+  /** Of each lane's own, read by rows that are ROW_OWN: [block][entry][re, im][W]; and how blocks read each row, [block][row]. Empty where lanes have none. */
+  readonly ownAdmittance: Float64Array;
+  readonly rowState: Int32Array;
   /** [block][masked row][P, V][W], 1 or 0. */
   readonly mask: Float64Array;
   /** [slot][re, im] */
@@ -100,9 +103,12 @@ export class LaneSession {
     const sharedBackward = room(layout.BALANCED_SHARED_BACKWARD, 4 * programs.sharedBackward.length);
     const sharedLower = room(layout.BALANCED_SHARED_LOWER, 8 * size.lower);
     const sharedUpper = room(layout.BALANCED_SHARED_UPPER, 8 * size.upper);
-    const admittanceBlock = ownAdmittances ? 2 * vector * this.entries : 0;
-    const admittance = room(layout.BALANCED_ADMITTANCE, ownAdmittances ? this.blocks * admittanceBlock : 16 * this.entries);
-    count(layout.BALANCED_ADMITTANCE_STRIDE, admittanceBlock);
+    const admittance = room(layout.BALANCED_ADMITTANCE, 16 * this.entries);
+    const ownCount = ownAdmittances ? 2 * W * this.blocks * this.entries : 0;
+    const ownAdmittance = room(layout.BALANCED_OWN_ADMITTANCE, 8 * ownCount);
+    count(layout.BALANCED_ENTRIES, this.entries);
+    const stateCount = ownAdmittances ? this.blocks * plan.rows : 0;
+    const rowState = ownAdmittances ? room(layout.BALANCED_ROW_STATE, 4 * stateCount) : 0;
     room(layout.BALANCED_SCHEDULED, 2 * vector * plan.rows);
     room(layout.BALANCED_RIGHT, 2 * vector * plan.rows);
     room(layout.BALANCED_WORK, programs.workBytes);
@@ -139,7 +145,9 @@ export class LaneSession {
     this.power = new Float64Array(buffer, power, 2 * W * this.injections * this.blocks);
     this.held = new Float64Array(buffer, held, W * heldBuses.length * this.blocks);
     this.mask = new Float64Array(buffer, mask, 2 * W * this.maskedRows.length * this.blocks).fill(1);
-    this.admittance = new Float64Array(buffer, admittance, (ownAdmittances ? W * this.blocks : 1) * 2 * this.entries);
+    this.admittance = new Float64Array(buffer, admittance, 2 * this.entries);
+    this.ownAdmittance = new Float64Array(buffer, ownAdmittance, ownCount);
+    this.rowState = new Int32Array(buffer, rowState, stateCount);
     this.status = new Int32Array(buffer, status, W * this.blocks);
     this.iterations = new Int32Array(buffer, iterations, W * this.blocks);
     this.mismatch = new Float64Array(buffer, mismatch, W * this.blocks);
@@ -161,25 +169,16 @@ export class LaneSession {
     return (Math.floor(scenario / this.lanes) * this.heldBuses.length + index) * this.lanes + (scenario % this.lanes);
   }
 
-  /** Place of an entry's conductance in {@link admittance}, where lanes have their own; the susceptance stands W further. */
+  /** Place of an entry's conductance in {@link ownAdmittance}; the susceptance stands W further. */
   admittanceAt(entry: number, scenario: number): number {
     return (Math.floor(scenario / this.lanes) * this.entries + entry) * 2 * this.lanes + (scenario % this.lanes);
   }
 
-  /** Writes one set of admittances, [place in the problem's pattern], for all lanes. */
+  /** Writes the admittances of all lanes, [place in the problem's pattern]. */
   setAdmittances(re: Float64Array, im: Float64Array): void {
-    const W = this.lanes;
     this.plan.admittancePlace.forEach((place, entry) => {
-      if (!this.ownAdmittances) {
-        this.admittance[2 * entry] = re[place];
-        this.admittance[2 * entry + 1] = im[place];
-        return;
-      }
-      for (let block = 0; block < this.blocks; block++) {
-        const at = (block * this.entries + entry) * 2 * W;
-        this.admittance.fill(re[place], at, at + W);
-        this.admittance.fill(im[place], at + W, at + 2 * W);
-      }
+      this.admittance[2 * entry] = re[place];
+      this.admittance[2 * entry + 1] = im[place];
     });
   }
 
