@@ -56,9 +56,15 @@ BUSBAR_INLINE const char* chordCurrents(int flags, const ChordLanes<W>& lanes) {
   return (flags & CHORD_CHILDREN) != 0 ? lanes.folded : lanes.own;
 }
 
+/** Where the offsets of a block's parent columns stand: up to three in its record, more in a list. */
+template <int COLUMNS>
+BUSBAR_INLINE const char* chordParents(const Plan& plan, const char* record) {
+  return COLUMNS > 3 ? plan.pointer(record + 8) : record + 8;
+}
+
 /** J_p += B J_c for a block of ROWS nodes under COLUMNS. */
 template <int W, int ROWS, int COLUMNS>
-BUSBAR_INLINE void chordUpBlock(const char* record, int flags, const char* b, const ChordLanes<W>& lanes) {
+BUSBAR_INLINE void chordUpBlock(const Plan& plan, const char* record, int flags, const char* b, const ChordLanes<W>& lanes) {
   using v = Operations<W>;
   const size_t offset = index(record + 4);
   Column<W> injected[ROWS];
@@ -67,10 +73,11 @@ BUSBAR_INLINE void chordUpBlock(const char* record, int flags, const char* b, co
     injected[k] = Column<W>::load(chordCurrents<W>(flags, lanes) + o);
     if ((flags & (CHORD_OWN | CHORD_CHILDREN)) == (CHORD_OWN | CHORD_CHILDREN)) injected[k] = injected[k].plusStored(lanes.own + o, lanes.folded + o);
   }
+  const char* parents = chordParents<COLUMNS>(plan, record);
   for (int k = 0; k < COLUMNS; k++) {
     const Column<W> sum = realProduct<W, ROWS>(b + CHORD_ENTRY<W> * ROWS * k, injected);
-    char* parent = lanes.folded + index(record + 8 + 4 * k);
-    if ((flags & CHORD_FIRST) != 0) sum.put(parent);
+    char* parent = lanes.folded + index(parents + 4 * k);
+    if ((flags & (k < 3 ? CHORD_FIRST : k < 6 ? CHORD_FIRST_IN_SECOND : CHORD_FIRST_IN_THIRD)) != 0) sum.put(parent);
     else sum.addTo(parent);
   }
 }
@@ -108,19 +115,27 @@ inline void chordUp(const Plan& plan, const ChordLanes<W>& lanes) {
     const char* c = plan.pointer(record + 20);
     const bool injected = (flags & (CHORD_OWN | CHORD_CHILDREN)) != 0;
     if (kind == TREE_THREE) {
-      if (injected) chordUpBlock<W, 3, 3>(record, flags, c, lanes);
+      if (injected) chordUpBlock<W, 3, 3>(plan, record, flags, c, lanes);
+    } else if (kind == TREE_THREE_OF_SIX) {
+      if (injected) chordUpBlock<W, 3, 6>(plan, record, flags, c, lanes);
     } else if (kind == TREE_ONE) {
-      if (injected) chordUpBlock<W, 1, 1>(record, flags, c, lanes);
+      if (injected) chordUpBlock<W, 1, 1>(plan, record, flags, c, lanes);
     } else if (kind == TREE_ONE_OF_THREE) {
-      if (injected) chordUpBlock<W, 1, 3>(record, flags, c, lanes);
+      if (injected) chordUpBlock<W, 1, 3>(plan, record, flags, c, lanes);
     } else if (kind == TREE_TWO_OF_THREE) {
-      if (injected) chordUpBlock<W, 2, 3>(record, flags, c, lanes);
+      if (injected) chordUpBlock<W, 2, 3>(plan, record, flags, c, lanes);
     } else if (kind == TREE_TWO) {
-      if (injected) chordUpBlock<W, 2, 2>(record, flags, c, lanes);
+      if (injected) chordUpBlock<W, 2, 2>(plan, record, flags, c, lanes);
     } else if (kind == TREE_ONE_OF_TWO) {
-      if (injected) chordUpBlock<W, 1, 2>(record, flags, c, lanes);
+      if (injected) chordUpBlock<W, 1, 2>(plan, record, flags, c, lanes);
     } else if (kind == TREE_TWO_OF_ONE) {
-      if (injected) chordUpBlock<W, 2, 1>(record, flags, c, lanes);
+      if (injected) chordUpBlock<W, 2, 1>(plan, record, flags, c, lanes);
+    } else if (kind == TREE_ONE_OF_SIX) {
+      if (injected) chordUpBlock<W, 1, 6>(plan, record, flags, c, lanes);
+    } else if (kind == TREE_TWO_OF_SIX) {
+      if (injected) chordUpBlock<W, 2, 6>(plan, record, flags, c, lanes);
+    } else if (kind == TREE_THREE_OF_NINE) {
+      if (injected) chordUpBlock<W, 3, 9>(plan, record, flags, c, lanes);
     } else {
       chordGather<W>(record, flags, lanes);
       if (kind == TREE_LANES) {
@@ -283,16 +298,29 @@ BUSBAR_INLINE bool chordPowers(const Plan& plan, const char* record, const Chord
 
 /** V_c = A V_p + Z J_c for a block of ROWS nodes under COLUMNS. `c`: its coefficients, B first. */
 template <int W, int ROWS, int COLUMNS, bool ALL>
-BUSBAR_INLINE void chordDownBlock(const char* record, int flags, const char* c, const ChordLanes<W>& lanes, typename Operations<W>::Mask running) {
+BUSBAR_INLINE void chordDownBlock(const Plan& plan, const char* record, int flags, const char* c, const ChordLanes<W>& lanes,
+                                  typename Operations<W>::Mask running) {
   using v = Operations<W>;
   const char* a = c + CHORD_ENTRY<W> * ROWS * COLUMNS;
   const char* z = a + CHORD_ENTRY<W> * ROWS * COLUMNS;
   const size_t offset = index(record + 4);
   char* out = lanes.voltage + offset;
-  Column<W> parent[COLUMNS];
-  for (int k = 0; k < COLUMNS; k++) parent[k] = Column<W>::load(lanes.voltage + index(record + 8 + 4 * k));
+  const char* parents = chordParents<COLUMNS>(plan, record);
+  // Three columns at a time, so that they stay in registers.
+  constexpr int GROUP = COLUMNS < 3 ? COLUMNS : 3;
   Column<W> sum[ROWS];
-  for (int k = 0; k < ROWS; k++) sum[k] = realProduct<W, COLUMNS>(a + CHORD_ENTRY<W> * COLUMNS * k, parent);
+  for (int group = 0; group < COLUMNS; group += GROUP) {
+    Column<W> parent[GROUP];
+    for (int k = 0; k < GROUP; k++) parent[k] = Column<W>::load(lanes.voltage + index(parents + 4 * (group + k)));
+    for (int k = 0; k < ROWS; k++) {
+      const char* row = a + CHORD_ENTRY<W> * (COLUMNS * k + group);
+      if (group == 0) {
+        sum[k] = realProduct<W, GROUP>(row, parent);
+      } else {
+        for (int i = 0; i < GROUP; i++) sum[k] = RealCoefficient::template times<W>(row + CHORD_ENTRY<W> * i, parent[i], sum[k]);
+      }
+    }
+  }
   if ((flags & (CHORD_OWN | CHORD_CHILDREN)) != 0) {
     Column<W> injected[ROWS];
     for (int k = 0; k < ROWS; k++) injected[k] = Column<W>::load(chordCurrents<W>(flags, lanes) + offset + k * v::COLUMN);
@@ -320,20 +348,30 @@ inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& gi
     const int flags = at<int32_t>(record + 32);
     const char* c = plan.pointer(record + 20);
     if (kind == TREE_THREE) {
-      chordDownBlock<W, 3, 3, ALL>(record, flags, c, lanes, running);
+      chordDownBlock<W, 3, 3, ALL>(plan, record, flags, c, lanes, running);
+      if ((flags & CHORD_POWERS) != 0 && chordPowers<W>(plan, record, lanes, mismatch)) continue;
+    } else if (kind == TREE_THREE_OF_SIX) {
+      chordDownBlock<W, 3, 6, ALL>(plan, record, flags, c, lanes, running);
       if ((flags & CHORD_POWERS) != 0 && chordPowers<W>(plan, record, lanes, mismatch)) continue;
     } else if (kind == TREE_ONE) {
-      chordDownBlock<W, 1, 1, ALL>(record, flags, c, lanes, running);
+      chordDownBlock<W, 1, 1, ALL>(plan, record, flags, c, lanes, running);
     } else if (kind == TREE_ONE_OF_THREE) {
-      chordDownBlock<W, 1, 3, ALL>(record, flags, c, lanes, running);
+      chordDownBlock<W, 1, 3, ALL>(plan, record, flags, c, lanes, running);
     } else if (kind == TREE_TWO_OF_THREE) {
-      chordDownBlock<W, 2, 3, ALL>(record, flags, c, lanes, running);
+      chordDownBlock<W, 2, 3, ALL>(plan, record, flags, c, lanes, running);
     } else if (kind == TREE_TWO) {
-      chordDownBlock<W, 2, 2, ALL>(record, flags, c, lanes, running);
+      chordDownBlock<W, 2, 2, ALL>(plan, record, flags, c, lanes, running);
     } else if (kind == TREE_ONE_OF_TWO) {
-      chordDownBlock<W, 1, 2, ALL>(record, flags, c, lanes, running);
+      chordDownBlock<W, 1, 2, ALL>(plan, record, flags, c, lanes, running);
     } else if (kind == TREE_TWO_OF_ONE) {
-      chordDownBlock<W, 2, 1, ALL>(record, flags, c, lanes, running);
+      chordDownBlock<W, 2, 1, ALL>(plan, record, flags, c, lanes, running);
+    } else if (kind == TREE_ONE_OF_SIX) {
+      chordDownBlock<W, 1, 6, ALL>(plan, record, flags, c, lanes, running);
+    } else if (kind == TREE_TWO_OF_SIX) {
+      chordDownBlock<W, 2, 6, ALL>(plan, record, flags, c, lanes, running);
+    } else if (kind == TREE_THREE_OF_NINE) {
+      chordDownBlock<W, 3, 9, ALL>(plan, record, flags, c, lanes, running);
+      if ((flags & CHORD_POWERS) != 0 && chordPowers<W>(plan, record, lanes, mismatch)) continue;
     } else if (kind == TREE_LANES) {
       laneForward<W>(plan, record, lanes.values, lanes.folded, lanes.voltage, running);
     } else {

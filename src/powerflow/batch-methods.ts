@@ -4,12 +4,12 @@ import type { BackendName } from './backend.js';
 import { sessionControls } from './batch-controls.js';
 import type { BatchLanes } from './batch-lanes.js';
 import { refuseInSingle } from './batch-precision.js';
-import { type ChordPlan, laneTransformers, makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
+import { type ChordPlan, laneTransformers, makeChordPlan, makeChordSession } from './chord-method.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import type { ControlPlan } from './control-plan.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, touchesSection } from './floating-sections.js';
-import { SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
+import { SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
 import type { KernelBackend, Precision } from './kernels.js';
 import { LaneParameters } from './newton-lanes.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
@@ -117,12 +117,17 @@ export function makeBatchMethod(
   if (wanted === 'newton' || lanes.switches.length > 0)
     return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   if (wanted === 'auto' || wanted === 'chord') {
-    const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable, plan.unloadedVoltage, controls?.watched);
+    const chord = makeChordPlan(compiled, plan.baseVoltage, {
+      variable: lanes.variable,
+      unloadedVoltage: plan.unloadedVoltage,
+      watched: controls?.watched,
+      radialOnly: isSingle || controls !== undefined,
+    });
     if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs a radial grid: ${chord}`);
     const problem = tapProblem(plan, chord);
     if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false, backend);
-    if (problem && wanted === 'chord') throw new GridError(`${problem}; ask for newton or auto`);
-    if (problem) return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
+    if (wanted === 'chord') throw new GridError(`${problem ?? `the chord method does not apply: ${String(chord)}`}; ask for newton or auto`);
+    return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   }
   if (controls) throw new GridError(`controls a scenario are for the chord and newton methods only, not for ${wanted}`);
   if (lanes.any) throw new GridError(`taps a scenario are for the chord and newton methods only, not for ${wanted}`);
@@ -133,14 +138,11 @@ export function makeBatchMethod(
   }
   const matrix = buildNodalMatrix(compiled);
   const factors = analyseFactors(matrix);
-  if (wanted === 'injection')
-    return {
-      method: 'injection',
-      solver: SOLVER_SHARED,
-      session: makeInjection(compiled, matrix, factors, scenarios, 1, backend, ownSources).session,
-    };
-  const session = makeChordFactors(compiled, matrix, factors, plan.baseVoltage, scenarios, backend, ownSources, plan.unloadedVoltage);
-  return { method: 'chord', solver: SOLVER_CHORD_SHARED, session };
+  return {
+    method: 'injection',
+    solver: SOLVER_SHARED,
+    session: makeInjection(compiled, matrix, factors, scenarios, 1, backend, ownSources).session,
+  };
 }
 
 /** Why taps a scenario are not for the chord method; undefined where they are, or where there are none. */

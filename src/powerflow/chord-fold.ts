@@ -123,7 +123,7 @@ export function foldChord(
     }
     for (const matrix of [a, b, z]) if (matrix.some((x) => !Number.isFinite(x))) return index;
     folded[index] = { nodes, parentNodes, parent, a, b, z, lanes };
-    if (parent >= 0) addToParent(plan, parts[parent].own, parent, parentNodes, seen);
+    addToParents(plan, parts, parentNodes, seen);
   }
   return folded;
 }
@@ -218,17 +218,25 @@ function largest(matrix: Float64Array): number {
   return matrix.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }
 
-function addToParent(plan: TreePlan, own: Float64Array, parent: number, nodes: readonly number[], seen: Float64Array): void {
-  const first = plan.slotOfNode[plan.blocks[parent].nodes[0]];
-  const size = 2 * plan.blocks[parent].nodes.length;
+/** Adds what the parents see of a block: to their own matrices, and to the couplings between them. */
+function addToParents({ blocks, slotOfNode, blockOfNode }: TreePlan, parts: readonly Parts[], nodes: readonly number[], seen: Float64Array): void {
   const q = 2 * nodes.length;
-  for (let i = 0; i < q; i++) {
-    for (let j = 0; j < q; j++) {
-      const row = 2 * (plan.slotOfNode[nodes[i >> 1]] - first) + (i & 1);
-      const column = 2 * (plan.slotOfNode[nodes[j >> 1]] - first) + (j & 1);
-      own[row * size + column] += seen[i * q + j];
-    }
-  }
+  nodes.forEach((row, i) => {
+    nodes.forEach((column, j) => {
+      const [into, from] = [blockOfNode[row], blockOfNode[column]];
+      const lower = Math.max(into, from);
+      const { nodes: own, parentNodes } = blocks[lower];
+      const place = (node: number): number => (blockOfNode[node] === lower ? slotOfNode[node] - slotOfNode[own[0]] : parentNodes.indexOf(node));
+      const matrix = into === from ? parts[lower].own : into === lower ? parts[lower].down : parts[lower].up;
+      const width = 2 * (from === lower ? own.length : parentNodes.length);
+      const at = 2 * place(row) * width + 2 * place(column);
+      const k = 2 * i * q + 2 * j;
+      matrix[at] += seen[k];
+      matrix[at + 1] += seen[k + 1];
+      matrix[at + width] += seen[k + q];
+      matrix[at + width + 1] += seen[k + q + 1];
+    });
+  });
 }
 
 /** Sums primitives and slopes into each block's own matrix and its couplings; for plain lines `down` holds the series impedance. */
@@ -262,10 +270,10 @@ function gatherParts(compiled: CompiledGrid, plan: TreePlan, slopes: Float64Arra
         }
         if (row === column)
           addComplex(parts[row].own, slotOfNode[nodes[i]] - first[row], slotOfNode[nodes[j]] - first[row], blocks[row].nodes.length, re, im);
-        else if (blocks[row].parent === column) {
+        else if (row > column) {
           const block = blocks[row];
           addComplex(parts[row].down, slotOfNode[nodes[i]] - first[row], block.parentNodes.indexOf(nodes[j]), block.parentNodes.length, re, im);
-        } else if (blocks[column].parent === row) {
+        } else {
           const block = blocks[column];
           addComplex(parts[column].up, block.parentNodes.indexOf(nodes[i]), slotOfNode[nodes[j]] - first[column], block.nodes.length, re, im);
         }

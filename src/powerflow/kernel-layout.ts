@@ -237,11 +237,10 @@ export const OWN_RECORD = 10;
 /** f64 an entry of a lane's own: u0, u1, u2, each re, im, siemens. */
 export const OWN_POLYNOMIAL = 6;
 
-/** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's tree and its sparse factors. */
+/** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's blocks. */
 export const SOLVER_SHARED = 0;
 export const SOLVER_TREE = 1;
 export const SOLVER_CHORD_TREE = 2;
-export const SOLVER_CHORD_SHARED = 3;
 
 /**
  * f64 a leg in the hot table: the squared voltages above which (the larger of low^2 and min^2) and up to which (max^2) it is in its normal range; c0 above that of P
@@ -275,6 +274,11 @@ export const TREE_ONE_OF_TWO = 7;
 export const TREE_ONE_OF_THREE = 8;
 export const TREE_TWO_OF_THREE = 9;
 export const TREE_TWO_OF_ONE = 10;
+/** Chord only, on meshed grids: one, two or three nodes under six, three under nine; parent offsets in a list. */
+export const TREE_ONE_OF_SIX = 11;
+export const TREE_TWO_OF_SIX = 12;
+export const TREE_THREE_OF_SIX = 13;
+export const TREE_THREE_OF_NINE = 14;
 
 /**
  * i32 a tree block of the chord method: the first eight as TREE_RECORD, then flags and where the block's legs stand: the number of legs between two of its nodes,
@@ -286,8 +290,13 @@ export const CHORD_RECORD = 10;
 export const CHORD_OWN = 1;
 /** Blocks hang on it. */
 export const CHORD_CHILDREN = 2;
-/** The first of its parent's children to be folded, over all of its nodes: writes where the others add. */
+/**
+ * The first block to fold into its parent columns, for these it writes where others add: of all of them where there are up to three, else of the first three; of the
+ * second, of the third three.
+ */
 export const CHORD_FIRST = 4;
+export const CHORD_FIRST_IN_SECOND = 128;
+export const CHORD_FIRST_IN_THIRD = 256;
 /** More is injected into it than its legs do; the comparison waits for that. */
 export const CHORD_OPEN = 8;
 /** Sources inject into it. */
