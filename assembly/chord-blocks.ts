@@ -1,7 +1,7 @@
 // Blocks of the chord method's tree: J_p += B J_c upwards, V_c = A V_p + Z J_c downwards, by the shape of the block.
 //
 // Coefficients of a block stand as B (parent columns x rows), A (rows x parent columns), Z (rows x rows), each entry rr, ri, ir, ii.
-import { CHORD_CHILDREN, CHORD_FIRST, CHORD_FIRST_IN_SECOND, CHORD_FIRST_IN_THIRD, CHORD_OWN } from '../src/powerflow/kernel-layout';
+import { CHORD_CHILDREN, CHORD_FIRST, CHORD_OWN } from '../src/powerflow/kernel-layout';
 import { ENTRY, HALF, plusOne, plusThree, plusTwo, timesOne, timesThree, timesTwo } from './coefficients';
 import * as v from './lanes';
 
@@ -14,24 +14,24 @@ export function addTo(at: usize, real: v128, imaginary: v128): void {
 }
 
 /** Half a voltage, where `all` lanes run without a look at what stood there. */
-function put(at: usize, x: v128, running: v128, all: bool): void {
+export function put(at: usize, x: v128, running: v128, all: bool): void {
   if (all) v.store(at, x);
   else v.store(at, v.select(x, v.load(at), running));
 }
 
 /** Half a current into a parent: written by the first block that hangs on it, added by the others. */
-function fold(at: usize, x: v128, isFirst: i32): void {
+export function fold(at: usize, x: v128, isFirst: i32): void {
   if (isFirst) v.store(at, x);
   else v.store(at, v.add(v.load(at), x));
 }
 
 /** Where J of a block begins once its children are folded: in `folded` where it has some, else it is what the block injects itself. */
-function currents(record: usize, flags: i32, own: usize, folded: usize): usize {
+export function currents(record: usize, flags: i32, own: usize, folded: usize): usize {
   return (flags & CHORD_CHILDREN ? folded : own) + <usize>load<u32>(record, 4);
 }
 
 /** Adds what a block of `rows` nodes injects itself to what its children folded into it. */
-function addOwn(record: usize, flags: i32, rows: usize, own: usize, folded: usize): void {
+export function addOwn(record: usize, flags: i32, rows: usize, own: usize, folded: usize): void {
   if ((flags & SOME) != SOME) return;
   const offset = <usize>load<u32>(record, 4);
   for (let k: usize = 0; k < rows << 5; k += 16) v.store(folded + offset + k, v.add(v.load(own + offset + k), v.load(folded + offset + k)));
@@ -82,53 +82,6 @@ export function upTwo(record: usize, flags: i32, b: usize, own: usize, folded: u
     fold(at, timesTwo(b, r0, i0, r1, i1), flags & CHORD_FIRST);
     fold(at + 16, timesTwo(b + HALF, r0, i0, r1, i1), flags & CHORD_FIRST);
     b += 2 * ENTRY;
-  }
-}
-
-/** Whether a block is the first to fold into the parent columns of a group of three. */
-function firstInGroup(flags: i32, group: usize): i32 {
-  return flags & (group == 0 ? CHORD_FIRST : group == 1 ? CHORD_FIRST_IN_SECOND : CHORD_FIRST_IN_THIRD);
-}
-
-/** The same for three nodes under `groups` times three in a list. */
-export function upThreeWide(record: usize, flags: i32, b: usize, own: usize, folded: usize, groups: usize): void {
-  addOwn(record, flags, 3, own, folded);
-  const j = currents(record, flags, own, folded);
-  const r0 = v.load(j);
-  const i0 = v.load(j + 16);
-  const r1 = v.load(j + 32);
-  const i1 = v.load(j + 48);
-  const r2 = v.load(j + 64);
-  const i2 = v.load(j + 80);
-  let list = <usize>load<u32>(record, 8);
-  for (let group: usize = 0; group < groups; group++) {
-    const isFirst = firstInGroup(flags, group);
-    for (let k: usize = 0; k < 3; k++) {
-      const at = folded + <usize>load<u32>(list);
-      fold(at, timesThree(b, r0, i0, r1, i1, r2, i2), isFirst);
-      fold(at + 16, timesThree(b + HALF, r0, i0, r1, i1, r2, i2), isFirst);
-      b += 3 * ENTRY;
-      list += 4;
-    }
-  }
-}
-
-/** The same for one or two nodes under six in a list. */
-export function upFewWide(record: usize, flags: i32, b: usize, own: usize, folded: usize, rows: usize): void {
-  addOwn(record, flags, rows, own, folded);
-  const j = currents(record, flags, own, folded);
-  const list = <usize>load<u32>(record, 8);
-  for (let k: usize = 0; k < 6; k++) {
-    const at = folded + <usize>load<u32>(list + (k << 2));
-    const isFirst = flags & (k < 3 ? CHORD_FIRST : CHORD_FIRST_IN_SECOND);
-    if (rows == 1) {
-      fold(at, timesOne(b, v.load(j), v.load(j + 16)), isFirst);
-      fold(at + 16, timesOne(b + HALF, v.load(j), v.load(j + 16)), isFirst);
-    } else {
-      fold(at, timesTwo(b, v.load(j), v.load(j + 16), v.load(j + 32), v.load(j + 48)), isFirst);
-      fold(at + 16, timesTwo(b + HALF, v.load(j), v.load(j + 16), v.load(j + 32), v.load(j + 48)), isFirst);
-    }
-    b += rows * ENTRY;
   }
 }
 
@@ -274,105 +227,6 @@ export function downFew(
     out += 16;
     // From the real half of a row to its imaginary one, and from there to the next row.
     a += half & 1 ? columns * ENTRY - HALF : HALF;
-    z += half & 1 ? rows * ENTRY - HALF : HALF;
-  }
-}
-
-/** The same for three nodes under `groups` times three in a list, group by group. `scratch`: 96 bytes. */
-export function downThreeWide(
-  record: usize,
-  flags: i32,
-  a: usize,
-  groups: usize,
-  voltage: usize,
-  own: usize,
-  folded: usize,
-  scratch: usize,
-  running: v128,
-  all: bool,
-): void {
-  const out = voltage + <usize>load<u32>(record, 4);
-  const row: usize = 3 * groups * ENTRY;
-  let list = <usize>load<u32>(record, 8);
-  for (let group: usize = 0; group < groups; group++) {
-    const p0 = voltage + <usize>load<u32>(list);
-    const p1 = voltage + <usize>load<u32>(list, 4);
-    const p2 = voltage + <usize>load<u32>(list, 8);
-    list += 12;
-    const u0 = v.load(p0);
-    const w0 = v.load(p0 + 16);
-    const u1 = v.load(p1);
-    const w1 = v.load(p1 + 16);
-    const u2 = v.load(p2);
-    const w2 = v.load(p2 + 16);
-    let c = a + 3 * group * ENTRY;
-    if (group == 0) {
-      for (let k: usize = 0; k < 96; k += 32) {
-        v.store(scratch + k, timesThree(c, u0, w0, u1, w1, u2, w2));
-        v.store(scratch + k + 16, timesThree(c + HALF, u0, w0, u1, w1, u2, w2));
-        c += row;
-      }
-    } else {
-      for (let k: usize = 0; k < 96; k += 32) {
-        v.store(scratch + k, plusThree(v.load(scratch + k), c, u0, w0, u1, w1, u2, w2));
-        v.store(scratch + k + 16, plusThree(v.load(scratch + k + 16), c + HALF, u0, w0, u1, w1, u2, w2));
-        c += row;
-      }
-    }
-  }
-  if (!(flags & SOME)) {
-    for (let k: usize = 0; k < 96; k += 16) put(out + k, v.load(scratch + k), running, all);
-    return;
-  }
-  let z = a + 3 * row;
-  const j = currents(record, flags, own, folded);
-  const r0 = v.load(j);
-  const i0 = v.load(j + 16);
-  const r1 = v.load(j + 32);
-  const i1 = v.load(j + 48);
-  const r2 = v.load(j + 64);
-  const i2 = v.load(j + 80);
-  for (let k: usize = 0; k < 96; k += 32) {
-    put(out + k, plusThree(v.load(scratch + k), z, r0, i0, r1, i1, r2, i2), running, all);
-    put(out + k + 16, plusThree(v.load(scratch + k + 16), z + HALF, r0, i0, r1, i1, r2, i2), running, all);
-    z += 3 * ENTRY;
-  }
-}
-
-/** The same for one or two nodes under six in a list. */
-export function downFewWide(
-  record: usize,
-  flags: i32,
-  a: usize,
-  rows: usize,
-  voltage: usize,
-  own: usize,
-  folded: usize,
-  running: v128,
-  all: bool,
-): void {
-  let out = voltage + <usize>load<u32>(record, 4);
-  let z = a + rows * 6 * ENTRY;
-  const j = currents(record, flags, own, folded);
-  const list = <usize>load<u32>(record, 8);
-  const p0 = voltage + <usize>load<u32>(list);
-  const p1 = voltage + <usize>load<u32>(list, 4);
-  const p2 = voltage + <usize>load<u32>(list, 8);
-  const p3 = voltage + <usize>load<u32>(list, 12);
-  const p4 = voltage + <usize>load<u32>(list, 16);
-  const p5 = voltage + <usize>load<u32>(list, 20);
-  // Twice a row: its real and its imaginary half.
-  for (let half: usize = 0; half < 2 * rows; half++) {
-    let x = timesThree(a, v.load(p0), v.load(p0 + 16), v.load(p1), v.load(p1 + 16), v.load(p2), v.load(p2 + 16));
-    x = plusThree(x, a + 3 * ENTRY, v.load(p3), v.load(p3 + 16), v.load(p4), v.load(p4 + 16), v.load(p5), v.load(p5 + 16));
-    if (flags & SOME) {
-      if (rows == 1) x = plusOne(x, z, v.load(j), v.load(j + 16));
-      else x = plusTwo(x, z, v.load(j), v.load(j + 16), v.load(j + 32), v.load(j + 48));
-    }
-    put(out, x, running, all);
-    out += 16;
-    // From the real half of a row to its imaginary one, and from there to the next row.
-    a += half & 1 ? 6 * ENTRY - HALF : HALF;
     z += half & 1 ? rows * ENTRY - HALF : HALF;
   }
 }

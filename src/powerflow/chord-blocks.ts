@@ -2,27 +2,29 @@
 import type { ChordBlock } from './chord-fold.js';
 import * as layout from './kernel-layout.js';
 
-/** Kinds of blocks with short forms in the kernel, [nodes][parents' nodes]. */
-const SHORT_KINDS: readonly Readonly<Record<number, number>>[] = [
-  {},
-  { 1: layout.TREE_ONE, 2: layout.TREE_ONE_OF_TWO, 3: layout.TREE_ONE_OF_THREE, 6: layout.TREE_ONE_OF_SIX },
-  { 1: layout.TREE_TWO_OF_ONE, 2: layout.TREE_TWO, 3: layout.TREE_TWO_OF_THREE, 6: layout.TREE_TWO_OF_SIX },
-  { 3: layout.TREE_THREE, 6: layout.TREE_THREE_OF_SIX, 9: layout.TREE_THREE_OF_NINE },
+/** Kinds of blocks with forms of their own, [nodes][parents' nodes]. */
+const SHORT_KINDS: readonly (readonly (number | undefined)[])[] = [
+  [],
+  [undefined, layout.TREE_ONE, layout.TREE_ONE_OF_TWO, layout.TREE_ONE_OF_THREE],
+  [undefined, layout.TREE_TWO_OF_ONE, layout.TREE_TWO, layout.TREE_TWO_OF_THREE],
+  [undefined, undefined, undefined, layout.TREE_THREE],
 ];
+/** Kinds of blocks of so many nodes under any number. */
+const WIDE_KINDS: readonly (number | undefined)[] = [undefined, layout.TREE_ONE_WIDE, layout.TREE_TWO_WIDE, layout.TREE_THREE_WIDE];
 
 /** The kernel's form for a block, one of TREE_*. */
-export function blockKind(block: ChordBlock): number {
-  if (block.lanes) return layout.TREE_LANES;
-  if (block.parent < 0) return layout.TREE_ROOT;
-  return SHORT_KINDS[block.nodes.length]?.[block.parentNodes.length] ?? layout.TREE_GENERAL;
+export function blockKind({ lanes, parent, nodes, parentNodes }: ChordBlock): number {
+  if (lanes) return layout.TREE_LANES;
+  if (parent < 0) return layout.TREE_ROOT;
+  return SHORT_KINDS[nodes.length]?.[parentNodes.length] ?? WIDE_KINDS[nodes.length] ?? layout.TREE_GENERAL;
 }
 
-/** Whether a block is folded by one of the kernel's short forms, which may write instead of adding. */
-export function hasShortForm(block: ChordBlock): boolean {
-  return block.parent >= 0 && !block.lanes && blockKind(block) !== layout.TREE_GENERAL;
+/** Whether a block of this kind may write into its parents' columns where others add, and need not be folded where it has no currents. */
+export function writesFirst(kind: number): boolean {
+  return kind !== layout.TREE_LANES && kind !== layout.TREE_ROOT && kind !== layout.TREE_GENERAL;
 }
 
-/** Whether a block's parent columns stand in a list; else, up to three, in its record. */
-export function hasParentList(block: ChordBlock): boolean {
-  return !hasShortForm(block) || block.parentNodes.length > 3;
+/** Whether the parent columns of a block of this kind stand in a list; else, up to three, in its record. */
+export function hasParentList(kind: number): boolean {
+  return !writesFirst(kind) || WIDE_KINDS.includes(kind);
 }

@@ -1,11 +1,12 @@
 /**
- * The coefficients of the chord method on a tree: Newton's Jacobian of the base case, factored once for all lanes.
+ * The coefficients of the chord method: Newton's Jacobian of the base case, factored once for all lanes.
  *
  * With J = Y + dI/dV at the base case (real, two rows and columns a node) Newton's step with a fixed J is the fixed point  V <- J^-1 (I_sources + sum_legs (L V - I(V))),
  * L the slope of a leg's current about the base case (leg-slopes.ts). On a tree J^-1 is block elimination from the leaves: for a block c under its parent p
  *   V_c = A V_p + Z J_c,   J_p += B J_c,
  *   in general Z = D^-1, A = -Z Y_cp, B = -Y_pc Z and the parent gains Y_pc A;
  *   for a plain line of impedance Zs with D = Yd folded below: A = (1 + Zs Yd)^-1, Z = A Zs, B = (1 + Yd Zs)^-1 and the parent gains Yd A.
+ * On a meshed grid (mesh-plan.ts) p stands for all nodes to which elements or fill couple the block, and what they see of it falls on the couplings between them too.
  * Buses without legs are then taken out: dead ends drop, and a block with one child is joined with it. That is exact; their voltages follow from one pass over
  * the whole tree.
  */
@@ -17,10 +18,10 @@ import type { TreePlan } from './tree-plan.js';
 
 /** One block of the folded tree. */
 export interface ChordBlock {
-  /** Nodes of the block and of its parent that it hangs on. */
+  /** Nodes of the block and those of its parent, or on a meshed grid of several, that it hangs on. */
   nodes: number[];
   parentNodes: number[];
-  /** Index of the parent, which stands before it; -1 for the root. */
+  /** Index of the parent, which stands before it; of several the last; -1 for a root. */
   parent: number;
   /** Real matrices with two rows and columns a node, row by row. */
   a: Float64Array;

@@ -1,10 +1,10 @@
 /**
- * Which legs belong to which block of the chord method's tree, written as the lists by which the kernel goes.
+ * Which legs belong to which block of the chord method, written as the lists by which the kernel goes.
  *
  * The kernel comes down the tree, finds a block's voltages and at once what the legs between its nodes and to ground inject there; only legs between two blocks,
  * and nodes at which the lanes' own taps inject, wait until the pass is over ("open" blocks).
  */
-import { hasShortForm } from './chord-blocks.js';
+import { blockKind, writesFirst } from './chord-blocks.js';
 import type { ChordBlock } from './chord-fold.js';
 import type { SpanPorts } from './chord-reduce.js';
 import type { CompiledGrid } from './compiled-grid.js';
@@ -103,24 +103,21 @@ export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[
   return { compiled, blocks, legsOf, loose, open, clear: orderFolding(blocks, legsOf, blockOf) };
 }
 
-/** Flags of a block that writes where others add, by three parent columns. */
-const FIRST = [layout.CHORD_FIRST, layout.CHORD_FIRST_IN_SECOND, layout.CHORD_FIRST_IN_THIRD];
-
 /** Sets which block writes into its parents' columns first and on which blocks hang; returns the nodes that none writes first. */
 function orderFolding(blocks: readonly ChordBlock[], legsOf: readonly BlockLegs[], blockOf: Int32Array): number[] {
   const clear: number[] = [];
   const written = new Set<number>();
   for (let b = blocks.length - 1; b >= 0; b--) {
     const { nodes, parentNodes } = blocks[b];
-    const isShort = hasShortForm(blocks[b]);
+    const isShort = writesFirst(blockKind(blocks[b]));
     const own = legsOf[b];
     if ((own.flags & layout.CHORD_CHILDREN) !== 0) clear.push(...nodes.filter((node) => !written.has(node)));
     if (isShort && (own.flags & (layout.CHORD_OWN | layout.CHORD_CHILDREN)) === 0) continue;
     for (const node of parentNodes) legsOf[blockOf[node]].flags |= layout.CHORD_CHILDREN;
     for (let k = 0; k < parentNodes.length; k += 3) {
       const columns = parentNodes.slice(k, k + 3);
-      const isFirst = isShort && !columns.some((node) => written.has(node));
-      if (isFirst) own.flags |= FIRST[k / 3];
+      const isFirst = isShort && k < 3 * layout.CHORD_FIRST_GROUPS && !columns.some((node) => written.has(node));
+      if (isFirst) own.flags |= layout.CHORD_FIRST << (k / 3);
       else clear.push(...columns.filter((node) => !written.has(node)));
       for (const node of columns) written.add(node);
     }

@@ -1,4 +1,4 @@
-/** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
+/** The chord method as a session, blocks on a tree or on a meshed grid: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
 import type { SessionControls } from './batch-controls.js';
 import { blockKind, hasParentList } from './chord-blocks.js';
 import { type ChordBlock, foldChord } from './chord-fold.js';
@@ -30,7 +30,7 @@ export interface ChordPlan {
 
 /** What a plan is made for. */
 export interface ChordOptions {
-  /** Elements (by index) whose taps differ from lane to lane, and the winding that has the tap. Radial grids only. */
+  /** Transformers (by element index) whose taps differ from lane to lane, and the winding that has the tap. Radial grids only. */
   variable?: ReadonlyMap<number, number>;
   /** Voltages without load, [node][re, im], which say how far those of lanes go; undefined where there are none. */
   unloadedVoltage?: Float64Array;
@@ -127,10 +127,11 @@ export function makeChordSession(
     const m = block.nodes.length;
     const q = block.parentNodes.length;
     const at = b * layout.CHORD_RECORD;
-    records[at] = blockKind(block);
+    const kind = blockKind(block);
+    records[at] = kind;
     records[at + 1] = session.columnOffset(block.nodes[0]);
     const parents = block.parentNodes.map((node) => session.columnOffset(node));
-    if (hasParentList(block)) {
+    if (hasParentList(kind)) {
       records[at + 2] = session.offset(layout.FIELD_TREE_LISTS) + 4 * listAt;
       lists.set(parents, listAt);
       listAt += q;

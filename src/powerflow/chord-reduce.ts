@@ -1,15 +1,16 @@
 /**
- * Exact reduction of the chord method's tree: what the iteration does not need is taken out when the plan is made, and recovered on demand.
+ * Exact reduction of the chord method's blocks: what the iteration does not need is taken out when the plan is made, and recovered on demand.
  *
- * Three steps. Blocks into which nothing is injected go: dead ends drop, and a block with one child is joined with it. The ends of the tree are then described by
- * what their legs see instead of by their nodes: a *port* is a pair of nodes, or a node and ground, between which legs lie; a block at an end needs but the
- * voltages across its few ports for given voltages at its parent, and what flows into the parent. Last, single nodes without injections and without blocks on them go.
+ * Three steps. Blocks into which nothing is injected go: dead ends drop, and a block on which one other hangs is joined with it. Ends, blocks on which nothing hangs
+ * or ends alone, are then described by what their legs see instead of by their nodes: a *port* is a pair of nodes, or a node and ground, between which legs lie; an
+ * end needs but the voltages across its few ports for given voltages at its parents, and what flows into the parents. Last, single nodes without injections and
+ * without blocks on them go.
  */
 import type { ChordBlock } from './chord-fold.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { multiplyReal } from './real-matrix.js';
 
-/** A reduced tree. Blocks name nodes, and ports between two nodes by numbers from the number of nodes on. */
+/** Reduced blocks. They name nodes, and ports between two nodes by numbers from the number of nodes on. */
 export interface ReducedTree {
   blocks: ChordBlock[];
   ports: SpanPorts;
@@ -137,7 +138,7 @@ function joined(child: ChordBlock, middle: ChordBlock): ChordBlock {
 }
 
 /**
- * Reduces a tree.
+ * Reduces the blocks of a tree or of a meshed grid.
  *
  * @param held whether a node must stay whatever legs it has: sources inject there, or what lanes' own taps change
  */

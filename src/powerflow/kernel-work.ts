@@ -83,9 +83,6 @@ function tallyChordLegs(i32: Int32Array, list: number, unit: number, tally: Tall
   }
 }
 
-/** Flags of a block that writes into its parent columns first, by three columns. */
-const FIRST_FLAGS = [layout.CHORD_FIRST, layout.CHORD_FIRST_IN_SECOND, layout.CHORD_FIRST_IN_THIRD];
-
 /** The chord method's blocks with their legs. Making the coefficients of a scenario's own taps, once a solution, is not counted. */
 function tallyChord(memory: ScalarMemory, unit: number, tally: Tally): void {
   const { i32 } = memory;
@@ -95,7 +92,8 @@ function tallyChord(memory: ScalarMemory, unit: number, tally: Tally): void {
     const flags = i32[record + 8];
     const rows = i32[record + 6];
     const columns = i32[record + 7];
-    const written = FIRST_FLAGS.reduce((sum, flag, k) => sum + (flags & flag ? Math.min(columns - 3 * k, 3) : 0), 0);
+    let written = 0;
+    for (let k = 0; k < layout.CHORD_FIRST_GROUPS; k++) if (flags & (layout.CHORD_FIRST << k)) written += Math.min(columns - 3 * k, 3);
     const sources = (flags & layout.CHORD_OWN ? 1 : 0) + (flags & layout.CHORD_CHILDREN ? 1 : 0);
     const isOwn = i32[record] === layout.TREE_LANES;
     let entries = rows * columns;

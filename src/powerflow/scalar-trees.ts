@@ -11,14 +11,22 @@ function treeOf(memory: ScalarMemory): readonly [number, number] {
   return [memory.integers(layout.FIELD_TREE_RECORDS), memory.count(layout.FIELD_TREE_COUNT)];
 }
 
-/** Places (in doubles) of a block's parent columns, of which blocks of general shape or with more than three keep a list. */
+/** Places (in doubles) of a block's parent columns. */
 let places = new Int32Array(64);
-const LISTED: readonly number[] = [layout.TREE_GENERAL, layout.TREE_REFINED, layout.TREE_ROOT, layout.TREE_LANES];
+/** Kinds of blocks that keep a list of these. */
+const LISTED: readonly number[] = [
+  layout.TREE_GENERAL,
+  layout.TREE_REFINED,
+  layout.TREE_ROOT,
+  layout.TREE_LANES,
+  layout.TREE_ONE_WIDE,
+  layout.TREE_TWO_WIDE,
+  layout.TREE_THREE_WIDE,
+];
 
 function parentsOf(i32: Int32Array, record: number, columns: number): void {
-  const inline = columns <= 3 && !LISTED.includes(i32[record]);
   if (columns > places.length) places = new Int32Array(2 * columns);
-  const list = inline ? record + 2 : i32[record + 2] >>> 2;
+  const list = LISTED.includes(i32[record]) ? i32[record + 2] >>> 2 : record + 2;
   for (let k = 0; k < columns; k++) places[k] = i32[list + k] >> 3;
 }
 
