@@ -14,24 +14,24 @@ export function addTo(at: usize, real: v128, imaginary: v128): void {
 }
 
 /** Half a voltage, where `all` lanes run without a look at what stood there. */
-function put(at: usize, x: v128, running: v128, all: bool): void {
+export function put(at: usize, x: v128, running: v128, all: bool): void {
   if (all) v.store(at, x);
   else v.store(at, v.select(x, v.load(at), running));
 }
 
-/** Half a current into the parent: written by its first child, added by the others. */
-function fold(at: usize, x: v128, flags: i32): void {
-  if (flags & CHORD_FIRST) v.store(at, x);
+/** Half a current into a parent: written by the first block that hangs on it, added by the others. */
+export function fold(at: usize, x: v128, isFirst: i32): void {
+  if (isFirst) v.store(at, x);
   else v.store(at, v.add(v.load(at), x));
 }
 
 /** Where J of a block begins once its children are folded: in `folded` where it has some, else it is what the block injects itself. */
-function currents(record: usize, flags: i32, own: usize, folded: usize): usize {
+export function currents(record: usize, flags: i32, own: usize, folded: usize): usize {
   return (flags & CHORD_CHILDREN ? folded : own) + <usize>load<u32>(record, 4);
 }
 
 /** Adds what a block of `rows` nodes injects itself to what its children folded into it. */
-function addOwn(record: usize, flags: i32, rows: usize, own: usize, folded: usize): void {
+export function addOwn(record: usize, flags: i32, rows: usize, own: usize, folded: usize): void {
   if ((flags & SOME) != SOME) return;
   const offset = <usize>load<u32>(record, 4);
   for (let k: usize = 0; k < rows << 5; k += 16) v.store(folded + offset + k, v.add(v.load(own + offset + k), v.load(folded + offset + k)));
@@ -49,8 +49,8 @@ export function upThree(record: usize, flags: i32, b: usize, own: usize, folded:
   const i2 = v.load(j + 80);
   for (let k: usize = 0; k < 3; k++) {
     const at = folded + <usize>load<u32>(record + (k << 2), 8);
-    fold(at, timesThree(b, r0, i0, r1, i1, r2, i2), flags);
-    fold(at + 16, timesThree(b + HALF, r0, i0, r1, i1, r2, i2), flags);
+    fold(at, timesThree(b, r0, i0, r1, i1, r2, i2), flags & CHORD_FIRST);
+    fold(at + 16, timesThree(b + HALF, r0, i0, r1, i1, r2, i2), flags & CHORD_FIRST);
     b += 3 * ENTRY;
   }
 }
@@ -63,8 +63,8 @@ export function upOne(record: usize, flags: i32, b: usize, own: usize, folded: u
   const i0 = v.load(j + 16);
   for (let k: usize = 0; k < columns; k++) {
     const at = folded + <usize>load<u32>(record + (k << 2), 8);
-    fold(at, timesOne(b, r0, i0), flags);
-    fold(at + 16, timesOne(b + HALF, r0, i0), flags);
+    fold(at, timesOne(b, r0, i0), flags & CHORD_FIRST);
+    fold(at + 16, timesOne(b + HALF, r0, i0), flags & CHORD_FIRST);
     b += ENTRY;
   }
 }
@@ -79,8 +79,8 @@ export function upTwo(record: usize, flags: i32, b: usize, own: usize, folded: u
   const i1 = v.load(j + 48);
   for (let k: usize = 0; k < columns; k++) {
     const at = folded + <usize>load<u32>(record + (k << 2), 8);
-    fold(at, timesTwo(b, r0, i0, r1, i1), flags);
-    fold(at + 16, timesTwo(b + HALF, r0, i0, r1, i1), flags);
+    fold(at, timesTwo(b, r0, i0, r1, i1), flags & CHORD_FIRST);
+    fold(at + 16, timesTwo(b + HALF, r0, i0, r1, i1), flags & CHORD_FIRST);
     b += 2 * ENTRY;
   }
 }

@@ -1,4 +1,4 @@
-// The chord method on trees, one pass up and one down an iteration.
+// The chord method, one pass up and one down an iteration: blocks on a tree, or on a meshed grid on several others each.
 //
 //   up:    J_c = own + folded below,   J_p += B J_c
 //   down:  V_c = A V_p + Z J_c,  and at once what the legs of block c inject at V_c, compared with what they injected before
@@ -47,15 +47,19 @@ import {
   TREE_ONE,
   TREE_ONE_OF_THREE,
   TREE_ONE_OF_TWO,
+  TREE_ONE_WIDE,
   TREE_ROOT,
   TREE_THREE,
+  TREE_THREE_WIDE,
   TREE_TWO,
   TREE_TWO_OF_ONE,
   TREE_TWO_OF_THREE,
+  TREE_TWO_WIDE,
 } from '../src/powerflow/kernel-layout';
 import { compare, legsOf, spans, startFromBase } from './chord-block-legs';
 import { downFew, downGeneral, downOne, downThree, downTwoOfOne, gather, SOME, upGeneral, upOne, upThree, upTwo } from './chord-blocks';
 import { laneBackward, laneForward, laneInjections, laneValues, setUpLanes } from './chord-lanes';
+import { downFewWide, downThreeWide, upFewWide, upThreeWide } from './chord-wide';
 import { ENTRY } from './coefficients';
 import { actControls, failures, startControls } from './lane-controls';
 import * as v from './lanes';
@@ -88,6 +92,8 @@ function chordUp(layout: usize, own: usize, folded: usize, values: usize): void 
     const some = (flags & SOME) != 0;
     if (kind == TREE_THREE) {
       if (some) upThree(record, flags, b, own, folded);
+    } else if (kind == TREE_THREE_WIDE) {
+      if (some) upThreeWide(record, flags, b, own, folded);
     } else if (kind == TREE_ONE) {
       if (some) upOne(record, flags, b, own, folded, 1);
     } else if (kind == TREE_ONE_OF_THREE) {
@@ -100,6 +106,10 @@ function chordUp(layout: usize, own: usize, folded: usize, values: usize): void 
       if (some) upTwo(record, flags, b, own, folded, 1);
     } else if (kind == TREE_ONE_OF_TWO) {
       if (some) upOne(record, flags, b, own, folded, 2);
+    } else if (kind == TREE_ONE_WIDE) {
+      if (some) upFewWide(record, flags, b, own, folded, 1);
+    } else if (kind == TREE_TWO_WIDE) {
+      if (some) upFewWide(record, flags, b, own, folded, 2);
     } else {
       gather(record, flags, own, folded);
       if (!v.SINGLE && kind == TREE_LANES) laneBackward(record, values, folded);
@@ -131,12 +141,15 @@ function chordDown(
     const flags = load<i32>(record, 32);
     const c = <usize>load<u32>(record, 20);
     if (kind == TREE_THREE) downThree(record, flags, c + 9 * ENTRY, voltage, own, folded, scratch, running, all);
+    else if (kind == TREE_THREE_WIDE) downThreeWide(record, flags, c, voltage, own, folded, scratch, running, all);
     else if (kind == TREE_ONE) downOne(record, flags, c + ENTRY, voltage, own, folded, running, all);
     else if (kind == TREE_ONE_OF_THREE) downFew(record, flags, c + 3 * ENTRY, 1, 3, voltage, own, folded, running, all);
     else if (kind == TREE_TWO_OF_THREE) downFew(record, flags, c + 6 * ENTRY, 2, 3, voltage, own, folded, running, all);
     else if (kind == TREE_TWO) downFew(record, flags, c + 4 * ENTRY, 2, 2, voltage, own, folded, running, all);
     else if (kind == TREE_TWO_OF_ONE) downTwoOfOne(record, flags, c + 2 * ENTRY, voltage, own, folded, running, all);
     else if (kind == TREE_ONE_OF_TWO) downFew(record, flags, c + 2 * ENTRY, 1, 2, voltage, own, folded, running, all);
+    else if (kind == TREE_ONE_WIDE) downFewWide(record, flags, c, 1, voltage, own, folded, running, all);
+    else if (kind == TREE_TWO_WIDE) downFewWide(record, flags, c, 2, voltage, own, folded, running, all);
     else if (!v.SINGLE && kind == TREE_LANES) laneForward(record, values, folded, voltage, running);
     else downGeneral(record, c, kind == TREE_ROOT ? 0 : <usize>load<u32>(record, 28), voltage, folded, running);
     if (flags & CHORD_LEGS) legsOf(record, flags, voltage, base, constant, power, own, fresh, scratch, total);

@@ -19,7 +19,6 @@ import {
   FIELD_STATUS,
   FIELD_VOLTAGE,
   FIELD_WORK,
-  SOLVER_CHORD_SHARED,
   SOLVER_CHORD_TREE,
   SOLVER_TREE,
   START_FLAT,
@@ -27,7 +26,6 @@ import {
   STATUS_DIVERGED,
   STATUS_ITERATION_LIMIT,
 } from '../src/powerflow/kernel-layout';
-import { chordBackwardShared, chordForwardShared } from './chord-lu';
 import { solveChordTree } from './chord-tree';
 import * as v from './lanes';
 import { blockBytes, field, legInjections } from './legs';
@@ -121,10 +119,7 @@ export function solveFixedPoint(layout: usize, solver: i32, tolerance: f64, limi
     let most = blownUp;
     for (let iteration: i32 = 1; iteration <= limit; iteration++) {
       memory.copy(work, previous, bytes);
-      if (solver == SOLVER_CHORD_SHARED) {
-        chordForwardShared(layout, work);
-        chordBackwardShared(layout, work, voltage, running);
-      } else if (solver == SOLVER_TREE) {
+      if (solver == SOLVER_TREE) {
         treeBackward(layout, work);
         treeForward(layout, work, voltage, running);
       } else {

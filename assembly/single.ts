@@ -1,4 +1,4 @@
-// What the kernels in single precision offer: the chord method on trees.
+// What the kernels in single precision offer: the chord method.
 import { SOLVER_CHORD_TREE } from '../src/powerflow/kernel-layout';
 import { solveChordTree } from './chord-tree';
 

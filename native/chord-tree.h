@@ -1,6 +1,7 @@
-// The chord method on trees, one pass up and one down an iteration. See assembly/chord-tree.ts, whose operations these are, in the same order.
+// The chord method, one pass up and one down an iteration. See assembly/chord-tree.ts, whose operations these are, in the same order.
 #pragma once
 
+#include "chord-blocks.h"
 #include "chord-lanes.h"
 #include "lane-controls.h"
 #include "legs.h"
@@ -16,78 +17,6 @@ constexpr double CHORD_BLOWN_UP = 1e36;
 constexpr double CHORD_NEAR = 1e4;
 constexpr size_t CHORD_BYTES = 4 * CHORD_RECORD;
 constexpr size_t CHORD_LEG_BYTES = 4 * CHORD_LEG;
-
-/** Arrays of one block of lanes. */
-template <int W>
-struct ChordLanes {
-  char* voltage;
-  /** The base case's voltages, from which those of single precision are counted. */
-  const char* base;
-  const char* constant;
-  const char* power;
-  /** Values of the lanes' own taps. */
-  const char* values;
-  /** Currents injected at each node, and the same while they are not compared yet. */
-  char* own;
-  char* fresh;
-  /** What children fold into their parents. */
-  char* folded;
-  /** Lanes that do not run: what they inject is of no account. */
-  typename Operations<W>::Mask idle;
-};
-
-/** Bytes of a coefficient. */
-template <int W>
-constexpr size_t CHORD_ENTRY = RealCoefficient::BYTES<W>;
-
-/** Coefficients times columns in registers: [rr ri; ir ii] each. */
-template <int W, int TERMS>
-BUSBAR_INLINE Column<W> realProduct(const char* c, const Column<W>* x) {
-  using v = Operations<W>;
-  Column<W> sum = {v::add(v::mul(v::spread(c), x[0].re), v::mul(v::spread(c + v::UNIT), x[0].im)),
-                   v::add(v::mul(v::spread(c + 2 * v::UNIT), x[0].re), v::mul(v::spread(c + 3 * v::UNIT), x[0].im))};
-  for (int k = 1; k < TERMS; k++) sum = RealCoefficient::template times<W>(c + CHORD_ENTRY<W> * k, x[k], sum);
-  return sum;
-}
-
-/** Where J of a block stands once its children are folded: in `folded` where it has some, else it is what the block injects itself. */
-template <int W>
-BUSBAR_INLINE const char* chordCurrents(int flags, const ChordLanes<W>& lanes) {
-  return (flags & CHORD_CHILDREN) != 0 ? lanes.folded : lanes.own;
-}
-
-/** J_p += B J_c for a block of ROWS nodes under COLUMNS. */
-template <int W, int ROWS, int COLUMNS>
-BUSBAR_INLINE void chordUpBlock(const char* record, int flags, const char* b, const ChordLanes<W>& lanes) {
-  using v = Operations<W>;
-  const size_t offset = index(record + 4);
-  Column<W> injected[ROWS];
-  for (int k = 0; k < ROWS; k++) {
-    const size_t o = offset + k * v::COLUMN;
-    injected[k] = Column<W>::load(chordCurrents<W>(flags, lanes) + o);
-    if ((flags & (CHORD_OWN | CHORD_CHILDREN)) == (CHORD_OWN | CHORD_CHILDREN)) injected[k] = injected[k].plusStored(lanes.own + o, lanes.folded + o);
-  }
-  for (int k = 0; k < COLUMNS; k++) {
-    const Column<W> sum = realProduct<W, ROWS>(b + CHORD_ENTRY<W> * ROWS * k, injected);
-    char* parent = lanes.folded + index(record + 8 + 4 * k);
-    if ((flags & CHORD_FIRST) != 0) sum.put(parent);
-    else sum.addTo(parent);
-  }
-}
-
-/** Makes J of a block of any shape stand in `folded`. */
-template <int W>
-inline void chordGather(const char* record, int flags, const ChordLanes<W>& lanes) {
-  using v = Operations<W>;
-  const size_t rows = index(record + 24);
-  for (size_t k = 0; k < rows; k++) {
-    const size_t o = index(record + 4) + k * v::COLUMN;
-    Column<W> sum = Column<W>::zero();
-    if ((flags & CHORD_OWN) != 0) sum = Column<W>::load(lanes.own + o);
-    if ((flags & CHORD_CHILDREN) != 0 && (flags & CHORD_OWN) != 0) sum.plusStored(lanes.folded + o, lanes.folded + o);
-    else if ((flags & CHORD_CHILDREN) == 0) sum.put(lanes.folded + o);
-  }
-}
 
 /** Folds the injections up the tree. */
 template <int W>
@@ -109,6 +38,8 @@ inline void chordUp(const Plan& plan, const ChordLanes<W>& lanes) {
     const bool injected = (flags & (CHORD_OWN | CHORD_CHILDREN)) != 0;
     if (kind == TREE_THREE) {
       if (injected) chordUpBlock<W, 3, 3>(record, flags, c, lanes);
+    } else if (kind == TREE_THREE_WIDE) {
+      if (injected) chordUpWide<W, 3>(plan, record, flags, c, lanes);
     } else if (kind == TREE_ONE) {
       if (injected) chordUpBlock<W, 1, 1>(record, flags, c, lanes);
     } else if (kind == TREE_ONE_OF_THREE) {
@@ -121,6 +52,10 @@ inline void chordUp(const Plan& plan, const ChordLanes<W>& lanes) {
       if (injected) chordUpBlock<W, 1, 2>(record, flags, c, lanes);
     } else if (kind == TREE_TWO_OF_ONE) {
       if (injected) chordUpBlock<W, 2, 1>(record, flags, c, lanes);
+    } else if (kind == TREE_ONE_WIDE) {
+      if (injected) chordUpWide<W, 1>(plan, record, flags, c, lanes);
+    } else if (kind == TREE_TWO_WIDE) {
+      if (injected) chordUpWide<W, 2>(plan, record, flags, c, lanes);
     } else {
       chordGather<W>(record, flags, lanes);
       if (kind == TREE_LANES) {
@@ -281,29 +216,6 @@ BUSBAR_INLINE bool chordPowers(const Plan& plan, const char* record, const Chord
   return true;
 }
 
-/** V_c = A V_p + Z J_c for a block of ROWS nodes under COLUMNS. `c`: its coefficients, B first. */
-template <int W, int ROWS, int COLUMNS, bool ALL>
-BUSBAR_INLINE void chordDownBlock(const char* record, int flags, const char* c, const ChordLanes<W>& lanes, typename Operations<W>::Mask running) {
-  using v = Operations<W>;
-  const char* a = c + CHORD_ENTRY<W> * ROWS * COLUMNS;
-  const char* z = a + CHORD_ENTRY<W> * ROWS * COLUMNS;
-  const size_t offset = index(record + 4);
-  char* out = lanes.voltage + offset;
-  Column<W> parent[COLUMNS];
-  for (int k = 0; k < COLUMNS; k++) parent[k] = Column<W>::load(lanes.voltage + index(record + 8 + 4 * k));
-  Column<W> sum[ROWS];
-  for (int k = 0; k < ROWS; k++) sum[k] = realProduct<W, COLUMNS>(a + CHORD_ENTRY<W> * COLUMNS * k, parent);
-  if ((flags & (CHORD_OWN | CHORD_CHILDREN)) != 0) {
-    Column<W> injected[ROWS];
-    for (int k = 0; k < ROWS; k++) injected[k] = Column<W>::load(chordCurrents<W>(flags, lanes) + offset + k * v::COLUMN);
-    for (int k = 0; k < ROWS; k++) sum[k] = product<W, RealCoefficient, ROWS>(z + CHORD_ENTRY<W> * ROWS * k, injected, sum[k]);
-  }
-  for (int k = 0; k < ROWS; k++) {
-    if (ALL) sum[k].put(out + k * v::COLUMN);
-    else sum[k].write(out + k * v::COLUMN, running);
-  }
-}
-
 /** Voltages from the root down and, block by block, what the legs inject at them. ALL: every lane runs. */
 template <int W, bool ALL>
 inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& givenLanes, typename Operations<W>::Mask running) {
@@ -322,6 +234,9 @@ inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& gi
     if (kind == TREE_THREE) {
       chordDownBlock<W, 3, 3, ALL>(record, flags, c, lanes, running);
       if ((flags & CHORD_POWERS) != 0 && chordPowers<W>(plan, record, lanes, mismatch)) continue;
+    } else if (kind == TREE_THREE_WIDE) {
+      chordDownWide<W, 3, ALL>(plan, record, flags, c, lanes, running);
+      if ((flags & CHORD_POWERS) != 0 && chordPowers<W>(plan, record, lanes, mismatch)) continue;
     } else if (kind == TREE_ONE) {
       chordDownBlock<W, 1, 1, ALL>(record, flags, c, lanes, running);
     } else if (kind == TREE_ONE_OF_THREE) {
@@ -334,6 +249,10 @@ inline ChordMismatch<W> chordDown(const Plan& givenPlan, const ChordLanes<W>& gi
       chordDownBlock<W, 1, 2, ALL>(record, flags, c, lanes, running);
     } else if (kind == TREE_TWO_OF_ONE) {
       chordDownBlock<W, 2, 1, ALL>(record, flags, c, lanes, running);
+    } else if (kind == TREE_ONE_WIDE) {
+      chordDownWide<W, 1, ALL>(plan, record, flags, c, lanes, running);
+    } else if (kind == TREE_TWO_WIDE) {
+      chordDownWide<W, 2, ALL>(plan, record, flags, c, lanes, running);
     } else if (kind == TREE_LANES) {
       laneForward<W>(plan, record, lanes.values, lanes.folded, lanes.voltage, running);
     } else {

@@ -1,7 +1,6 @@
-// Fixed-point current injection and the chord method. See assembly/fixed-point.ts, whose operations these are, in the same order.
+// Fixed-point current injection. See assembly/fixed-point.ts, whose operations these are, in the same order.
 #pragma once
 
-#include "chord-lu.h"
 #include "chord-tree.h"
 #include "legs.h"
 #include "outcome.h"
@@ -84,10 +83,7 @@ inline int32_t solveFixedPoint(const Plan& plan, int32_t solver, double toleranc
     auto most = blownUp;
     for (int32_t iteration = 1; iteration <= limit; iteration++) {
       copyBytes(work, previous, bytes);
-      if (solver == SOLVER_CHORD_SHARED) {
-        chordForwardShared<W>(plan, work);
-        chordBackwardShared<W>(plan, work, voltage, running);
-      } else if (solver == SOLVER_TREE) {
+      if (solver == SOLVER_TREE) {
         treeBackward<W>(plan, work);
         treeForward<W>(plan, work, voltage, running);
       } else {

@@ -48,7 +48,7 @@ void probeElementary(int32_t which, const double* a, const double* b, double* ou
   }
 }
 
-/** The kernels of one width; in single precision the chord method on trees only, -1 for any other. */
+/** The kernels of one width; in single precision the chord method only, -1 for any other. */
 template <int W>
 constexpr Kernels tableOfWidth(const char* name) {
   if constexpr (Operations<W>::SINGLE) {

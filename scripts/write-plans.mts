@@ -175,7 +175,7 @@ function write(path: string, { session, solver, start }: Case, base: Float64Arra
 
 const [folder, ...named] = process.argv.slice(2);
 if (!folder) throw new Error('name the folder to write to');
-for (const feeder of named.length > 0 ? named : ['ieee13', 'ieee34', 'ieee37', 'ieee123']) {
+for (const feeder of named.length > 0 ? named : ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'tree131-meshed']) {
   const grid = await loadFeeder(feeder);
   const solver = new CompiledSolver(grid);
   if (!solver.solve().converged) throw new Error(`${feeder} does not converge`);

@@ -26,7 +26,7 @@ precision within 1e-5 pu; mismatch and node error are recomputed in plain TypeSc
   --method NAMES     chord, sweep, injection, newton or all, separated by commas (default: chord)
   --backend NAMES    wasm, native, native-avx2, native-avx512, scalar or all, separated by commas (default: the widest native there is, and wasm)
   --lanes N          only backends of this many lanes
-  --precision WORD   double, single (the chord method on radial grids) or all (default: double)
+  --precision WORD   double, single (the chord method) or all (default: double)
   --scenarios LIST   batch sizes, separated by commas (default: 4096, less for large grids)
   --seconds S        time for each measurement (default: 0.5)
   --quick            three cases, small batches, short timings: a few seconds

@@ -4,12 +4,12 @@ import type { BackendName } from './backend.js';
 import { sessionControls } from './batch-controls.js';
 import type { BatchLanes } from './batch-lanes.js';
 import { refuseInSingle } from './batch-precision.js';
-import { type ChordPlan, laneTransformers, makeChordFactors, makeChordPlan, makeChordSession } from './chord-method.js';
+import { type ChordPlan, laneTransformers, makeChordPlan, makeChordSession } from './chord-method.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import type { ControlPlan } from './control-plan.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, touchesSection } from './floating-sections.js';
-import { SOLVER_CHORD_SHARED, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
+import { SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
 import type { KernelBackend, Precision } from './kernels.js';
 import { LaneParameters } from './newton-lanes.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
@@ -25,15 +25,15 @@ export interface BatchOptions {
   /** Default `auto`: `chord` where it applies (anything but switches; taps on radial grids only), else `newton`. */
   method?: BatchMethod | 'auto';
   /**
-   * What the iteration computes in. Default `double`. `single`, where 1e-5 per unit at every node will do, takes less than half the time: the chord method on radial
-   * grids only, without taps or switches a scenario.
+   * What the iteration computes in. Default `double`. `single`, where 1e-5 per unit at every node will do, takes less than half the time: the chord method only,
+   * without taps or switches a scenario.
    */
   precision?: Precision;
   /** Largest power mismatch at any node, per unit on 1 MVA. Default 1e-10; in single precision 3e-7, or 2e-6 of the largest load if that is more. */
   tolerance?: number;
   /** Default 100; 30 for newton. */
   maxIterations?: number;
-  /** Leave out of the iteration the buses that it does not need, and recover them when they are asked for. Exact. Default true (chord on radial grids only). */
+  /** Leave out of the iteration the buses that it does not need, and recover them when they are asked for. Exact. Default true (chord only). */
   reduce?: boolean;
   /**
    * Load multiplier of the base case whose solution is the start and whose Jacobian the chord method keeps. Default 1; with loads drawn between 0 and 1.5 of
@@ -117,12 +117,17 @@ export function makeBatchMethod(
   if (wanted === 'newton' || lanes.switches.length > 0)
     return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   if (wanted === 'auto' || wanted === 'chord') {
-    const chord = makeChordPlan(compiled, plan.baseVoltage, lanes.variable, plan.unloadedVoltage, controls?.watched);
-    if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs a radial grid: ${chord}`);
+    const chord = makeChordPlan(compiled, plan.baseVoltage, {
+      variable: lanes.variable,
+      unloadedVoltage: plan.unloadedVoltage,
+      watched: controls?.watched,
+      radialOnly: controls !== undefined,
+    });
+    if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs the chord method, which does not apply: ${chord}`);
     const problem = tapProblem(plan, chord);
-    if (!problem && typeof chord !== 'string') return chordOnTree(plan, chord, scenarios, reduce !== false, backend);
-    if (problem && wanted === 'chord') throw new GridError(`${problem}; ask for newton or auto`);
-    if (problem) return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
+    if (!problem && typeof chord !== 'string') return chordByBlocks(plan, chord, scenarios, reduce !== false, backend);
+    if (wanted === 'chord') throw new GridError(`${problem ?? `the chord method does not apply: ${String(chord)}`}; ask for newton or auto`);
+    return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
   }
   if (controls) throw new GridError(`controls a scenario are for the chord and newton methods only, not for ${wanted}`);
   if (lanes.any) throw new GridError(`taps a scenario are for the chord and newton methods only, not for ${wanted}`);
@@ -133,14 +138,11 @@ export function makeBatchMethod(
   }
   const matrix = buildNodalMatrix(compiled);
   const factors = analyseFactors(matrix);
-  if (wanted === 'injection')
-    return {
-      method: 'injection',
-      solver: SOLVER_SHARED,
-      session: makeInjection(compiled, matrix, factors, scenarios, 1, backend, ownSources).session,
-    };
-  const session = makeChordFactors(compiled, matrix, factors, plan.baseVoltage, scenarios, backend, ownSources, plan.unloadedVoltage);
-  return { method: 'chord', solver: SOLVER_CHORD_SHARED, session };
+  return {
+    method: 'injection',
+    solver: SOLVER_SHARED,
+    session: makeInjection(compiled, matrix, factors, scenarios, 1, backend, ownSources).session,
+  };
 }
 
 /** Why taps a scenario are not for the chord method; undefined where they are, or where there are none. */
@@ -158,7 +160,7 @@ function tapProblem({ compiled, lanes, controls }: BatchPlan, chord: ChordPlan |
   return at && `taps a scenario need transformers with a solid tie to ground on both sides for the chord method, and transformer.${at} has none`;
 }
 
-function chordOnTree(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
+function chordByBlocks(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
   const controls = plan.controls && sessionControls(plan.controls, plan.lanes, plan.compiled);
   const of = (tree: ChordPlan['full'], count: number, whose = backend, acting?: typeof controls): Session =>
     makeChordSession(chord, tree, count, whose, plan.ownSources, acting);

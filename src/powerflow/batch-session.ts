@@ -161,7 +161,7 @@ export abstract class BatchColumns {
     this.slabMethod = {
       isNewton,
       warmStart: START_WARM,
-      // The chord method on a tree has the base case in its plan; the others start from the voltages in memory.
+      // The chord method has the base case in its plan; the others start from the voltages in memory.
       baseStart: this.made.solver === SOLVER_CHORD_TREE ? START_BASE : START_WARM,
       solver: this.made.solver,
       toleranceVa: options.tolerance === undefined ? defaultToleranceVa(compiled, this.precision) : options.tolerance * MISMATCH_BASE_VA,

@@ -1,9 +1,10 @@
 /**
- * Which legs belong to which block of the chord method's tree, written as the lists by which the kernel goes.
+ * Which legs belong to which block of the chord method, written as the lists by which the kernel goes.
  *
  * The kernel comes down the tree, finds a block's voltages and at once what the legs between its nodes and to ground inject there; only legs between two blocks,
  * and nodes at which the lanes' own taps inject, wait until the pass is over ("open" blocks).
  */
+import { blockKind, writesFirst } from './chord-blocks.js';
 import type { ChordBlock } from './chord-fold.js';
 import type { SpanPorts } from './chord-reduce.js';
 import type { CompiledGrid } from './compiled-grid.js';
@@ -38,11 +39,6 @@ const SPAN = layout.CHORD_LEG + 2;
 
 function needsList(flags: number): boolean {
   return (flags & layout.CHORD_LEGS) !== 0;
-}
-
-/** Whether a block's coefficients are folded by the kernel's short forms, which may write instead of adding. */
-function isPlain(block: ChordBlock): boolean {
-  return block.parent >= 0 && !block.lanes && block.parentNodes.length <= 3 && block.nodes.length <= Math.max(block.parentNodes.length, 2);
 }
 
 /**
@@ -104,22 +100,27 @@ export function arrangeLegs(compiled: CompiledGrid, blocks: readonly ChordBlock[
     if (isPlainLoad && !openBlocks.has(b) && !sources) own.flags |= layout.CHORD_POWERS;
   });
   const open = [...openBlocks].sort((a, b) => a - b).flatMap((b) => blocks[b].nodes);
-  return { compiled, blocks, legsOf, loose, open, clear: orderFolding(blocks, legsOf) };
+  return { compiled, blocks, legsOf, loose, open, clear: orderFolding(blocks, legsOf, blockOf) };
 }
 
-/** Sets which block writes into its parent first and which have children; returns the nodes that none writes first. */
-function orderFolding(blocks: readonly ChordBlock[], legsOf: readonly BlockLegs[]): number[] {
+/** Sets which block writes into its parents' columns first and on which blocks hang; returns the nodes that none writes first. */
+function orderFolding(blocks: readonly ChordBlock[], legsOf: readonly BlockLegs[], blockOf: Int32Array): number[] {
   const clear: number[] = [];
-  for (let b = blocks.length - 1; b > 0; b--) {
-    const block = blocks[b];
-    const contributes = !isPlain(block) || (legsOf[b].flags & (layout.CHORD_OWN | layout.CHORD_CHILDREN)) !== 0;
-    if (!contributes || block.parent < 0) continue;
-    const above = legsOf[block.parent];
-    if ((above.flags & layout.CHORD_CHILDREN) !== 0) continue;
-    above.flags |= layout.CHORD_CHILDREN;
-    const parentNodes = blocks[block.parent].nodes;
-    if (isPlain(block) && block.parentNodes.length === parentNodes.length) legsOf[b].flags |= layout.CHORD_FIRST;
-    else clear.push(...parentNodes);
+  const written = new Set<number>();
+  for (let b = blocks.length - 1; b >= 0; b--) {
+    const { nodes, parentNodes } = blocks[b];
+    const isShort = writesFirst(blockKind(blocks[b]));
+    const own = legsOf[b];
+    if ((own.flags & layout.CHORD_CHILDREN) !== 0) clear.push(...nodes.filter((node) => !written.has(node)));
+    if (isShort && (own.flags & (layout.CHORD_OWN | layout.CHORD_CHILDREN)) === 0) continue;
+    for (const node of parentNodes) legsOf[blockOf[node]].flags |= layout.CHORD_CHILDREN;
+    for (let k = 0; k < parentNodes.length; k += 3) {
+      const columns = parentNodes.slice(k, k + 3);
+      const isFirst = isShort && k < 3 * layout.CHORD_FIRST_GROUPS && !columns.some((node) => written.has(node));
+      if (isFirst) own.flags |= layout.CHORD_FIRST << (k / 3);
+      else clear.push(...columns.filter((node) => !written.has(node)));
+      for (const node of columns) written.add(node);
+    }
   }
   return clear;
 }

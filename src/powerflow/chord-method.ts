@@ -1,19 +1,18 @@
-/** The chord method as a session, on a tree or by sparse factors: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
-import { GridError } from '../grid/index.js';
+/** The chord method as a session, blocks on a tree or on a meshed grid: coefficients of the base case shared by all lanes, only right-hand sides a lane. */
 import type { SessionControls } from './batch-controls.js';
+import { blockKind, hasParentList } from './chord-blocks.js';
 import { type ChordBlock, foldChord } from './chord-fold.js';
 import { allocateChordLegs, arrangeLegs, legInjections, writeChordLegs } from './chord-legs.js';
 import { noPorts, type ReducedTree, reduceChord } from './chord-reduce.js';
 import { withoutCommonModes } from './chord-single.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
-import { allocateFactors, type Factors, writeFactors } from './factored-methods.js';
 import * as layout from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
 import { legSlopes } from './leg-slopes.js';
-import type { NodalMatrix } from './nodal-matrix.js';
+import { buildMesh } from './mesh-plan.js';
 import { type MethodArrays, type Numbers, Session } from './session.js';
-import { buildTree, NotRadial, type TreePlan } from './tree-plan.js';
+import { buildTree, NotRadial } from './tree-plan.js';
 
 /** The coefficients of a base case, with and without the buses that are not needed in the iteration. */
 export interface ChordPlan {
@@ -29,30 +28,33 @@ export interface ChordPlan {
   reduced: ReducedTree;
 }
 
-/**
- * Makes the plan at the base case's voltages, [node][re, im]; or says in words why there is none.
- *
- * @param variable elements (by index) whose taps differ from lane to lane, and the winding that has the tap
- * @param unloadedVoltage voltages without load, [node][re, im], which say how far those of lanes go; undefined where there are none
- * @param watched nodes that controls look at
- */
-export function makeChordPlan(
-  compiled: CompiledGrid,
-  baseVoltage: Float64Array,
-  variable: ReadonlyMap<number, number> = new Map(),
-  unloadedVoltage?: Float64Array,
-  watched: ReadonlySet<number> = new Set(),
-): ChordPlan | string {
-  const tree = buildTree(compiled);
-  if (tree instanceof NotRadial) return tree.reason;
+/** What a plan is made for. */
+export interface ChordOptions {
+  /** Transformers (by element index) whose taps differ from lane to lane, and the winding that has the tap. Radial grids only. */
+  variable?: ReadonlyMap<number, number>;
+  /** Voltages without load, [node][re, im], which say how far those of lanes go; undefined where there are none. */
+  unloadedVoltage?: Float64Array;
+  /** Nodes that controls look at. */
+  watched?: ReadonlySet<number>;
+  /** Whether a meshed grid is to be refused. */
+  radialOnly?: boolean;
+}
+
+/** Makes the plan at the base case's voltages, [node][re, im], volt; or says in words why there is none. */
+export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array, options: ChordOptions = {}): ChordPlan | string {
+  const { variable = new Map(), unloadedVoltage, watched = new Set(), radialOnly = false } = options;
+  const { legs, sourceCurrent } = compiled;
+  const injected = new Uint8Array(compiled.nodeCount);
+  for (const ends of [legs.from, legs.to]) for (const node of ends) if (node >= 0) injected[node] = 1;
+  const looked = (node: number): boolean => watched.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
+  const radial = buildTree(compiled);
+  if (radial instanceof NotRadial && (radialOnly || variable.size > 0)) return radial.reason;
+  const tree = radial instanceof NotRadial ? buildMesh(compiled, (node) => injected[node] === 1 || looked(node)) : radial;
   const slopes = legSlopes(compiled, baseVoltage, unloadedVoltage, variable.size > 0);
   const full = foldChord(compiled, tree, slopes, variable);
-  if (typeof full === 'number') return `node ${firstNode(compiled, tree, full)} has no path for current of its own`;
-  const { sourceCurrent } = compiled;
+  if (typeof full === 'number') return `node ${nodeName(compiled, tree.blocks[full].nodes[0])} has no path for current of its own`;
   // What a lane's taps change is current at the parent's nodes.
   const changed = new Set(full.filter(({ lanes }) => lanes).flatMap(({ parentNodes }) => parentNodes));
-  const held = (node: number): boolean =>
-    changed.has(node) || watched.has(node) || sourceCurrent[2 * node] !== 0 || sourceCurrent[2 * node + 1] !== 0;
   return {
     compiled,
     baseVoltage,
@@ -60,12 +62,8 @@ export function makeChordPlan(
     baseSource: sourceCurrent.slice(),
     slopes,
     full: { blocks: full, ports: noPorts(compiled) },
-    reduced: reduceChord(compiled, full, held),
+    reduced: reduceChord(compiled, full, (node) => changed.has(node) || looked(node)),
   };
-}
-
-function firstNode(compiled: CompiledGrid, tree: TreePlan, block: number): string {
-  return nodeName(compiled, tree.blocks[block].nodes[0]);
 }
 
 /**
@@ -133,7 +131,7 @@ export function makeChordSession(
     records[at] = kind;
     records[at + 1] = session.columnOffset(block.nodes[0]);
     const parents = block.parentNodes.map((node) => session.columnOffset(node));
-    if (kind === layout.TREE_GENERAL || kind === layout.TREE_ROOT || kind === layout.TREE_LANES) {
+    if (hasParentList(kind)) {
       records[at + 2] = session.offset(layout.FIELD_TREE_LISTS) + 4 * listAt;
       lists.set(parents, listAt);
       listAt += q;
@@ -229,20 +227,6 @@ export function laneTransformers(blocks: readonly ChordBlock[]): number[] {
   return blocks.flatMap((block) => block.lanes?.units.map(({ element }) => element) ?? []);
 }
 
-/** Kinds of blocks with short forms in the kernel, [nodes][parent's nodes]. */
-const SHORT_KINDS: readonly (readonly (number | undefined)[])[] = [
-  [],
-  [undefined, layout.TREE_ONE, layout.TREE_ONE_OF_TWO, layout.TREE_ONE_OF_THREE],
-  [undefined, layout.TREE_TWO_OF_ONE, layout.TREE_TWO, layout.TREE_TWO_OF_THREE],
-  [undefined, undefined, undefined, layout.TREE_THREE],
-];
-
-function blockKind(block: ChordBlock): number {
-  if (block.lanes) return layout.TREE_LANES;
-  if (block.parent < 0) return layout.TREE_ROOT;
-  return SHORT_KINDS[block.nodes.length]?.[block.parentNodes.length] ?? layout.TREE_GENERAL;
-}
-
 /** Writes a real matrix with two rows and columns a node as blocks rr, ri, ir, ii. */
 function writeBlocks(values: Numbers, at: number, matrix: Float64Array, rows: number, columns: number): void {
   const width = 2 * columns;
@@ -252,100 +236,4 @@ function writeBlocks(values: Numbers, at: number, matrix: Float64Array, rows: nu
       values.set([matrix[from], matrix[from + 1], matrix[from + width], matrix[from + width + 1]], at + 4 * (i * columns + j));
     }
   }
-}
-
-/**
- * Makes the chord method by sparse factors for S scenarios: Y and the legs' slopes at the base case as real 2x2 blocks, factored here, once.
- * Throws {@link GridError} where the Jacobian is singular.
- */
-export function makeChordFactors(
-  compiled: CompiledGrid,
-  matrix: NodalMatrix,
-  factors: Factors,
-  baseVoltage: Float64Array,
-  scenarios: number,
-  backend: KernelBackend,
-  ownSources = false,
-  unloadedVoltage?: Float64Array,
-): Session {
-  const { elimination, place } = factors;
-  const n = compiled.nodeCount;
-  const entries = elimination.start[n];
-  const slopes = legSlopes(compiled, baseVoltage, unloadedVoltage, false);
-  const session = new Session(
-    compiled,
-    elimination.slotOfNode,
-    scenarios,
-    (arrays) => {
-      allocateFactors(factors, arrays);
-      arrays.allocate(layout.FIELD_LU_DIAGONAL, n * 32);
-      arrays.allocate(layout.FIELD_LU_LOWER, entries * 32);
-      arrays.allocate(layout.FIELD_LU_UPPER, entries * 32);
-    },
-    slopes,
-    backend,
-    [],
-    undefined,
-    ownSources,
-  );
-  writeFactors(session, factors);
-  const blocks = new Float64Array(4 * (n + 2 * entries));
-  for (let k = 0; k < place.length; k++) {
-    const at = 4 * place[k];
-    blocks[at] += matrix.re[k];
-    blocks[at + 1] -= matrix.im[k];
-    blocks[at + 2] += matrix.im[k];
-    blocks[at + 3] += matrix.re[k];
-  }
-  for (let leg = 0; leg < compiled.legs.count; leg++) {
-    for (let corner = 0; corner < 4; corner++) {
-      const entry = matrix.legEntries[4 * leg + corner];
-      const sign = corner === 0 || corner === 3 ? 1 : -1;
-      if (entry >= 0) for (let k = 0; k < 4; k++) blocks[4 * place[entry] + k] += sign * slopes[4 * leg + k];
-    }
-  }
-  const bad = factorRealBlocks(blocks, elimination.start, elimination.target);
-  if (bad >= 0) throw new GridError(`the Jacobian of the base case is singular at node ${nodeName(compiled, elimination.nodeOfSlot[bad])}`);
-  session.doubles(layout.FIELD_LU_DIAGONAL, 4 * n).set(blocks.subarray(0, 4 * n));
-  session.doubles(layout.FIELD_LU_LOWER, 4 * entries).set(blocks.subarray(4 * n, 4 * (n + entries)));
-  session.doubles(layout.FIELD_LU_UPPER, 4 * entries).set(blocks.subarray(4 * (n + entries)));
-  return session;
-}
-
-/** Factors 2x2 blocks in place by the schedule (diagonal, lower, upper); diagonal blocks become inverses. Returns the first singular slot, or -1. */
-function factorRealBlocks(blocks: Float64Array, start: Int32Array, target: Int32Array): number {
-  const n = start.length - 1;
-  const entries = start[n];
-  let operation = 0;
-  for (let k = 0; k < n; k++) {
-    const d = 4 * k;
-    const [a, b, c, e] = [blocks[d], blocks[d + 1], blocks[d + 2], blocks[d + 3]];
-    const determinant = a * e - b * c;
-    if (determinant === 0 || !Number.isFinite(determinant)) return k;
-    blocks[d] = e / determinant;
-    blocks[d + 1] = -b / determinant;
-    blocks[d + 2] = -c / determinant;
-    blocks[d + 3] = a / determinant;
-    for (let i = start[k]; i < start[k + 1]; i++) {
-      const l = 4 * (n + i);
-      const [xa, xb, xc, xd] = [blocks[l], blocks[l + 1], blocks[l + 2], blocks[l + 3]];
-      const la = xa * blocks[d] + xb * blocks[d + 2];
-      const lb = xa * blocks[d + 1] + xb * blocks[d + 3];
-      const lc = xc * blocks[d] + xd * blocks[d + 2];
-      const ld = xc * blocks[d + 1] + xd * blocks[d + 3];
-      blocks[l] = la;
-      blocks[l + 1] = lb;
-      blocks[l + 2] = lc;
-      blocks[l + 3] = ld;
-      for (let j = start[k]; j < start[k + 1]; j++) {
-        const u = 4 * (n + entries + j);
-        const t = 4 * target[operation++];
-        blocks[t] -= la * blocks[u] + lb * blocks[u + 2];
-        blocks[t + 1] -= la * blocks[u + 1] + lb * blocks[u + 3];
-        blocks[t + 2] -= lc * blocks[u] + ld * blocks[u + 2];
-        blocks[t + 3] -= lc * blocks[u + 1] + ld * blocks[u + 3];
-      }
-    }
-  }
-  return -1;
 }

@@ -1,15 +1,16 @@
 /**
- * Exact reduction of the chord method's tree: what the iteration does not need is taken out when the plan is made, and recovered on demand.
+ * Exact reduction of the chord method's blocks: what the iteration does not need is taken out when the plan is made, and recovered on demand.
  *
- * Three steps. Blocks into which nothing is injected go: dead ends drop, and a block with one child is joined with it. The ends of the tree are then described by
- * what their legs see instead of by their nodes: a *port* is a pair of nodes, or a node and ground, between which legs lie; a block at an end needs but the
- * voltages across its few ports for given voltages at its parent, and what flows into the parent. Last, single nodes without injections and without blocks on them go.
+ * Three steps. Blocks into which nothing is injected go: dead ends drop, and a block on which one other hangs is joined with it. Ends, blocks on which nothing hangs
+ * or ends alone, are then described by what their legs see instead of by their nodes: a *port* is a pair of nodes, or a node and ground, between which legs lie; an
+ * end needs but the voltages across its few ports for given voltages at its parents, and what flows into the parents. Last, single nodes without injections and
+ * without blocks on them go.
  */
 import type { ChordBlock } from './chord-fold.js';
 import type { CompiledGrid } from './compiled-grid.js';
 import { multiplyReal } from './real-matrix.js';
 
-/** A reduced tree. Blocks name nodes, and ports between two nodes by numbers from the number of nodes on. */
+/** Reduced blocks. They name nodes, and ports between two nodes by numbers from the number of nodes on. */
 export interface ReducedTree {
   blocks: ChordBlock[];
   ports: SpanPorts;
@@ -54,38 +55,41 @@ function pickColumns(matrix: Float64Array, rows: number, columns: number, wanted
   return picked;
 }
 
-/** Takes out the blocks into which nothing is injected: dead ends, and those with one child. The root stays. */
-function dropBlocks(blocks: readonly ChordBlock[], injected: (node: number) => boolean): ChordBlock[] {
+/** Block of each node. */
+function blockOfNodes(count: number, blocks: readonly ChordBlock[]): Int32Array {
+  const blockOf = new Int32Array(count).fill(-1);
+  blocks.forEach(({ nodes }, b) => {
+    for (const node of nodes) blockOf[node] = b;
+  });
+  return blockOf;
+}
+
+/** Takes out the blocks into which nothing is injected: dead ends, and those on which one block hangs. Roots stay. */
+function dropBlocks(nodeCount: number, blocks: readonly ChordBlock[], injected: (node: number) => boolean): ChordBlock[] {
+  const blockOf = blockOfNodes(nodeCount, blocks);
   const work: (ChordBlock | undefined)[] = blocks.map((block) => ({ ...block }));
-  const children = new Int32Array(blocks.length);
+  const parentsOf = ({ parentNodes }: ChordBlock): Set<number> => new Set(parentNodes.map((node) => blockOf[node]));
+  // How many blocks hang on each.
+  const users = new Int32Array(blocks.length);
   const needed = blocks.map((block) => block.lanes !== undefined || block.nodes.some(injected));
-  for (let index = blocks.length - 1; index > 0; index--) {
-    if (!needed[index] && children[index] === 0) work[index] = undefined;
-    else children[blocks[index].parent]++;
+  for (let index = blocks.length - 1; index >= 0; index--) {
+    if (!needed[index] && users[index] === 0 && blocks[index].parent >= 0) work[index] = undefined;
+    else for (const parent of parentsOf(blocks[index])) users[parent]++;
   }
   // Parents stand before children: a child meets its parent already joined with all above that goes.
   for (let index = 1; index < blocks.length; index++) {
-    const child = work[index];
-    if (!child) continue;
-    const upper = child.parent;
-    const middle = work[upper];
-    // A block with lane taps is not joined: its parent's nodes take up what the taps change.
-    if (!middle || upper === 0 || child.lanes || needed[upper] || children[upper] !== 1) continue;
-    const places = placesOf(middle, child.parentNodes);
-    const mc = 2 * child.nodes.length;
-    const qc = places.length;
-    const mm = 2 * middle.nodes.length;
-    const qm = 2 * middle.parentNodes.length;
-    const z = pickColumns(pickRows(middle.z, mm, places), qc, mm, places);
-    work[index] = {
-      nodes: child.nodes,
-      parentNodes: middle.parentNodes,
-      parent: middle.parent,
-      a: multiplyReal(child.a, pickRows(middle.a, qm, places), mc, qc, qm),
-      b: multiplyReal(pickColumns(middle.b, qm, mm, places), child.b, qm, qc, mc),
-      z: multiplyReal(multiplyReal(child.a, z, mc, qc, qc), child.b, mc, qc, mc).map((x, k) => x + child.z[k]),
-    };
-    work[upper] = undefined;
+    for (;;) {
+      const child = work[index];
+      // A block with lane taps is not joined: its parent's nodes take up what the taps change.
+      if (!child || child.parent < 0 || child.lanes) break;
+      const upper = child.parent;
+      const middle = work[upper];
+      if (!middle || middle.parent < 0 || needed[upper] || users[upper] !== 1) break;
+      // What the child hangs on beside it, its parent hangs on too.
+      for (const parent of parentsOf(child)) if (parent !== upper) users[parent]--;
+      work[index] = joined(child, middle);
+      work[upper] = undefined;
+    }
   }
   const place = new Int32Array(blocks.length).fill(-1);
   const kept: ChordBlock[] = [];
@@ -97,8 +101,44 @@ function dropBlocks(blocks: readonly ChordBlock[], injected: (node: number) => b
   return kept;
 }
 
+/** A block and the one above it, on which nothing else hangs and into which nothing is injected, as one that hangs on what that one hangs on. */
+function joined(child: ChordBlock, middle: ChordBlock): ChordBlock {
+  const mc = 2 * child.nodes.length;
+  const qc = 2 * child.parentNodes.length;
+  const mm = 2 * middle.nodes.length;
+  const qm = 2 * middle.parentNodes.length;
+  const below = child.parentNodes.flatMap((node, k) => (middle.nodes.includes(node) ? [2 * k, 2 * k + 1] : []));
+  const hung = child.parentNodes.filter((node) => middle.nodes.includes(node));
+  const beside = child.parentNodes.flatMap((node, k) =>
+    middle.nodes.includes(node) ? [] : [{ from: 2 * k, to: 2 * middle.parentNodes.indexOf(node) }],
+  );
+  const places = placesOf(middle, hung);
+  const n = places.length;
+  const down = pickColumns(child.a, mc, qc, below);
+  const up = pickRows(child.b, mc, below);
+  const inner = pickColumns(pickRows(middle.z, mm, places), n, mm, places);
+  const a = multiplyReal(down, pickRows(middle.a, qm, places), mc, n, qm);
+  const b = multiplyReal(pickColumns(middle.b, qm, mm, places), up, qm, n, mc);
+  for (const { from, to } of beside) {
+    for (const part of [0, 1]) {
+      for (let i = 0; i < mc; i++) {
+        a[i * qm + to + part] += child.a[i * qc + from + part];
+        b[(to + part) * mc + i] += child.b[(from + part) * mc + i];
+      }
+    }
+  }
+  return {
+    nodes: child.nodes,
+    parentNodes: middle.parentNodes,
+    parent: middle.parent,
+    a,
+    b,
+    z: multiplyReal(multiplyReal(down, inner, mc, n, n), up, mc, n, mc).map((x, k) => x + child.z[k]),
+  };
+}
+
 /**
- * Reduces a tree.
+ * Reduces the blocks of a tree or of a meshed grid.
  *
  * @param held whether a node must stay whatever legs it has: sources inject there, or what lanes' own taps change
  */
@@ -107,7 +147,7 @@ export function reduceChord(compiled: CompiledGrid, blocks: readonly ChordBlock[
   const injected = new Uint8Array(compiled.nodeCount);
   for (let leg = 0; leg < legs.count; leg++) for (const node of [legs.from[leg], legs.to[leg]]) if (node >= 0) injected[node] = 1;
   const needed = (node: number): boolean => node < compiled.nodeCount && (injected[node] === 1 || held(node));
-  const { blocks: ended, ports } = endInPorts(compiled, dropBlocks(blocks, needed), held);
+  const { blocks: ended, ports } = endInPorts(compiled, dropBlocks(compiled.nodeCount, blocks, needed), held);
   return { blocks: dropNodes(ended, (node) => node >= compiled.nodeCount || needed(node)), ports };
 }
 
@@ -139,10 +179,7 @@ function costOf(m: number, q: number): number {
 /** Puts ends in the place of the parts of the tree that are cheaper so. */
 function endInPorts(compiled: CompiledGrid, blocks: readonly ChordBlock[], held: (node: number) => boolean): ReducedTree {
   const { legs } = compiled;
-  const blockOf = new Int32Array(compiled.nodeCount).fill(-1);
-  blocks.forEach(({ nodes }, b) => {
-    for (const node of nodes) blockOf[node] = b;
-  });
+  const blockOf = blockOfNodes(compiled.nodeCount, blocks);
   const ownPorts: PortEnds[][] = blocks.map(() => []);
   const fit = blocks.map((block) => block.parent >= 0 && !block.lanes && !block.nodes.some(held));
   for (let leg = 0; leg < legs.count; leg++) {
@@ -153,11 +190,14 @@ function endInPorts(compiled: CompiledGrid, blocks: readonly ChordBlock[], held:
     } else if (!ownPorts[b].some((port) => port.from === from && port.to === to)) ownPorts[b].push({ from, to });
   }
   const children: number[][] = blocks.map(() => []);
-  blocks.forEach(({ parent }, b) => {
-    if (parent >= 0) children[parent].push(b);
+  blocks.forEach(({ parent, parentNodes }, b) => {
+    if (parent < 0) return;
+    children[parent].push(b);
+    // Where a block hangs on others as well, these are no ends.
+    for (const node of parentNodes) if (blockOf[node] !== parent) fit[blockOf[node]] = fit[parent] = false;
   });
   const ends: (End | undefined)[] = new Array(blocks.length);
-  for (let b = blocks.length - 1; b > 0; b--) {
+  for (let b = blocks.length - 1; b >= 0; b--) {
     const below = children[b].map((child) => ends[child]);
     if (!fit[b] || !below.every((end) => end !== undefined)) continue;
     const block = blocks[b];

@@ -40,7 +40,7 @@ export interface InjectionMethod extends FactoredMethod {
 }
 
 /** Allocates the pattern of the factors. */
-export function allocateFactors(
+function allocateFactors(
   factors: Factors,
   { allocate, count }: { allocate(field: number, bytes: number): void; count(field: number, value: number): void },
 ): void {
@@ -53,7 +53,7 @@ export function allocateFactors(
 }
 
 /** Writes the pattern of the factors. */
-export function writeFactors(session: Session, { elimination }: Factors): void {
+function writeFactors(session: Session, { elimination }: Factors): void {
   const { start, neighbour, target } = elimination;
   session.integers(layout.FIELD_LU_START, start.length).set(start);
   session.integers(layout.FIELD_LU_INDEX, neighbour.length).set(neighbour.map((slot) => slot * session.columnBytes));

@@ -108,7 +108,7 @@ export const FIELD_TAPS = 48;
 /** f64: shared matrices of the blocks with lane taps; i32: lists of their parents' node offsets. */
 export const FIELD_LANE_DATA = 49;
 
-// --- chord on trees
+// --- chord
 /** f64 [slot + 1][2]: the base case's voltages, the same for all lanes. */
 export const FIELD_CHORD_BASE = 50;
 /** f64 [leg][CHORD_START]: what a leg injects at the base case's voltages, as numbers times 1, P and Q. */
@@ -237,11 +237,10 @@ export const OWN_RECORD = 10;
 /** f64 an entry of a lane's own: u0, u1, u2, each re, im, siemens. */
 export const OWN_POLYNOMIAL = 6;
 
-/** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's tree and its sparse factors. */
+/** Linear solvers of the fixed-point kernel: shared sparse factors, the sweep's tree, the chord method's blocks. */
 export const SOLVER_SHARED = 0;
 export const SOLVER_TREE = 1;
 export const SOLVER_CHORD_TREE = 2;
-export const SOLVER_CHORD_SHARED = 3;
 
 /**
  * f64 a leg in the hot table: the squared voltages above which (the larger of low^2 and min^2) and up to which (max^2) it is in its normal range; c0 above that of P
@@ -275,6 +274,10 @@ export const TREE_ONE_OF_TWO = 7;
 export const TREE_ONE_OF_THREE = 8;
 export const TREE_TWO_OF_THREE = 9;
 export const TREE_TWO_OF_ONE = 10;
+/** Chord only: one, two or three nodes under any number, as on meshed grids; parent offsets in a list. */
+export const TREE_ONE_WIDE = 11;
+export const TREE_TWO_WIDE = 12;
+export const TREE_THREE_WIDE = 13;
 
 /**
  * i32 a tree block of the chord method: the first eight as TREE_RECORD, then flags and where the block's legs stand: the number of legs between two of its nodes,
@@ -286,8 +289,6 @@ export const CHORD_RECORD = 10;
 export const CHORD_OWN = 1;
 /** Blocks hang on it. */
 export const CHORD_CHILDREN = 2;
-/** The first of its parent's children to be folded, over all of its nodes: writes where the others add. */
-export const CHORD_FIRST = 4;
 /** More is injected into it than its legs do; the comparison waits for that. */
 export const CHORD_OPEN = 8;
 /** Sources inject into it. */
@@ -296,6 +297,12 @@ export const CHORD_CONSTANT = 16;
 export const CHORD_LEGS = 32;
 /** Three nodes with one leg of constant power to ground each, and nothing else. */
 export const CHORD_POWERS = 64;
+/**
+ * The first block to fold into its first three parent columns: writes where the others add; shifted left by k the same of the three columns from 3 k on, for k below
+ * CHORD_FIRST_GROUPS.
+ */
+export const CHORD_FIRST = 128;
+export const CHORD_FIRST_GROUPS = 16;
 /** i32 a leg of a tree block: hot record, cold record, offset of its power, group; with the group, where nothing was injected into its nodes yet: */
 export const CHORD_LEG = 4;
 export const CHORD_FIRST_AT_FROM = 16;
@@ -306,11 +313,11 @@ export const CHORD_GROUP = 15;
 /** f64 a leg: with these k its injection at the base case is k0 - (P k1 + Q k2), k3 - (P k4 - Q k5). */
 export const CHORD_START = 6;
 
-/** Iterations of the chord method on trees before a lane can be given up as too slow. */
+/** Iterations of the chord method before a lane can be given up as too slow. */
 export const CHORD_PATIENCE = 2;
 
 /**
- * Where the fixed-point kernels start: from the voltages in memory, from no load current at all; chord on trees only: from the base case, and from the injections that
+ * Where the fixed-point kernels start: from the voltages in memory, from no load current at all; chord only: from the base case, and from the injections that
  * stand in memory (FIELD_INJECTION, one block).
  */
 export const START_WARM = 0;

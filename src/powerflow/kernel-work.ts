@@ -83,7 +83,7 @@ function tallyChordLegs(i32: Int32Array, list: number, unit: number, tally: Tall
   }
 }
 
-/** The chord method's tree with its legs. Making the coefficients of a scenario's own taps, once a solution, is not counted. */
+/** The chord method's blocks with their legs. Making the coefficients of a scenario's own taps, once a solution, is not counted. */
 function tallyChord(memory: ScalarMemory, unit: number, tally: Tally): void {
   const { i32 } = memory;
   const first = memory.integers(layout.FIELD_TREE_RECORDS);
@@ -91,15 +91,16 @@ function tallyChord(memory: ScalarMemory, unit: number, tally: Tally): void {
     const record = first + block * layout.CHORD_RECORD;
     const flags = i32[record + 8];
     const rows = i32[record + 6];
-    const columns = block === 0 ? 0 : i32[record + 7];
+    const columns = i32[record + 7];
+    let written = 0;
+    for (let k = 0; k < layout.CHORD_FIRST_GROUPS; k++) if (flags & (layout.CHORD_FIRST << k)) written += Math.min(columns - 3 * k, 3);
     const sources = (flags & layout.CHORD_OWN ? 1 : 0) + (flags & layout.CHORD_CHILDREN ? 1 : 0);
     const isOwn = i32[record] === layout.TREE_LANES;
     let entries = rows * columns;
     if (sources > 0 || isOwn) {
-      const adds = flags & layout.CHORD_FIRST ? 0 : 2 * columns;
-      tally.operations += (8 * rows - 2) * columns + adds + 8 * rows * rows + 2 * (sources === 2 ? 2 : 0) * rows;
+      tally.operations += (8 * rows - 2) * columns + 2 * (columns - written) + 8 * rows * rows + 2 * (sources === 2 ? 2 : 0) * rows;
       entries += rows * columns + rows * rows;
-      tally.own += 2 * unit * ((flags & layout.CHORD_FIRST ? 1 : 2) * columns + 2 * sources * rows);
+      tally.own += 2 * unit * (2 * columns - written + 2 * sources * rows);
     }
     tally.operations += Math.max(0, 8 * columns - 2) * rows;
     tally.own += 2 * unit * (columns + rows);
@@ -113,11 +114,11 @@ function tallyChord(memory: ScalarMemory, unit: number, tally: Tally): void {
 }
 
 /** Forward and back substitution through sparse factors. */
-function tallyFactors(memory: ScalarMemory, tally: Tally, entryBytes: number): void {
+function tallyFactors(memory: ScalarMemory, tally: Tally): void {
   const nodes = memory.count(layout.FIELD_NODES);
   const entries = memory.i32[memory.integers(layout.FIELD_LU_START) + nodes];
   tally.operations += 16 * entries + 8 * nodes;
-  tally.shared += entries * (2 * entryBytes + 8) + nodes * (entryBytes + 8);
+  tally.shared += entries * 40 + nodes * 24;
   tally.own += entries * 48 + nodes * 80;
 }
 
@@ -160,7 +161,7 @@ export function countKernelWork(
   else {
     tallyFrame(view, tally);
     if (solver === layout.SOLVER_TREE) tallyTree(view, tally);
-    else tallyFactors(view, tally, solver === layout.SOLVER_CHORD_SHARED ? 32 : 16);
+    else tallyFactors(view, tally);
   }
   return { operations: tally.operations, bytes: tally.shared / lanes + tally.own };
 }

@@ -126,7 +126,7 @@ export function instantiateKernels(memory: WebAssembly.Memory, precision: Precis
  */
 export function onlyFixedPoint({ solveFixedPoint }: Pick<KernelExports, 'solveFixedPoint'>): KernelExports {
   const refuse = (): never => {
-    throw new Error('kernels in single precision solve by the chord method on trees only');
+    throw new Error('kernels in single precision solve by the chord method only');
   };
   return { solveFixedPoint, solveNewton: refuse, factorShared: refuse, solveShared: refuse, solveBalanced: refuse };
 }

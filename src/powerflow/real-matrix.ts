@@ -1,4 +1,4 @@
-/** Small dense real matrices, row by row, for plans made once; products and inverses to the last digit where asked. */
+/** Small dense real matrices, row by row, for plans made once. */
 
 /** a (rows x inner) times b (inner x columns). */
 export function multiplyReal(a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number): Float64Array {
@@ -70,68 +70,4 @@ export function solveReal(a: Float64Array, b: Float64Array, n: number): Float64A
     x[i] = sum / a[i * n + i];
   }
   return x;
-}
-
-/** Veltkamp's splitting constant for 53-bit numbers. */
-const SPLIT = 134217729;
-
-/** start + sum of a[i] b[i], with the rounding of products and sums carried along (Ogita, Rump and Oishi's Dot2). */
-export function exactDot(start: number, count: number, a: (i: number) => number, b: (i: number) => number): number {
-  let sum = start;
-  let low = 0;
-  for (let i = 0; i < count; i++) {
-    const x = a(i);
-    const y = b(i);
-    const product = x * y;
-    const xBig = SPLIT * x;
-    const xHigh = xBig - (xBig - x);
-    const yBig = SPLIT * y;
-    const yHigh = yBig - (yBig - y);
-    const xLow = x - xHigh;
-    const yLow = y - yHigh;
-    const productLow = xLow * yLow - (product - xHigh * yHigh - xLow * yHigh - xHigh * yLow);
-    const next = sum + product;
-    const part = next - sum;
-    low += sum - (next - part) + (product - part) + productLow;
-    sum = next;
-  }
-  return sum + low;
-}
-
-/** a (rows x inner) times b (inner x columns), each entry as if summed in twice the precision; `minus` negates, `start` is added. */
-export function multiplyExactly(
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  inner: number,
-  columns: number,
-  minus = false,
-  start?: Float64Array,
-): Float64Array {
-  const c = new Float64Array(rows * columns);
-  const sign = minus ? -1 : 1;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      c[i * columns + j] = exactDot(
-        start ? start[i * columns + j] : 0,
-        inner,
-        (k) => sign * a[i * inner + k],
-        (k) => b[k * columns + j],
-      );
-    }
-  }
-  return c;
-}
-
-/** The inverse with two steps of refinement whose residuals are taken in twice the precision: right to the last digit for condition numbers below 1e12. */
-export function invertExactly(matrix: Float64Array, n: number): Float64Array | undefined {
-  let inverse = invertReal(matrix, n);
-  if (!inverse) return undefined;
-  const identity = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-  for (let step = 0; step < 2; step++) {
-    const residual = multiplyExactly(matrix, inverse, n, n, n, true, identity);
-    inverse = multiplyExactly(inverse, residual, n, n, n, false, inverse);
-  }
-  return inverse;
 }

@@ -7,7 +7,7 @@
 import * as layout from './kernel-layout.js';
 import type { KernelBackend, KernelExports } from './kernels.js';
 import { chordChangeSquare, isTooSlow } from './scalar-chord.js';
-import { factorComplex, factorJacobian, solveChord, solveComplex, solveJacobian } from './scalar-factors.js';
+import { factorComplex, factorJacobian, solveComplex, solveJacobian } from './scalar-factors.js';
 import { ScalarControls } from './scalar-lane-controls.js';
 import { injectTaps, laneValuesAt, setUpTaps } from './scalar-lanes.js';
 import { addLegDerivatives, injectLegs, ScalarMemory } from './scalar-legs.js';
@@ -130,8 +130,7 @@ function fixedPointOne(
     } else if (solver === layout.SOLVER_TREE) {
       sweepUp(memory, work);
       sweepDown(memory, work, voltage);
-    } else if (solver === layout.SOLVER_CHORD_SHARED) solveChord(memory, work, voltage);
-    else solveComplex(memory, work, voltage);
+    } else solveComplex(memory, work, voltage);
     f64.copyWithin(injection, constant, constant + columns);
     injectLegs(memory, voltage, power, injection);
     if (ownTaps) injectTaps(memory, values, voltage, injection);

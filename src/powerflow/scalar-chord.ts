@@ -1,4 +1,4 @@
-/** The mismatch of the chord method on trees in plain TypeScript: as everywhere at nodes, but of a leg alone at its two nodes by the voltage across it. */
+/** The mismatch of the chord method in plain TypeScript: as everywhere at nodes, but of a leg alone at its two nodes by the voltage across it. */
 import * as layout from './kernel-layout.js';
 import type { ScalarMemory } from './scalar-legs.js';
 

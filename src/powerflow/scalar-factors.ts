@@ -1,6 +1,6 @@
 /**
- * Sparse factors in plain TypeScript, one scenario at a time: complex ones (injection), real 2x2 blocks of the base case (chord) and of the scenario's own (newton).
- * Order and pattern as in assembly/shared-lu.ts, chord-lu.ts and block-lu.ts.
+ * Sparse factors in plain TypeScript, one scenario at a time: complex ones (injection), real 2x2 blocks of the scenario's own (newton).
+ * Order and pattern as in assembly/shared-lu.ts and block-lu.ts.
  */
 import * as layout from './kernel-layout.js';
 import type { ScalarMemory } from './scalar-legs.js';
@@ -112,13 +112,6 @@ function solveBlocks(memory: ScalarMemory, diagonal: number, lower: number, uppe
     f64[work + 2 * k] = f64[d] * br + f64[d + 1] * bi;
     f64[work + 2 * k + 1] = f64[d + 2] * br + f64[d + 3] * bi;
   }
-}
-
-/** One step of the chord method with sparse factors: the solution stands at `work` and at `voltage`. */
-export function solveChord(memory: ScalarMemory, work: number, voltage: number): void {
-  const [diagonal, lower, upper] = [layout.FIELD_LU_DIAGONAL, layout.FIELD_LU_LOWER, layout.FIELD_LU_UPPER].map((field) => memory.doubles(field));
-  solveBlocks(memory, diagonal, lower, upper, work);
-  memory.f64.copyWithin(voltage, work, work + 2 * memory.count(layout.FIELD_NODES));
 }
 
 /** Factors the scenario's own Jacobian in place: diagonal blocks become their inverses, lower blocks multipliers. */

@@ -11,14 +11,22 @@ function treeOf(memory: ScalarMemory): readonly [number, number] {
   return [memory.integers(layout.FIELD_TREE_RECORDS), memory.count(layout.FIELD_TREE_COUNT)];
 }
 
-/** Places (in doubles) of a block's parent columns, of which blocks of general shape keep a list. */
+/** Places (in doubles) of a block's parent columns. */
 let places = new Int32Array(64);
+/** Kinds of blocks that keep a list of these. */
+const LISTED: readonly number[] = [
+  layout.TREE_GENERAL,
+  layout.TREE_REFINED,
+  layout.TREE_ROOT,
+  layout.TREE_LANES,
+  layout.TREE_ONE_WIDE,
+  layout.TREE_TWO_WIDE,
+  layout.TREE_THREE_WIDE,
+];
 
 function parentsOf(i32: Int32Array, record: number, columns: number): void {
-  const kind = i32[record];
-  const inline = kind !== layout.TREE_GENERAL && kind !== layout.TREE_REFINED && kind !== layout.TREE_ROOT && kind !== layout.TREE_LANES;
   if (columns > places.length) places = new Int32Array(2 * columns);
-  const list = inline ? record + 2 : i32[record + 2] >>> 2;
+  const list = LISTED.includes(i32[record]) ? i32[record + 2] >>> 2 : record + 2;
   for (let k = 0; k < columns; k++) places[k] = i32[list + k] >> 3;
 }
 
@@ -30,15 +38,17 @@ export function chordUp(memory: ScalarMemory, work: number, values: number): voi
     const record = first + block * layout.CHORD_RECORD;
     const child = work + (i32[record + 1] >> 3);
     let c = (i32[record] === layout.TREE_LANES ? values : 0) + (i32[record + 5] >>> 3);
-    if (i32[record] === layout.TREE_THREE) {
+    const columns = i32[record + 7];
+    parentsOf(i32, record, columns);
+    if (i32[record] === layout.TREE_THREE || i32[record] === layout.TREE_THREE_WIDE) {
       const x0 = f64[child];
       const y0 = f64[child + 1];
       const x1 = f64[child + 2];
       const y1 = f64[child + 3];
       const x2 = f64[child + 4];
       const y2 = f64[child + 5];
-      for (let k = 0; k < 3; k++) {
-        const parent = work + (i32[record + 2 + k] >> 3);
+      for (let k = 0; k < columns; k++) {
+        const parent = work + places[k];
         f64[parent] += f64[c] * x0 + f64[c + 1] * y0 + (f64[c + 4] * x1 + f64[c + 5] * y1) + (f64[c + 8] * x2 + f64[c + 9] * y2);
         f64[parent + 1] += f64[c + 2] * x0 + f64[c + 3] * y0 + (f64[c + 6] * x1 + f64[c + 7] * y1) + (f64[c + 10] * x2 + f64[c + 11] * y2);
         c += 12;
@@ -46,8 +56,6 @@ export function chordUp(memory: ScalarMemory, work: number, values: number): voi
       continue;
     }
     const rows = i32[record + 6];
-    const columns = i32[record + 7];
-    parentsOf(i32, record, columns);
     for (let k = 0; k < columns; k++) {
       let re = 0;
       let im = 0;
@@ -115,6 +123,10 @@ export function chordDown(memory: ScalarMemory, work: number, voltage: number, v
       continue;
     }
     parentsOf(i32, record, columns);
+    if (i32[record] === layout.TREE_THREE_WIDE) {
+      threeDown(f64, a, z, columns, child, out, voltage);
+      continue;
+    }
     for (let i = 0; i < rows; i++) {
       let re = 0;
       let im = 0;
@@ -136,6 +148,37 @@ export function chordDown(memory: ScalarMemory, work: number, voltage: number, v
       f64[out + 2 * i + 1] = im;
     }
   }
+}
+
+/** The forward pass at three nodes under any number of columns, at {@link places}. */
+function threeDown(f64: Float64Array, a: number, z: number, columns: number, child: number, out: number, voltage: number): void {
+  let r0 = 0;
+  let i0 = 0;
+  let r1 = 0;
+  let i1 = 0;
+  let r2 = 0;
+  let i2 = 0;
+  const row = 4 * columns;
+  for (let k = 0; k < columns + 3; k++) {
+    const isParent = k < columns;
+    const at = isParent ? voltage + places[k] : child + 2 * (k - columns);
+    const c = isParent ? a + 4 * k : z + 4 * (k - columns);
+    const step = isParent ? row : 12;
+    const x = f64[at];
+    const y = f64[at + 1];
+    r0 += f64[c] * x + f64[c + 1] * y;
+    i0 += f64[c + 2] * x + f64[c + 3] * y;
+    r1 += f64[c + step] * x + f64[c + step + 1] * y;
+    i1 += f64[c + step + 2] * x + f64[c + step + 3] * y;
+    r2 += f64[c + 2 * step] * x + f64[c + 2 * step + 1] * y;
+    i2 += f64[c + 2 * step + 2] * x + f64[c + 2 * step + 3] * y;
+  }
+  f64[out] = r0;
+  f64[out + 1] = i0;
+  f64[out + 2] = r1;
+  f64[out + 3] = i1;
+  f64[out + 4] = r2;
+  f64[out + 5] = i2;
 }
 
 /** Backward pass of the sweep: J_p += A' J_c, complex entries. */

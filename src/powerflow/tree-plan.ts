@@ -34,7 +34,7 @@ export class NotRadial {
 }
 
 /** Buses an element touches by linear conductors, each once. */
-function busesOf(compiled: CompiledGrid, entry: CompiledElement): string[] {
+export function busesOf(compiled: CompiledGrid, entry: CompiledElement): string[] {
   const buses: string[] = [];
   for (const node of entry.nodes) {
     if (node < 0) continue;
@@ -137,7 +137,7 @@ function finishTree(compiled: CompiledGrid, drafts: TreeBlock[], order: number[]
 }
 
 /** Recognises a block that hangs by one line with all its nodes, and puts its parent nodes in the order of its own. */
-function orientPlainLine(compiled: CompiledGrid, block: TreeBlock): void {
+export function orientPlainLine(compiled: CompiledGrid, block: TreeBlock): void {
   if (block.branches.length !== 1) return;
   const entry = compiled.elements[block.branches[0]];
   if (entry.element.kind !== 'line') return;

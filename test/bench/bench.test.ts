@@ -68,6 +68,7 @@ describe('busbar bench', () => {
       'ieee13 chord single 4',
       'ieee13 sweep double 2',
       'tree131-meshed chord double 2',
+      'tree131-meshed chord single 4',
       'ieee123-taps chord double 2',
     ]);
     const [double, single] = rows;
@@ -78,9 +79,9 @@ describe('busbar bench', () => {
     // Numbers are half as long; indices are not, and are shared by twice as many lanes.
     expect(single.bytesPerIteration / double.bytesPerIteration).toBeGreaterThan(0.3);
     expect(single.bytesPerIteration / double.bytesPerIteration).toBeLessThan(0.55);
-    const refused = await busbar('bench', ...measured, '--feeder', 'tree131-meshed', '--precision', 'single');
+    const refused = await busbar('bench', ...measured, '--feeder', 'ieee123-taps', '--precision', 'single');
     expect(refused.status).toBe(2);
-    expect(refused.err).toMatch(/tree131-meshed, chord: single precision needs a radial grid: line\.22 closes a loop/);
+    expect(refused.err).toMatch(/ieee123-taps, chord: taps a scenario are for double precision only/);
   });
 
   it('prints a table', async () => {

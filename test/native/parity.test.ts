@@ -7,6 +7,7 @@ import { type BatchMethod, type BatchOptions, BatchSession, STATUS_ISLANDED } fr
 import type { KernelBackend } from '../../src/powerflow/kernels.js';
 import { wasmBackend } from '../../src/powerflow/kernels.js';
 import { runScriptText } from '../../src/scripts/index.js';
+import { MESHED, randomMeshes } from '../powerflow/mesh-scenarios.js';
 import { nativeBackends } from './native.js';
 
 const METHODS: BatchMethod[] = ['sweep', 'injection', 'newton', 'chord'];
@@ -102,12 +103,22 @@ describe.skipIf(nativeBackends.length === 0)('native kernels give the bits of We
     const grid = await loadFeeder(feeder);
     const hard = !feeder.startsWith('ieee8500');
     const wanted = outcomeOf(grid, 'chord', wasmBackend, hard, { precision: 'single' });
-    if (feeder !== 'tree131-meshed') expect(wanted.status).toContain(1);
+    expect(wanted.status).toContain(1);
     for (const backend of nativeBackends) {
       const found = outcomeOf(grid, 'chord', backend, hard, { precision: 'single' });
       expect({ ...found, bits: 0 }, backend.name).toEqual({ ...wanted, bits: 0 });
       expect(found.bits.equals(wanted.bits), `${backend.name}: bits`).toBe(true);
     }
+  });
+
+  it('meshed grids by chord, in double and in single precision', { timeout: 120_000 }, async () => {
+    const grids = [...(await Promise.all(Object.values(MESHED).map((load) => load()))), ...randomMeshes(4)];
+    for (const [k, grid] of grids.entries())
+      for (const more of [{}, { precision: 'single' }] as const) {
+        const wanted = outcomeOf(grid, 'chord', wasmBackend, false, more);
+        expect(wanted.status).toContain(1);
+        for (const backend of nativeBackends) expect(outcomeOf(grid, 'chord', backend, false, more), `grid ${k}, ${backend.name}`).toEqual(wanted);
+      }
   });
 
   it('loads with exponents and with a cut-off voltage', () => {

@@ -65,9 +65,9 @@ describe('columns in, columns out', () => {
         const totals = powerTotals(solver);
         const found = [result.lossesKw[s], result.lossesKvar[s], result.sourceKw[s], result.sourceKvar[s]];
         const wanted = [totals.lossesW / 1000, totals.lossesVar / 1000, totals.sourcePowerKw, totals.sourcePowerKvar];
-        // Per unit of 1 MVA.
+        // Per unit of 1 MVA. Behind the small impedance of ieee34's source the last digit of its voltage is up to 4e-9, for either of the two compared.
         wanted.forEach((power, k) => {
-          expect(Math.abs(found[k] - power) / 1000).toBeLessThan(5e-9);
+          expect(Math.abs(found[k] - power) / 1000).toBeLessThan(8e-9);
         });
         const extremes = new SolutionScan(solver).extremes();
         expect(result.minVoltagePu[s]).toBeCloseTo(extremes?.minPu as number, 8);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { terminalPower } from '../../src/controls/index.js';
 import { MemoryFiles } from '../../src/formats/opendss/memory-files.js';
-import type { MethodName } from '../../src/powerflow/index.js';
+import { BatchSession, type MethodName } from '../../src/powerflow/index.js';
 import { runScriptText, type SolvedScript } from '../../src/scripts/index.js';
 
 type Complex = readonly [number, number];
@@ -107,6 +107,25 @@ describe('meshed circuits', () => {
     expect(newton.report.mismatchPu).toBeLessThan(1e-8);
     expect(difference(newton, solve(text, 'injection'))).toBeLessThan(1e-9 * volts);
     expect(difference(newton, solve(text))).toBeLessThan(1e-9 * volts);
+  });
+
+  it.each([
+    ['a secondary network', SECONDARY, 120],
+    ['neutrals grounded at several places', NEUTRALS, 7620],
+    ['four sources and a fault', SOURCES, 79674],
+  ])('%s: as a batch by chord, reduced and whole', (_, text, volts) => {
+    const newton = solve(text, 'newton');
+    for (const reduce of [true, false]) {
+      const batch = new BatchSession(newton.grid, { scenarios: 3, method: 'chord', tolerance: 1e-10, reduce });
+      batch.scalePowers('all', [1, 0.5, 1.2]);
+      expect(batch.solve()).toMatchObject({ converged: 3, secondPass: 0 });
+      const found = batch.voltages(0);
+      batch.nodeNames().forEach((name, n) => {
+        const dot = name.lastIndexOf('.');
+        const [re, im] = voltage(newton, name.slice(0, dot), Number(name.slice(dot + 1)));
+        expect(Math.hypot(found[2 * n] - re, found[2 * n + 1] - im)).toBeLessThan(1e-9 * volts);
+      });
+    }
   });
 
   it('a secondary network lives on with a feeder out, and its protector, left closed, feeds back', () => {
