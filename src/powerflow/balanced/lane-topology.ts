@@ -3,7 +3,7 @@
  *
  * A bus has one busbar, or two if the pattern has them. In each scenario the busbar that is kept by the rows of the bus itself is the one with its generators, else
  * that with most elements; the other one's rows are used by that scenario alone. What no path joins to a slack is dead: it injects nothing, a first
- * busbar is tied to a slack by j 1 pu, so that its equations have the harmless solution "the voltage of the slack", and the rows of a second one are masked.
+ * busbar is tied to a slack so that its equations have the harmless solution "the voltage of the base case", and the rows of a second one are masked.
  */
 import { GridError } from '../../grid/index.js';
 import { ROW_OWN, ROW_SHARED, ROW_UNUSED } from './lane-layout.js';
@@ -447,8 +447,15 @@ export class LaneTopology {
         session.ownAdmittance[at + session.lanes] = 0;
       }
     } else this.ownRow(scenario, bus, change);
+    // j V_i / V_slack at the base voltages, where it then rests.
+    const { base } = session;
+    const at = 2 * row;
+    const to = 2 * session.plan.slotOfBus[pattern.column[pattern.tie[bus]]];
+    const size = base[to] * base[to] + base[to + 1] * base[to + 1];
+    const re = (base[at] * base[to] + base[at + 1] * base[to + 1]) / size;
+    const im = (base[at + 1] * base[to] - base[at] * base[to + 1]) / size;
     this.addEntry(scenario, pattern.diagonal[bus], 0, -1);
-    this.addEntry(scenario, pattern.tie[bus], 0, 1);
+    this.addEntry(scenario, pattern.tie[bus], -im, re);
   }
 
   /** Moves injections to where they are, and silences those that are nowhere or at a dead node. */
