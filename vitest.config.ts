@@ -7,6 +7,6 @@ export default defineConfig({
     setupFiles: ['test/register-native.ts', 'test/seed-properties.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    coverage: { include: ['src/**'], exclude: ['src/**/*.generated.ts', 'src/feeders/data/**'] },
+    coverage: { include: ['src/**'], exclude: ['src/**/*.generated.ts', 'src/feeders/data/**', 'src/cases/data/**'] },
   },
 });

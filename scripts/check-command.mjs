@@ -36,7 +36,7 @@ const KEYS =
 
 const version = busbar('--version');
 check('--version', version.status === 0 && /^\d+\.\d+\.\d+\S*\n$/.test(version.stdout), version);
-for (const command of ['', 'solve', 'feeders', 'qsts', 'demo', 'info']) {
+for (const command of ['', 'solve', 'feeders', 'cases', 'qsts', 'demo', 'info']) {
   const run = busbar(...[command, '--help'].filter(Boolean));
   check(`${command} --help`, run.status === 0 && run.stdout.includes('Usage: busbar') && run.stderr === '', run);
 }
@@ -52,6 +52,12 @@ const listed = object('feeders --json', busbar('feeders', '--json'));
 check(
   'feeders lists ieee123',
   listed.feeders?.some((feeder) => feeder.name === 'ieee123'),
+);
+
+const cases = object('cases --json', busbar('cases', '--json'));
+check(
+  'cases lists case118',
+  cases.cases?.some((one) => one.name === 'case118'),
 );
 
 const script = join(scratch, 'two-bus.dss');

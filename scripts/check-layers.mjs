@@ -13,6 +13,7 @@ const HEIGHTS = {
   grid: 0,
   formats: 1,
   feeders: 1,
+  cases: 1,
   powerflow: 2,
   controls: 3,
   profiles: 3,
@@ -47,7 +48,7 @@ for (const entry of readdirSync(join(root, 'src'), { recursive: true, withFileTy
   const path = relative(root, join(entry.parentPath ?? entry.path, entry.name))
     .split('\\')
     .join('/');
-  const generated = path.endsWith('.generated.ts') || path.startsWith('src/feeders/data/');
+  const generated = path.endsWith('.generated.ts') || /^src\/(feeders|cases)\/data\//.test(path);
   const code = generated ? '' : withoutComments(readFileSync(join(root, path), 'utf8'));
   files.set(path, { code, imports: importsOf(code) });
 }

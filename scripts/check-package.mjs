@@ -30,6 +30,7 @@ async function main() {
     'README.md',
     'CHANGELOG.md',
     'docs/api.md',
+    'docs/case-format.md',
     'docs/json.md',
     'docs/matpower.md',
     'docs/opendss.md',
@@ -63,7 +64,8 @@ async function main() {
 const modules = [${names.map((_, i) => `m${i}`).join(', ')}];
 const names = ${JSON.stringify(names)};
 modules.forEach((module, i) => { if (Object.keys(module).length === 0) throw new Error(names[i] + ' exports nothing'); });
-const { loadFeeder, createSolver } = m0;
+const { loadFeeder, createSolver, loadCase } = m0;
+if (loadCase('case14').buses.length !== 14) throw new Error('case14 does not load');
 const report = createSolver(await loadFeeder('ieee13')).solve();
 if (!report.converged) throw new Error('ieee13 does not converge');
 console.log(names.length + ' entries import; ieee13 solved in ' + report.iterations + ' iterations by ' + report.method);

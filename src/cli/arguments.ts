@@ -1,6 +1,6 @@
 /** Reading command lines: known options only, numbers checked, every complaint one line that names the option. */
 import { parseArgs } from 'node:util';
-import { BusbarError } from '../grid/index.js';
+import { BusbarError, editDistance } from '../grid/index.js';
 
 /** A command line that cannot be read. */
 export class UsageError extends BusbarError {
@@ -128,16 +128,4 @@ export function suggestion(word: string, known: readonly string[]): string {
     }
   }
   return best === undefined ? '' : `, did you mean ${best}?`;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

@@ -4,6 +4,7 @@ import { noPositionals, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { jsonText } from './json.js';
+import { printTable } from './table.js';
 
 const HELP = `Usage: busbar feeders [--json]
 
@@ -25,7 +26,6 @@ export const feeders: Command = {
       terminal.out(jsonText({ feeders: list }));
       return EXIT.ok;
     }
-    const header = ['name', 'buses', 'nodes', 'lines', 'transf.', 'loads', 'title'];
     const rows = list.map((feeder) => [
       feeder.name,
       String(feeder.buses),
@@ -35,13 +35,7 @@ export const feeders: Command = {
       String(feeder.loads),
       feeder.title,
     ]);
-    const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-    for (const row of [header, ...rows]) {
-      const cells = row.map((cell, column) =>
-        column === 0 || column === row.length - 1 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
-      );
-      terminal.out(`${cells.join('  ').trimEnd()}\n`);
-    }
+    printTable(terminal, ['name', 'buses', 'nodes', 'lines', 'transf.', 'loads', 'title'], rows);
     return EXIT.ok;
   },
 };

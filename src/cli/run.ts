@@ -3,6 +3,7 @@ import '../powerflow/node-native.js';
 import { BusbarError, ConvergenceError, oneLine } from '../grid/index.js';
 import { suggestion } from './arguments.js';
 import { bench } from './bench.js';
+import { cases } from './cases.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import { demo } from './demo.js';
@@ -12,7 +13,7 @@ import { qsts } from './qsts.js';
 import { solve } from './solve.js';
 import { VERSION } from './version.js';
 
-const COMMANDS: readonly Command[] = [solve, qsts, feeders, demo, bench, info];
+const COMMANDS: readonly Command[] = [solve, qsts, feeders, cases, demo, bench, info];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map((command) => command.name.length));

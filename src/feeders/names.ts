@@ -1,5 +1,5 @@
 /** Names of feeders as people write them. */
-import { describeValue, InputError } from '../grid/index.js';
+import { describeValue, editDistance, InputError, shownName } from '../grid/index.js';
 
 /** Other names in use, in the reduced form of {@link reduced}, with the name they stand for. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -39,23 +39,10 @@ export function resolveFeederName(name: string, known: readonly string[]): strin
   const found = known.find((candidate) => candidate === target) ?? known.find((candidate) => reduced(candidate) === reduced(target));
   if (found !== undefined) return found;
   const near = known
-    .map((candidate) => ({ candidate, distance: distanceBetween(wanted, reduced(candidate)) }))
+    .map((candidate) => ({ candidate, distance: editDistance(wanted, reduced(candidate)) }))
     .sort((a, b) => a.distance - b.distance)
     .filter((one, i) => i < 3 && one.distance <= Math.max(2, wanted.length / 2))
     .map((one) => one.candidate);
-  const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}...` : name);
   const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'listFeeders(), or the command "busbar feeders", lists those there are';
-  throw new InputError(`there is no feeder named ${shown}; ${hint}`);
-}
-
-/** Edit distance (Levenshtein) of two short texts. */
-function distanceBetween(a: string, b: string): number {
-  if (a.length > 60) return Number.POSITIVE_INFINITY;
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
+  throw new InputError(`there is no feeder named ${shownName(name)}; ${hint}`);
 }

@@ -13,6 +13,7 @@ export type { EarthModel, LineEnvironment } from './line-constants-earth.js';
 export * from './load-shape.js';
 export * from './lone-nodes.js';
 export * from './moment.js';
+export * from './near-names.js';
 export * from './pv-system.js';
 export * from './storage-fleet.js';
 export * from './storage-state.js';

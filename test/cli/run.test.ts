@@ -242,6 +242,13 @@ describe('busbar qsts', () => {
 });
 
 describe('busbar', () => {
+  it('lists cases with their sizes', async () => {
+    const { out } = await busbar('cases', '--json');
+    const { cases } = JSON.parse(out) as { cases: { name: string; branches: number }[] };
+    expect(cases.find((one) => one.name === 'case118')?.branches).toBe(186);
+    expect((await busbar('cases')).out).toMatch(/^name +buses +branches/);
+  });
+
   it('lists feeders with their sizes', async () => {
     const { out } = await busbar('feeders', '--json');
     const { feeders } = JSON.parse(out) as { feeders: { name: string; nodes: number }[] };
@@ -261,7 +268,7 @@ describe('busbar', () => {
   it('tells version, machine and help', async () => {
     expect((await busbar('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
     expect(JSON.parse((await busbar('info', '--json')).out)).toMatchObject({ backend: 'wasm-simd128' });
-    for (const command of ['solve', 'qsts', 'feeders', 'demo', 'info']) {
+    for (const command of ['solve', 'qsts', 'feeders', 'cases', 'demo', 'info']) {
       const { status, out } = await busbar(command, '--help');
       expect(status).toBe(0);
       expect(out).toContain(`Usage: busbar ${command}`);
