@@ -2,8 +2,10 @@
  * Power-flow solvers as classes that are set up once and then given grids, for those who expect this form. They are thin faces on
  * {@link createSolver}, which is the way to go where one grid is solved many times.
  */
-import type { Grid } from '../grid/index.js';
-import { describeValue, GridError, requireGrid } from '../grid/index.js';
+import type { BalancedGrid, Grid } from '../grid/index.js';
+import { describeValue, GridError, InputError, requireGrid } from '../grid/index.js';
+import type { BalancedSolution } from './balanced/solution-types.js';
+import { type BalancedConditions, BalancedRuns, type BalancedSettings, checkSettingNames, isBalancedGrid } from './balanced-facade.js';
 import { createSolver } from './grid-solver.js';
 import type { PowerTotals, TerminalRecord } from './solution-record.js';
 import { powerTotals, terminalRecords } from './solution-record.js';
@@ -132,10 +134,42 @@ export class UnbalancedPowerFlow extends PowerFlow {
   }
 }
 
-/** Newton's method on the current-injection equations: quadratic convergence, and the one to take near the limit of loading. */
+/**
+ * Settings of {@link NewtonRaphson}. `accelerationFactor` is for three-phase grids, those of {@link BalancedSettings} are for balanced ones; solving a grid of the other sort with them throws.
+ * The tolerance is per unit of 1 MVA (default 1e-12), of a balanced grid per unit of its base power (default 1e-10).
+ */
+export interface NewtonRaphsonSettings extends PowerFlowSettings, BalancedSettings {}
+
+/**
+ * Newton's method: quadratic convergence, and the one to take near the limit of loading. On three-phase grids on the current-injection equations, on balanced
+ * grids in polar coordinates.
+ */
 export class NewtonRaphson extends PowerFlow {
-  constructor(settings: PowerFlowSettings = {}) {
-    super('newton', settings);
+  private readonly balanced: BalancedRuns;
+  /** Names of settings that are for balanced grids alone. */
+  private readonly balancedOnly: string[];
+
+  constructor(settings: NewtonRaphsonSettings = {}) {
+    checkSettingNames(settings, ['tolerance', 'maxIterations', 'accelerationFactor', 'start', 'enforceReactiveLimits', 'distributedSlack']);
+    const { tolerance, maxIterations, accelerationFactor, ...balanced } = settings;
+    super('newton', { tolerance, maxIterations, accelerationFactor });
+    this.balanced = new BalancedRuns({ tolerance, maxIterations, ...balanced, method: 'newton' });
+    this.balancedOnly = Object.entries(balanced).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  }
+
+  override solve(grid: Grid, conditions?: LoadingConditions): PowerFlowSolution;
+  /** Solves a balanced grid as it stands. Never throws for lack of convergence; throws InputError or GridError for a grid that cannot be posed. */
+  override solve(grid: BalancedGrid, conditions?: BalancedConditions): BalancedSolution;
+  override solve(grid: Grid | BalancedGrid, conditions: LoadingConditions | BalancedConditions = {}): PowerFlowSolution | BalancedSolution {
+    if (isBalancedGrid(grid)) {
+      if (this.accelerationFactor !== undefined) throw new InputError('accelerationFactor is for three-phase grids; this grid is balanced');
+      return this.balanced.solve(grid, conditions);
+    }
+    if (this.balancedOnly.length > 0) {
+      requireGrid(grid);
+      throw new InputError(`${this.balancedOnly.join(' and ')}: for balanced grids only; grid "${grid.name}" is three-phase`);
+    }
+    return super.solve(grid, conditions);
   }
 }
 

@@ -8,6 +8,19 @@ export {
   preferBackend,
   registerNativeKernels,
 } from './backend.js';
+export { BALANCED_OPTION_NAMES, checkBalancedOptions } from './balanced/balanced-options.js';
+export type { DeadIsland } from './balanced/network.js';
+export * from './balanced/solution-types.js';
+export { solveBalanced } from './balanced/solve-balanced.js';
+export { DEFAULT_BALANCED_TOLERANCE } from './balanced/solve-network.js';
+export {
+  type BalancedConditions,
+  type BalancedSettings,
+  DcPowerFlow,
+  FastDecoupled,
+  type FastDecoupledSettings,
+  isBalancedGrid,
+} from './balanced-facade.js';
 export * from './batch-series.js';
 export * from './batch-session.js';
 export * from './facade.js';

@@ -1,0 +1,43 @@
+/** Branches of a solution in MW, MVAr and kA, with their loading against each rating. */
+import type { BalancedBranch } from '../../grid/index.js';
+import type { BranchFlows } from './branch-flows.js';
+import type { BalancedNetwork } from './network.js';
+import type { BalancedBranchResult } from './solution-types.js';
+
+/** Every branch of the grid, in its order. */
+export function branchResults(network: BalancedNetwork, flows: BranchFlows, isDc: boolean): BalancedBranchResult[] {
+  const { grid, branchOn, branchFrom, branchTo } = network;
+  const base = grid.baseMva;
+  const kiloamps = (currentPu: number, bus: number): number | null => {
+    const { baseKv } = grid.buses[bus];
+    return baseKv > 0 ? (currentPu * base) / (Math.sqrt(3) * baseKv) : null;
+  };
+  return grid.branches.map((branch, k) => {
+    const [fromMw, fromMvar, toMw, toMvar] = [flows.from[2 * k], flows.from[2 * k + 1], flows.to[2 * k], flows.to[2 * k + 1]].map(
+      (power) => power * base,
+    );
+    const mva = Math.max(Math.hypot(fromMw, fromMvar), Math.hypot(toMw, toMvar));
+    const reactive = (mvar: number): number | null => (isDc ? null : mvar);
+    return {
+      from: branch.from,
+      to: branch.to,
+      inService: branchOn[k] === 1,
+      fromMw,
+      fromMvar: reactive(fromMvar),
+      toMw,
+      toMvar: reactive(toMvar),
+      fromKa: kiloamps(flows.fromCurrent[k], branchFrom[k]),
+      toKa: kiloamps(flows.toCurrent[k], branchTo[k]),
+      lossMw: flows.loss[2 * k] * base,
+      lossMvar: reactive(flows.loss[2 * k + 1] * base),
+      chargingMvar: reactive(flows.charging[k] * base),
+      loadingPercent: loading(mva, branch, 'ratingMva'),
+      shortTermLoadingPercent: loading(mva, branch, 'shortTermRatingMva'),
+      emergencyLoadingPercent: loading(mva, branch, 'emergencyRatingMva'),
+    };
+  });
+}
+
+function loading(mva: number, branch: BalancedBranch, rating: 'ratingMva' | 'shortTermRatingMva' | 'emergencyRatingMva'): number | null {
+  return branch[rating] > 0 ? (100 * mva) / branch[rating] : null;
+}

@@ -1,0 +1,95 @@
+/**
+ * The DC power flow: magnitudes 1, no losses, flows linear in the angles, P_f = (angle_f - angle_t - shift) / (x ratio); shunt conductances count as loads
+ * (MATPOWER User's Manual, section 3.7).
+ */
+import { branchLabel, InputError } from '../../grid/index.js';
+import { type BusSystem, factorBusSystem } from './bus-system.js';
+import type { Conditions } from './conditions.js';
+import type { BalancedNetwork } from './network.js';
+
+/** Angles of a DC power flow. */
+export interface DcResult {
+  /** Radians; as given where held, 0 at dead buses. */
+  angle: Float64Array;
+  /** Of each part of a distributed slack, per unit. */
+  lacking: Float64Array;
+  /** A bus at which the equations are singular; -1: solved. */
+  singularBus: number;
+}
+
+/** Susceptance of each branch that takes part: 1 / (x ratio). Throws {@link InputError} for one without reactance. */
+export function dcSusceptances(network: BalancedNetwork): Float64Array {
+  const { grid, branchOn } = network;
+  return Float64Array.from(grid.branches, (branch, k) => {
+    if (!branchOn[k]) return 0;
+    if (branch.reactancePu === 0) {
+      throw new InputError('is 0; the DC power flow divides by it: give the branch a reactance, or use the method newton', {
+        element: branchLabel(grid, k),
+        property: 'reactancePu',
+      });
+    }
+    return 1 / (branch.reactancePu * (branch.ratio === 0 ? 1 : branch.ratio));
+  });
+}
+
+/** Shift of each branch, radians. */
+function shiftOf(network: BalancedNetwork, branch: number): number {
+  return (network.grid.branches[branch].shiftDegrees * Math.PI) / 180;
+}
+
+/** Power into each branch at its from end at given angles, per unit. */
+export function dcFlows(network: BalancedNetwork, angle: Float64Array): Float64Array {
+  const { branchFrom, branchTo } = network;
+  return dcSusceptances(network).map((b, k) => (b === 0 ? 0 : b * (angle[branchFrom[k]] - angle[branchTo[k]] - shiftOf(network, k))));
+}
+
+/** Conductance of the shunts at each bus, per unit. */
+export function shuntConductances(network: BalancedNetwork): Float64Array {
+  const { grid, busIndex, busCount } = network;
+  const conductance = new Float64Array(busCount);
+  for (const shunt of grid.shunts) if (shunt.inService) conductance[busIndex.get(shunt.bus) as number] += shunt.conductanceMw / grid.baseMva;
+  return conductance;
+}
+
+/**
+ * Solves for the angles that are not held.
+ *
+ * @param order buses in an order of elimination of low fill
+ */
+export function solveDc(network: BalancedNetwork, conditions: Conditions, order: Int32Array): DcResult {
+  const { busCount, branchFrom, branchTo, voltageAngle } = network;
+  const { isLive, holdsAngle, scheduled, spread } = conditions;
+  const susceptance = dcSusceptances(network);
+  const conductance = shuntConductances(network);
+  const isUnknown = isLive.map((live, bus) => Number(live && !holdsAngle[bus]));
+  const system: BusSystem = factorBusSystem(network, order, isUnknown, (k, into) => {
+    const b = susceptance[k];
+    into[0] = b;
+    into[1] = -b;
+    into[2] = -b;
+    into[3] = b;
+  });
+  const angle = Float64Array.from({ length: busCount }, (_, bus) => (holdsAngle[bus] && isLive[bus] ? voltageAngle[bus] : 0));
+  const lacking = new Float64Array(spread?.reference.length ?? 0);
+  const power = Float64Array.from({ length: busCount }, (_, bus) => (isLive[bus] ? scheduled[2 * bus] - conductance[bus] : 0));
+  if (spread) {
+    for (let bus = 0; bus < busCount; bus++) if (isLive[bus]) lacking[spread.part[bus]] -= power[bus];
+    for (let bus = 0; bus < busCount; bus++) if (isLive[bus]) power[bus] += spread.busShare[bus] * lacking[spread.part[bus]];
+  }
+  for (let k = 0; k < susceptance.length; k++) {
+    if (susceptance[k] === 0) continue;
+    const from = branchFrom[k];
+    const to = branchTo[k];
+    // What flows through the branch with the angles known so far: its shift, and the angles that are held.
+    const flow = susceptance[k] * (angle[from] - angle[to] - shiftOf(network, k));
+    power[from] -= flow;
+    power[to] += flow;
+  }
+  if (system.singularBus >= 0) return { angle, lacking, singularBus: system.singularBus };
+  const { unknownOf } = system;
+  const vector = new Float64Array(system.lu.pattern.size);
+  for (let bus = 0; bus < busCount; bus++) if (unknownOf[bus] >= 0) vector[unknownOf[bus]] = power[bus];
+  system.lu.solve(vector);
+  for (let bus = 0; bus < busCount; bus++) if (unknownOf[bus] >= 0) angle[bus] = vector[unknownOf[bus]];
+  return { angle, lacking, singularBus: -1 };
+}
