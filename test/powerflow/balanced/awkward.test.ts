@@ -306,6 +306,25 @@ describe('results', () => {
     );
   });
 
+  it('hold currents against ratings in ampere: of a transformer at its from end', () => {
+    const { branches, violations } = solveBalanced(
+      changed((one) => {
+        one.branches[1].ratingAmps = 100;
+        Object.assign(one.branches[2], { ratingAmps: 1000, ratio: 1.02 });
+      }),
+    );
+    expect(branches[0].currentLoadingPercent).toBeNull();
+    expect(branches[1].currentLoadingPercent).toBeCloseTo(1000 * Math.max(branches[1].fromKa as number, branches[1].toKa as number), 10);
+    expect(branches[2].currentLoadingPercent).toBeCloseTo(100 * (branches[2].fromKa as number), 10);
+    expect(violations).toContainEqual({
+      what: 'current',
+      bus: 2,
+      branch: 2,
+      value: expect.closeTo(branches[1].currentLoadingPercent as number, 9),
+      limit: 100,
+    });
+  });
+
   it('list what is outside of limits', () => {
     const { violations } = solveBalanced(
       changed((one) => {
