@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BalancedGrid, GridError, InputError } from '../../../src/grid/index.js';
 import { type BalancedOptions, solveBalanced } from '../../../src/powerflow/index.js';
-import { caseGrid, hasCase } from './case-tables.js';
+import { caseGrid, hasCase } from './case-files.js';
 import { branch, bus, generator, grid, load, shunt, triangle } from './small-grids.js';
 
 /** The triangle, changed. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BalancedSolution } from '../../../src/powerflow/index.js';
 import { solveBalanced } from '../../../src/powerflow/index.js';
-import { caseGrid, hasCase } from './case-tables.js';
+import { caseGrid, hasCase } from './case-files.js';
 
 /** Losses, MW. */
 const LOSSES: [string, number][] = [
