@@ -13,10 +13,10 @@ import { checkOutputs, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 import { solveCase } from './solve-case.js';
 
-const HELP = `Usage: busbar solve <feeder | file.dss | file.m> [options]
+const HELP = `Usage: busbar solve <feeder | file.dss | case | file.m> [options]
 
-Solves a built-in feeder (see busbar feeders), runs an OpenDSS script and takes the state after its last solution, or solves a balanced grid from a MATPOWER
-case file, and prints what came out.
+Solves a built-in feeder (see busbar feeders), runs an OpenDSS script and takes the state after its last solution, or solves a balanced grid, a built-in case
+(see busbar cases) or a MATPOWER case file, and prints what came out.
 
   --load-multiplier X                    multiplies all loads (of feeders those that are not fixed)
   --tolerance X                          largest power mismatch; of feeders at any node, per unit of 1 MVA, default 1e-12; of balanced grids |P| or |Q| at any
@@ -35,7 +35,7 @@ Feeders and OpenDSS scripts (voltages are those of nodes to ground, in delta cir
 
 Balanced grids (limits are those of the case):
   --method newton|fast-decoupled|fast-decoupled-bx|dc   default newton
-  --start case|flat|dc                   the voltages in the file (default), 1 pu, or 1 pu with the angles of the DC power flow
+  --start case|flat|dc                   the voltages of the case (default), 1 pu, or 1 pu with the angles of the DC power flow
   --enforce-q-limits                     generators stay within their reactive limits, and their voltage is let go where they would not
   --distributed-slack                    generators share what is lacking by their participation factors (where there are none, by their largest power)
 
@@ -53,11 +53,11 @@ const CASE_METHODS = ['newton', 'fast-decoupled', 'fast-decoupled-bx', 'dc'] as 
 /** The command. */
 export const solve: Command = {
   name: 'solve',
-  summary: 'solve a feeder or an OpenDSS file',
+  summary: 'solve a feeder, an OpenDSS file, a balanced case or a MATPOWER file',
   help: HELP,
   run: async (args, terminal) => {
     const found = readArguments('solve', args, NAMES);
-    const target = onePositional('solve', found, 'a feeder, a .dss file or a .m file');
+    const target = onePositional('solve', found, 'a feeder, a case, a .dss or a .m file');
     const isCase = isCaseTarget(target);
     refuseOptions(found, isCase);
     const shared = {
@@ -91,7 +91,7 @@ export const solve: Command = {
 
 /** Throws {@link UsageError} for options and methods that are for the other sort of grid. */
 function refuseOptions(found: Arguments, isCase: boolean): void {
-  const [here, other] = isCase ? ['balanced grids', 'feeders and .dss files'] : ['feeders and .dss files', 'balanced grids (.m files)'];
+  const [here, other] = isCase ? ['balanced grids', 'feeders and .dss files'] : ['feeders and .dss files', 'balanced grids (cases, .m files)'];
   const foreign = isCase ? ['controls', 'limits'] : ['start', 'enforce-q-limits', 'distributed-slack'];
   for (const name of foreign) {
     if (found.values.has(name) || found.flags.has(name)) throw new UsageError(`solve: --${name} is for ${other}, this is one of ${here}`);

@@ -121,6 +121,19 @@ describe('busbar solve case.m', () => {
     expect(account.out).toMatch(/NOT converged/);
   });
 
+  it('solves built-in cases by their names', async () => {
+    const { status, out } = await busbar('solve', 'case14');
+    expect(status).toBe(0);
+    expect(out).toMatch(/\(case14\): converged after 3 iterations/);
+    expect(out).toMatch(/losses {12}13\.393 MW/);
+    expect((await busbar('solve', '118', '--method', 'dc')).out).toMatch(/\(case118\): solved/);
+    expect((await busbar('solve', 'ieee13', '--json')).out).toContain('"method": "sweep"');
+    const unknown = await busbar('solve', 'case15');
+    expect([unknown.status, unknown.err]).toEqual([2, expect.stringMatching(/there is no case named "case15"; there are case14/)]);
+    expect((await busbar('solve', 'case14.m')).err).toMatch(/there is no file "case14.m"; the built-in case is case14/);
+    expect((await busbar('qsts', 'case14')).err).toMatch(/qsts: "case14" is a balanced grid/);
+  });
+
   it.each([
     [
       ['--method', 'sweep'],

@@ -1,6 +1,7 @@
-/** MATPOWER case files that lie beside the repository. */
+/** Cases that are built in, and larger ones from MATPOWER case files that lie beside the repository. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { caseNames, loadCase } from '../../../src/cases/index.js';
 import { readMatpowerFile } from '../../../src/formats/matpower/node-read-file.js';
 import type { BalancedGrid } from '../../../src/grid/index.js';
 
@@ -10,14 +11,14 @@ function fileOf(name: string): string {
   return fileURLToPath(new URL(`${name}.m`, FOLDER));
 }
 
-/** Whether the file of a case is there; says so on the console where it is not. */
+/** Whether a case is there; says so on the console where it is not. */
 export function hasCase(name: string): boolean {
-  if (existsSync(fileOf(name))) return true;
+  if (caseNames().includes(name) || existsSync(fileOf(name))) return true;
   console.warn(`skipped: there is no ${fileOf(name)}`);
   return false;
 }
 
-/** The grid of a case file. */
+/** The grid of a case. */
 export function caseGrid(name: string): BalancedGrid {
-  return readMatpowerFile(fileOf(name)).grid;
+  return caseNames().includes(name) ? loadCase(name) : readMatpowerFile(fileOf(name)).grid;
 }
