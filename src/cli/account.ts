@@ -68,16 +68,18 @@ export function account(solved: SolvedGrid, record: SolutionRecord, limitsPu = D
   return `${lines.join('\n')}\n`;
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+/** `1 node`, `2 nodes`. */
+export function counted(count: number, what: string, plural = 's'): string {
+  return `${count} ${what}${count === 1 ? '' : plural}`;
 }
 
-function someOf(names: readonly string[]): string {
+/** The first four names, and how many more there are. */
+export function someOf(names: readonly string[]): string {
   return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
 }
 
 /** Mismatches an iteration of the last solution; of a long one the first and the last few. */
-function historyText(history: readonly number[]): string {
+export function historyText(history: readonly number[]): string {
   const texts = history.map((pu) => pu.toExponential(1));
   return (texts.length > 8 ? [...texts.slice(0, 4), '..', ...texts.slice(-3)] : texts).join('  ');
 }
@@ -99,7 +101,7 @@ function kilo(value: number): string {
 }
 
 /** A number as text, without the sign of a zero. */
-function unsignedZero(text: string): string {
+export function unsignedZero(text: string): string {
   return /^-0\.?0*$/.test(text) ? text.slice(1) : text;
 }
 

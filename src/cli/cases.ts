@@ -8,7 +8,8 @@ import { printTable } from './table.js';
 
 const HELP = `Usage: busbar cases [--json]
 
-Lists the built-in balanced cases (one line stands for three phases) with their sizes. A program loads one by its name: loadCase('case14').
+Lists the built-in balanced cases (one line stands for three phases) with their sizes. busbar solve solves one;
+a program loads it by its name: loadCase('case14').
 
   --json   prints one JSON object: { "cases": [...] }
 `;

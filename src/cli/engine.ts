@@ -10,6 +10,7 @@ import type { GridSolver, MethodName, SolveReport } from '../powerflow/index.js'
 import { createSolver } from '../powerflow/index.js';
 import type { ScriptWarning } from '../scripts/index.js';
 import { runScriptFile } from '../scripts/node-run-script.js';
+import { refuseCaseTarget } from './case-target.js';
 
 /** What to solve and how; what is left undefined keeps its default. */
 export interface SolveRequest {
@@ -91,6 +92,7 @@ export async function solveTarget(request: SolveRequest, warn: (message: string)
 /** Loads a feeder, or runs a script without a closing solution, for a time series. */
 export async function loadTarget(request: SolveRequest, warn: (message: string) => void): Promise<LoadedGrid> {
   const { target, method, tolerance, maxIterations } = request;
+  refuseCaseTarget(target, 'qsts');
   if (!isScript(target)) {
     const system = new ControlSystem(createSolver(await loadFeeder(target)), warn);
     return { title: feederTitle(target), system, builtIn: true, maxControlIterations: FEEDER_CONTROL_ITERATIONS };

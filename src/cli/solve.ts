@@ -1,68 +1,107 @@
-/** `busbar solve`: one solution of a feeder or an OpenDSS script. */
+/** `busbar solve`: one solution of a feeder, an OpenDSS script or a balanced grid. */
 import { ConvergenceError, formatMismatch, printable } from '../grid/index.js';
 import { solutionRecord } from '../powerflow/index.js';
 import { profileSvg, voltageProfile } from '../visualization/index.js';
 import { account, DEFAULT_LIMITS_PU } from './account.js';
 import { type Arguments, choice, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError } from './arguments.js';
+import { isCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import type { SolvedGrid, SolveRequest } from './engine.js';
 import { solveTarget } from './engine.js';
 import { checkOutputs, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
+import { solveCase } from './solve-case.js';
 
-const HELP = `Usage: busbar solve <feeder | file.dss> [options]
+const HELP = `Usage: busbar solve <feeder | file.dss | case | file.m> [options]
 
-Solves a built-in feeder (see busbar feeders) or runs an OpenDSS script, and prints the state after its last solution.
-Voltages are those of nodes to ground, in delta circuits too; line to line is the difference of two nodes' voltages (--json).
+Solves a built-in feeder (see busbar feeders), runs an OpenDSS script and takes the state after its last solution, or solves a balanced grid, a built-in case
+(see busbar cases) or a MATPOWER case file, and prints what came out.
 
+  --load-multiplier X                    multiplies all loads (of feeders those that are not fixed)
+  --tolerance X                          largest power mismatch; of feeders at any node, per unit of 1 MVA, default 1e-12; of balanced grids |P| or |Q| at any
+                                         bus, per unit of base power, default 1e-10
+  --max-iterations N                     1 to 1000; with auto, a method that takes over from one that did not converge has as many again, and the account says so
+  --json                                 prints one JSON object and nothing else on standard output
+  --out FILE                             writes the JSON object to a file (its fields: docs/json.md)
+  --svg FILE                             writes a picture: the voltage profile; of balanced grids voltages by bus and the loading of branches
+  --title TEXT                           title of the picture
+
+Feeders and OpenDSS scripts (voltages are those of nodes to ground, in delta circuits too; line to line is the difference of two nodes' voltages, --json):
   --method auto|sweep|injection|newton   default auto: the fastest that applies
   --controls off|static                  regulators, capacitor and other controls: left alone, or acting until they rest
                                          default static; a script's own "set controlmode" holds where this is not given
-  --load-multiplier X                    multiplies all loads that are not fixed
-  --tolerance X                          largest power mismatch at any node, per unit of 1 MVA; default 1e-12
-  --max-iterations N                     of each method, 1 to 1000; with auto, a method that takes over from one that did not
-                                         converge has as many again, and the account says so
-  --json                                 prints one JSON object and nothing else on standard output
-  --out FILE                             writes the JSON object to a file (its fields: docs/json.md)
-  --svg FILE                             writes a voltage profile picture
-  --title TEXT                           title of the picture
   --limits LOW,HIGH                      limits in per unit, drawn in the picture and counted in the account; default 0.95,1.05
 
-Exit status: 0 solved, 2 bad input, 3 no convergence (with mismatch and worst node).
+Balanced grids (limits are those of the case):
+  --method newton|fast-decoupled|fast-decoupled-bx|dc   default newton
+  --start case|flat|dc                   the voltages of the case (default), 1 pu, or 1 pu with the angles of the DC power flow
+  --enforce-q-limits                     generators stay within their reactive limits, and their voltage is let go where they would not
+  --distributed-slack                    generators share what is lacking by their participation factors (where there are none, by their largest power)
+
+Exit status: 0 solved, 2 bad input, 3 no convergence (with mismatch and worst node or bus).
 `;
 
 const NAMES = {
-  values: ['method', 'controls', 'load-multiplier', 'tolerance', 'max-iterations', 'out', 'svg', 'title', 'limits'],
-  flags: ['json'],
+  values: ['method', 'controls', 'start', 'load-multiplier', 'tolerance', 'max-iterations', 'out', 'svg', 'title', 'limits'],
+  flags: ['json', 'enforce-q-limits', 'distributed-slack'],
 } as const;
+
+const FEEDER_METHODS = ['auto', 'sweep', 'injection', 'newton'] as const;
+const CASE_METHODS = ['newton', 'fast-decoupled', 'fast-decoupled-bx', 'dc'] as const;
 
 /** The command. */
 export const solve: Command = {
   name: 'solve',
-  summary: 'solve a feeder or an OpenDSS file',
+  summary: 'solve a feeder, an OpenDSS file, a balanced case or a MATPOWER file',
   help: HELP,
   run: async (args, terminal) => {
     const found = readArguments('solve', args, NAMES);
-    const request: SolveRequest = {
-      target: onePositional('solve', found, 'a feeder or a .dss file'),
-      method: choice('solve', found, 'method', ['auto', 'sweep', 'injection', 'newton']),
-      controls: choice('solve', found, 'controls', ['off', 'static']),
+    const target = onePositional('solve', found, 'a feeder, a case, a .dss or a .m file');
+    const isCase = isCaseTarget(target);
+    refuseOptions(found, isCase);
+    const shared = {
       loadMultiplier: numeric('solve', found, 'load-multiplier', { least: 0, most: MOST_MULTIPLIER }),
       tolerance: numeric('solve', found, 'tolerance', { above: 0 }),
       maxIterations: numeric('solve', found, 'max-iterations', { integer: true, least: 1, most: 1000 }),
     };
-    const outputs: Outputs = {
-      json: found.flags.has('json'),
-      out: found.values.get('out'),
-      svg: found.values.get('svg'),
-      title: found.values.get('title'),
-      limitsPu: limits('solve', found) ?? DEFAULT_LIMITS_PU,
+    const files = { json: found.flags.has('json'), out: found.values.get('out'), svg: found.values.get('svg'), title: found.values.get('title') };
+    if (isCase) {
+      const options = {
+        ...shared,
+        method: choice('solve', found, 'method', CASE_METHODS),
+        start: choice('solve', found, 'start', ['case', 'flat', 'dc']),
+        enforceReactiveLimits: found.flags.has('enforce-q-limits'),
+        distributedSlack: found.flags.has('distributed-slack'),
+      };
+      checkOutputs(target, { out: files.out, svg: files.svg });
+      return solveCase(target, options, files, terminal);
+    }
+    const request: SolveRequest = {
+      ...shared,
+      target,
+      method: choice('solve', found, 'method', FEEDER_METHODS),
+      controls: choice('solve', found, 'controls', ['off', 'static']),
     };
+    const outputs: Outputs = { ...files, limitsPu: limits('solve', found) ?? DEFAULT_LIMITS_PU };
     checkOutputs(request.target, { out: outputs.out, svg: outputs.svg });
     return solveAndReport(request, outputs, terminal);
   },
 };
+
+/** Throws {@link UsageError} for options and methods that are for the other sort of grid. */
+function refuseOptions(found: Arguments, isCase: boolean): void {
+  const [here, other] = isCase ? ['balanced grids', 'feeders and .dss files'] : ['feeders and .dss files', 'balanced grids (cases, .m files)'];
+  const foreign = isCase ? ['controls', 'limits'] : ['start', 'enforce-q-limits', 'distributed-slack'];
+  for (const name of foreign) {
+    if (found.values.has(name) || found.flags.has(name)) throw new UsageError(`solve: --${name} is for ${other}, this is one of ${here}`);
+  }
+  const method = found.values.get('method')?.toLowerCase() ?? '';
+  const [methods, others]: (readonly string[])[] = isCase ? [CASE_METHODS, FEEDER_METHODS] : [FEEDER_METHODS, CASE_METHODS];
+  if (!methods.includes(method) && others.includes(method)) {
+    throw new UsageError(`solve: --method ${method} is for ${other}; for ${here} it may be ${methods.join(', ')}`);
+  }
+}
 
 /** Where results go. */
 interface Outputs {

@@ -1,2 +1,3 @@
+export * from './balanced-svg.js';
 export * from './profile-svg.js';
 export * from './voltage-profile.js';

@@ -1,5 +1,6 @@
 /** Draws a voltage profile as an SVG picture. The text depends on the profile alone: the same solution gives the same bytes. */
 import { InputError } from '../grid/index.js';
+import { escape, GRID_LINE, halo, INK, LIMIT, MUTED, px, text, ticks } from './svg-parts.js';
 import type { Phase, ProfilePoint, VoltageProfile } from './voltage-profile.js';
 
 /** How a profile is drawn. */
@@ -18,10 +19,6 @@ export interface ProfileSvgOptions {
 // Okabe and Ito's colours, which readers with any colour vision can tell apart, also in print on white.
 const COLOURS: Record<Phase, string> = { 1: '#D55E00', 2: '#0072B2', 3: '#009E73' };
 const PHASE_NAMES: Record<Phase, string> = { 1: 'Phase A', 2: 'Phase B', 3: 'Phase C' };
-const INK = '#222222';
-const MUTED = '#666666';
-const GRID_LINE = '#e4e4e4';
-const LIMIT = '#9a1b1b';
 const MARGIN = { left: 72, right: 28, top: 74, bottom: 62 };
 
 /** The picture as the text of an SVG file. Throws {@link InputError} for a profile without points: no bus with a base voltage, or none alive. */
@@ -132,47 +129,4 @@ export function profileSvg(profile: VoltageProfile, options: ProfileSvgOptions =
   out.push(`<path d="M${px(left)} 46h18" stroke="${MUTED}" stroke-dasharray="2 3"/>`);
   out.push(text(left + 24, 50, 'transformer', { colour: INK }), '</svg>', '');
   return out.join('\n');
-}
-
-interface TextStyle {
-  anchor?: 'start' | 'middle' | 'end';
-  colour?: string;
-  size?: number;
-  weight?: number;
-}
-
-function text(x: number, y: number, content: string, style: TextStyle = {}): string {
-  const parts = [`x="${px(x)}"`, `y="${px(y)}"`, `fill="${style.colour ?? INK}"`];
-  if (style.anchor && style.anchor !== 'start') parts.push(`text-anchor="${style.anchor}"`);
-  if (style.size) parts.push(`font-size="${style.size}"`);
-  if (style.weight) parts.push(`font-weight="${style.weight}"`);
-  return `<text ${parts.join(' ')}>${escape(content)}</text>`;
-}
-
-/** A white rim, so that a label stays readable over lines. */
-function halo(element: string): string {
-  return element.replace('<text ', '<text stroke="#ffffff" stroke-width="4" paint-order="stroke" stroke-linejoin="round" ');
-}
-
-function px(value: number): string {
-  const rounded = Math.round(value * 10) / 10;
-  return String(Object.is(rounded, -0) ? 0 : rounded);
-}
-
-function escape(content: string): string {
-  // Control characters are not allowed in XML at all.
-  const printable = Array.from(content, (character) => (character < ' ' ? ' ' : character)).join('');
-  return printable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-}
-
-/** About `count` round values that cover [low, high], the first at or below low, the last at or above high. */
-function ticks(low: number, high: number, count: number): { values: number[]; digits: number } {
-  const raw = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= raw * (1 - 1e-9)) ?? 10 * power;
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
-  const values: number[] = [];
-  for (let i = first; i <= Math.max(last, first + 1); i++) values.push(i * step);
-  return { values, digits: Math.max(0, Math.min(9, -Math.floor(Math.log10(step) + 1e-9))) };
 }

@@ -30,6 +30,17 @@ describe('docs/json.md', () => {
     expect(Object.keys(await object('solve', 'ieee13')).sort()).toEqual(fields('`busbar solve', 'field').sort());
   });
 
+  it('describes every field of a balanced solution, and no other', async () => {
+    const record = await object('solve', 'case9');
+    expect(Object.keys(record).sort()).toEqual(fields('Balanced grids', 'field').sort());
+    const section = page.slice(page.indexOf('## Balanced grids'));
+    for (const table of ['totals', 'buses', 'generators', 'branches'] as const) {
+      const row = new RegExp(`\\| \`${table}\` \\|[^\n]*`).exec(section)?.[0] ?? '';
+      const named = /\{ ([^}]*) \}/.exec(row)?.[1].split(', ');
+      expect(named, table).toEqual(Object.keys(table === 'totals' ? (record.totals as object) : (record[table] as object[])[0]));
+    }
+  });
+
   it('describes every field and column of qsts, and no other', async () => {
     const day = await object('qsts', 'ieee13', '--step', '1h', '--duration', '2h', '--nodes', '671.1');
     expect(Object.keys(day).sort()).toEqual(fields('`busbar qsts', 'field').sort());

@@ -17,6 +17,8 @@ export function branchResults(network: BalancedNetwork, flows: BranchFlows, isDc
       (power) => power * base,
     );
     const mva = Math.max(Math.hypot(fromMw, fromMvar), Math.hypot(toMw, toMvar));
+    const fromKa = kiloamps(flows.fromCurrent[k], branchFrom[k]);
+    const toKa = kiloamps(flows.toCurrent[k], branchTo[k]);
     const reactive = (mvar: number): number | null => (isDc ? null : mvar);
     return {
       from: branch.from,
@@ -26,18 +28,24 @@ export function branchResults(network: BalancedNetwork, flows: BranchFlows, isDc
       fromMvar: reactive(fromMvar),
       toMw,
       toMvar: reactive(toMvar),
-      fromKa: kiloamps(flows.fromCurrent[k], branchFrom[k]),
-      toKa: kiloamps(flows.toCurrent[k], branchTo[k]),
+      fromKa,
+      toKa,
       lossMw: flows.loss[2 * k] * base,
       lossMvar: reactive(flows.loss[2 * k + 1] * base),
       chargingMvar: reactive(flows.charging[k] * base),
       loadingPercent: loading(mva, branch, 'ratingMva'),
       shortTermLoadingPercent: loading(mva, branch, 'shortTermRatingMva'),
       emergencyLoadingPercent: loading(mva, branch, 'emergencyRatingMva'),
+      currentLoadingPercent: currentLoading(branch, fromKa, toKa),
     };
   });
 }
 
 function loading(mva: number, branch: BalancedBranch, rating: 'ratingMva' | 'shortTermRatingMva' | 'emergencyRatingMva'): number | null {
   return branch[rating] > 0 ? (100 * mva) / branch[rating] : null;
+}
+
+function currentLoading(branch: BalancedBranch, fromKa: number | null, toKa: number | null): number | null {
+  const kiloamps = branch.ratio !== 0 ? fromKa : fromKa === null || toKa === null ? null : Math.max(fromKa, toKa);
+  return branch.ratingAmps !== undefined && branch.ratingAmps > 0 && kiloamps !== null ? (100 * 1000 * kiloamps) / branch.ratingAmps : null;
 }

@@ -23,7 +23,7 @@ export function dcSusceptances(network: BalancedNetwork): Float64Array {
   return Float64Array.from(grid.branches, (branch, k) => {
     if (!branchOn[k]) return 0;
     if (branch.reactancePu === 0) {
-      throw new InputError('is 0; the DC power flow divides by it: give the branch a reactance, or use the method newton', {
+      throw new InputError('is 0; the DC power flow divides by it: give the branch a reactance, or take another method or start', {
         element: branchLabel(grid, k),
         property: 'reactancePu',
       });

@@ -14,6 +14,8 @@ export interface IterationResult {
 
 /** A mismatch above this is not taken for rounding, however large the admittances beside it. */
 export const LARGEST_ROUNDING = 1e-6;
+/** An iteration that comes to rest within so many times what is rounding is not taken to diverge. */
+const RESTING = 100;
 /** Most halvings of a step. */
 const MOST_HALVINGS = 6;
 
@@ -46,7 +48,7 @@ export function solveNewton(equations: PolarEquations, state: PolarState, tolera
     if (!next) {
       // No part of the step helps: near rounding this is all that can be had, elsewhere there is no solution that way.
       mismatch = equations.measure(state, tolerance);
-      return result(mismatch.largest < LARGEST_ROUNDING ? 'inexact' : 'diverged');
+      return result(mismatch.largest < Math.max(LARGEST_ROUNDING, RESTING * mismatch.worstRounding) ? 'inexact' : 'diverged');
     }
     mismatch = next;
     history.push(mismatch.largest);

@@ -27,8 +27,9 @@ export function copyState({ magnitude, angle, lacking }: PolarState): PolarState
 export interface PolarMismatch {
   /** Largest of all, per unit; Infinity where one is not finite. */
   largest: number;
-  /** Its bus. */
+  /** Its bus, and what is rounding there. */
   worstBus: number;
+  worstRounding: number;
   /** Whether every mismatch is below the tolerance, or below what is rounding at its bus. */
   isSolved: boolean;
   /** The largest limit of rounding that a mismatch above the tolerance was measured by; 0 where there was none. */
@@ -154,7 +155,7 @@ export class PolarEquations {
       re[i] = magnitude[i] * Math.cos(angle[i]);
       im[i] = magnitude[i] * Math.sin(angle[i]);
     }
-    const result: PolarMismatch = { largest: 0, worstBus: -1, isSolved: true, rounding: 0 };
+    const result: PolarMismatch = { largest: 0, worstBus: -1, worstRounding: 0, isSolved: true, rounding: 0 };
     for (let i = 0; i < busCount; i++) {
       if (!isLive[i]) continue;
       let currentRe = 0;
@@ -172,7 +173,7 @@ export class PolarEquations {
       const q = im[i] * currentRe - re[i] * currentIm;
       active[i] = p;
       reactive[i] = q;
-      const limit = Math.max(tolerance, ROUNDING_SHARE * size * magnitude[i]);
+      const limit = ROUNDING_SHARE * size * magnitude[i];
       const pEquation = this.activeEquation[i];
       if (pEquation >= 0) {
         const missing = p - scheduled[2 * i] - (spread ? spread.busShare[i] * lacking[spread.part[i]] : 0);
@@ -228,13 +229,14 @@ export class PolarEquations {
   }
 }
 
-function note(result: PolarMismatch, bus: number, missing: number, limit: number, tolerance: number): void {
+function note(result: PolarMismatch, bus: number, missing: number, rounding: number, tolerance: number): void {
   const size = Math.abs(missing);
   // Written so that a NaN counts as infinite.
-  if (!(size <= limit)) result.isSolved = false;
-  else if (size > tolerance && limit > result.rounding) result.rounding = limit;
+  if (!(size <= tolerance || size <= rounding)) result.isSolved = false;
+  else if (size > tolerance && rounding > result.rounding) result.rounding = rounding;
   if (!(size <= result.largest)) {
     result.largest = size < Infinity ? size : Infinity;
     result.worstBus = bus;
+    result.worstRounding = rounding;
   }
 }

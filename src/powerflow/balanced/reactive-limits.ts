@@ -24,6 +24,8 @@ export interface LimitsOutcome {
   limited: Map<number, 'min' | 'max'>;
   released: number;
   kept: number[];
+  /** Slacks and stand-ins that came to a limit: they go on delivering the active power that they did then. */
+  lost: Set<number>;
   /** Stand-in by the slack it stands in for. */
   standIns: Map<number, number>;
 }
@@ -66,6 +68,7 @@ export function solveWithLimits(network: BalancedNetwork, conditions: Conditions
     limited: new Map(),
     released: 0,
     kept: [],
+    lost: new Set(),
     standIns: new Map(),
   };
   const { limited, standIns } = outcome;
@@ -105,6 +108,7 @@ export function solveWithLimits(network: BalancedNetwork, conditions: Conditions
       holdsAngle[bus] = 0;
       scheduled[2 * bus] = injected[2 * bus];
       lost.push(bus);
+      outcome.lost.add(bus);
     }
     const infeasible = beyond.find(([bus]) => !busesOf(part[bus]).some((other) => holdsMagnitude[other]));
     if (infeasible) {

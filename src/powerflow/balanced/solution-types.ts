@@ -94,6 +94,8 @@ export interface BalancedBranchResult {
   loadingPercent: number | null;
   shortTermLoadingPercent: number | null;
   emergencyLoadingPercent: number | null;
+  /** Current as a share of the rating in ampere, of a transformer at its from end, else at the end with more; null where no rating or no base voltage is stated. */
+  currentLoadingPercent: number | null;
 }
 
 /** Sums over the live part of the grid; generation = load + losses + shunts. */
@@ -114,12 +116,12 @@ export interface BalancedTotals {
 /** Something that is outside of a limit. */
 export interface BalancedViolation {
   /** `generator` and `branch` are counted from 1 in the order of the grid's lists. */
-  what: 'voltage' | 'rating' | 'reactive' | 'active';
+  what: 'voltage' | 'rating' | 'current' | 'reactive' | 'active';
   /** The bus, of a branch its from bus. */
   bus: number;
   generator?: number;
   branch?: number;
-  /** pu, MVA, MVAr or MW. */
+  /** pu, MVA, A, MVAr or MW. */
   value: number;
   limit: number;
 }

@@ -63,17 +63,11 @@ export function solutionOf(network: BalancedNetwork, solved: NetworkSolution, op
     shunt[2 * i] += conductanceMw * state.magnitude[i] ** 2;
     shunt[2 * i + 1] += susceptanceMvar * state.magnitude[i] ** 2;
   }
-  const isStandIn = new Set(limits?.standIns.values());
   const powers = generatorPowers(
     network,
     {
       total: injected.map((power, i) => power * base + load[i]),
-      // A former slack or stand-in at a limit delivers what it did when it came there.
-      isActiveFree: network.kind.map((_, bus) =>
-        Number(
-          !conditions.spread && (conditions.holdsAngle[bus] || isStandIn.has(bus) || conditions.scheduled[2 * bus] !== network.scheduled[2 * bus]),
-        ),
-      ),
+      isActiveFree: conditions.holdsAngle.map((holds, bus) => Number(!conditions.spread && (holds || limits?.lost.has(bus)))),
       isReactiveFree: conditions.holdsMagnitude,
       limited: limits?.limited ?? new Map(),
     },

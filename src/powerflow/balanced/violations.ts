@@ -7,7 +7,7 @@ import type { BalancedBranchResult, BalancedBusResult, BalancedGeneratorResult, 
 const MARGIN = 1e-6;
 
 /**
- * Voltages outside of their limits (where a highest one is stated at all), branches beyond their rating, generators beyond reactive and active limits, in this order.
+ * Voltages outside of their limits (where a highest one is stated at all), branches beyond their long-term ratings (MVA, A), generators beyond reactive and active limits, in this order.
  * A DC solution has no voltages and no reactive power to look at.
  */
 export function violationsOf(
@@ -24,10 +24,12 @@ export function violationsOf(
     if (value < minVoltagePu - MARGIN) found.push({ what: 'voltage', bus, value, limit: minVoltagePu });
     if (maxVoltagePu > 0 && value > maxVoltagePu + MARGIN) found.push({ what: 'voltage', bus, value, limit: maxVoltagePu });
   });
-  branches.forEach(({ loadingPercent, from }, k) => {
-    if (loadingPercent === null || loadingPercent <= 100 * (1 + MARGIN)) return;
-    const limit = grid.branches[k].ratingMva;
-    found.push({ what: 'rating', bus: from, branch: k + 1, value: (loadingPercent / 100) * limit, limit });
+  branches.forEach(({ loadingPercent, currentLoadingPercent, from }, k) => {
+    const look = (what: 'rating' | 'current', percent: number | null, limit: number): void => {
+      if (percent !== null && percent > 100 * (1 + MARGIN)) found.push({ what, bus: from, branch: k + 1, value: (percent / 100) * limit, limit });
+    };
+    look('rating', loadingPercent, grid.branches[k].ratingMva);
+    look('current', currentLoadingPercent, grid.branches[k].ratingAmps ?? 0);
   });
   generators.forEach(({ bus, inService, powerMvar, powerMw }, k) => {
     if (!inService) return;

@@ -3,7 +3,7 @@ import { givenConditions } from '../../../src/powerflow/balanced/conditions.js';
 import { compileNetwork } from '../../../src/powerflow/balanced/network.js';
 import { solveNewton } from '../../../src/powerflow/balanced/newton.js';
 import { busOrder, PolarEquations, type PolarState } from '../../../src/powerflow/balanced/polar-equations.js';
-import { caseGrid, hasCase } from './case-tables.js';
+import { caseGrid, hasCase } from './case-files.js';
 
 /** Iterations from the voltages of the file to 1e-8 pu; MATPOWER's runpf is without damping, and so is Newton where each full step helps. */
 const ITERATIONS: [string, number][] = [

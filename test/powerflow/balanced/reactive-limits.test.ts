@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BalancedGrid } from '../../../src/grid/index.js';
 import { type BalancedSolution, solveBalanced } from '../../../src/powerflow/index.js';
-import { caseGrid, hasCase } from './case-tables.js';
+import { caseGrid, hasCase } from './case-files.js';
 import { randomGrid } from './random-grids.js';
 import { branch, bus, generator, grid, load, triangle } from './small-grids.js';
 

@@ -1,0 +1,120 @@
+/** Draws the solution of a balanced grid as an SVG picture: voltages by bus within their limits, loading of branches. The text depends on the solution alone. */
+import type { BalancedGrid } from '../grid/index.js';
+import type { BalancedSolution } from '../powerflow/index.js';
+import { escape, GRID_LINE, halo, INK, LIMIT, MUTED, px, text, ticks } from './svg-parts.js';
+
+/** How a balanced solution is drawn. */
+export interface BalancedSvgOptions {
+  /** Default: the grid's name. */
+  title?: string;
+  /** Pixels. Default 960 x 720. */
+  width?: number;
+  height?: number;
+}
+
+const VALUE = '#0072B2';
+const MARGIN = { left: 72, right: 28, top: 70, bottom: 56, between: 76 };
+
+/** A frame with scales. */
+interface Panel {
+  x: (place: number) => number;
+  y: (value: number) => number;
+  out: string[];
+}
+
+/**
+ * The picture as the text of an SVG file: above, the voltage of each live bus in the grid's order with its limits (of a DC solution, which has no voltages, the
+ * angles); below, branches with a rating by falling loading. What is beyond a limit is drawn in red.
+ */
+export function balancedSvg(grid: BalancedGrid, solution: BalancedSolution, options: BalancedSvgOptions = {}): string {
+  const { width = 960, height = 720, title = grid.name } = options;
+  const middle = (height + MARGIN.top - MARGIN.bottom - MARGIN.between) / 2;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="Helvetica, Arial, sans-serif" font-size="12">`,
+    `<title>${escape(title)}: voltages and loading</title>`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    text(MARGIN.left, 30, title, { size: 18, weight: 600 }),
+    ...busPanel(grid, solution, [MARGIN.left, width - MARGIN.right, MARGIN.top, middle]),
+    ...loadingPanel(solution, [MARGIN.left, width - MARGIN.right, middle + MARGIN.between, height - MARGIN.bottom]),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+/** A frame over places 0 to count - 1 and values, with its lines and labels; [left, right, top, bottom] in pixels. */
+function panel(count: number, low: number, high: number, area: readonly number[], labels: { x: string; y: string }): Panel {
+  const [left, right, top, bottom] = area;
+  const scale = ticks(low, high, 6);
+  const start = scale.values[0];
+  const end = scale.values[scale.values.length - 1];
+  const x = (place: number): number => left + ((place + 0.5) / Math.max(count, 1)) * (right - left);
+  const y = (value: number): number => bottom - ((value - start) / (end - start)) * (bottom - top);
+  const out: string[] = [];
+  for (const value of scale.values) {
+    out.push(`<path d="M${px(left)} ${px(y(value))}H${px(right)}" stroke="${GRID_LINE}"/>`);
+    out.push(text(left - 8, y(value) + 4, value.toFixed(scale.digits), { anchor: 'end', colour: MUTED }));
+  }
+  const yMiddle = (top + bottom) / 2;
+  out.push(text((left + right) / 2, bottom + 36, labels.x, { anchor: 'middle' }));
+  out.push(`<text x="20" y="${px(yMiddle)}" text-anchor="middle" fill="${INK}" transform="rotate(-90 20 ${px(yMiddle)})">${escape(labels.y)}</text>`);
+  return { x, y, out };
+}
+
+function dots(points: readonly (readonly [number, number])[], colour: string, size: number): string[] {
+  if (points.length === 0) return [];
+  const path = points.map(([x, y]) => `M${px(x)} ${px(y)}h0`).join('');
+  return [`<path d="${path}" stroke="${colour}" stroke-width="${size}" stroke-linecap="round" fill="none"/>`];
+}
+
+function busPanel(grid: BalancedGrid, solution: BalancedSolution, area: readonly number[]): string[] {
+  const isDc = solution.method === 'dc';
+  const live = solution.buses.map((bus, i) => ({ ...bus, limits: grid.buses[i] })).filter(({ kind }) => kind !== 'dead');
+  const values = live.map((bus) => (isDc ? bus.angleDegrees : bus.voltagePu));
+  const limitsOf = (i: number): number[] => (isDc ? [] : [live[i].limits.minVoltagePu, live[i].limits.maxVoltagePu]).filter((v) => v > 0 && v < 10);
+  const seen = [...values, ...live.flatMap((_, i) => limitsOf(i))];
+  const lowest = Math.min(...seen);
+  const highest = Math.max(...seen, lowest + 1e-6);
+  const pad = 0.05 * (highest - lowest);
+  const labels = { x: `Buses (${live.length}) in the order of the grid`, y: isDc ? 'Angle, degrees' : 'Voltage, per unit' };
+  const { x, y, out } = panel(live.length, lowest - pad, highest + pad, area, labels);
+  const half = (x(1) - x(0)) / 2;
+  const bounds = live.flatMap((_, i) => limitsOf(i).map((limit) => `M${px(x(i) - half)} ${px(y(limit))}H${px(x(i) + half)}`));
+  if (bounds.length > 0) out.push(`<path d="${bounds.join('')}" stroke="${LIMIT}" stroke-opacity="0.5"/>`);
+  const beyond = new Set(solution.violations.filter(({ what }) => what === 'voltage').map(({ bus }) => bus));
+  const at = (i: number): readonly [number, number] => [x(i), y(values[i])];
+  const places = live.map((_, i) => i);
+  const size = live.length > 500 ? 2 : 4;
+  out.push(...dots(places.filter((i) => !beyond.has(live[i].bus)).map(at), VALUE, size));
+  out.push(...dots(places.filter((i) => beyond.has(live[i].bus)).map(at), LIMIT, size + 1));
+  for (const [word, value, shift] of [
+    ['lowest', Math.min(...values), 18],
+    ['highest', Math.max(...values), -10],
+  ] as const) {
+    const i = values.indexOf(value);
+    if (i < 0) continue;
+    const label = `${word} ${value.toFixed(isDc ? 2 : 4)} ${isDc ? 'degrees' : 'pu'} at bus ${live[i].bus}`;
+    out.push(halo(text(x(i), y(value) + shift, label, { anchor: i < live.length / 2 ? 'start' : 'end', weight: 600 })));
+  }
+  return out;
+}
+
+function loadingPanel(solution: BalancedSolution, area: readonly number[]): string[] {
+  const rated = solution.branches
+    .map((branch, k) => ({ ...branch, k, percent: branch.loadingPercent ?? branch.currentLoadingPercent }))
+    .filter((branch): branch is typeof branch & { percent: number } => branch.inService && branch.percent !== null)
+    .sort((a, b) => b.percent - a.percent || a.k - b.k);
+  const labels = { x: `Branches with a rating (${rated.length}), by falling loading`, y: 'Loading, %' };
+  const { x, y, out } = panel(rated.length, 0, Math.max(110, rated[0]?.percent ?? 0), area, labels);
+  out.push(`<path d="M${px(area[0])} ${px(y(100))}H${px(area[1])}" stroke="${LIMIT}" stroke-dasharray="6 4"/>`);
+  const wide = Math.max(0.6, Math.min(14, 0.7 * (x(1) - x(0))));
+  for (const isBeyond of [false, true]) {
+    const bars = rated.flatMap(({ percent }, i) => (percent > 100 === isBeyond ? [`M${px(x(i))} ${px(y(0))}V${px(y(percent))}`] : []));
+    if (bars.length > 0) out.push(`<path d="${bars.join('')}" stroke="${isBeyond ? LIMIT : VALUE}" stroke-width="${px(wide)}"/>`);
+  }
+  const [first] = rated;
+  if (first) {
+    const label = `${first.percent.toFixed(1)} %: branch ${first.k + 1} (${first.from} - ${first.to})`;
+    out.push(halo(text(x(0) + 8, y(first.percent) - 6, label, { weight: 600 })));
+  } else out.push(text((area[0] + area[1]) / 2, (area[2] + area[3]) / 2, 'no branch has a rating', { anchor: 'middle', colour: MUTED }));
+  return out;
+}
