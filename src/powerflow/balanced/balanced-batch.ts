@@ -3,7 +3,7 @@
  * made once; W scenarios side by side in lanes. No result depends on W or on a lane's neighbours.
  */
 import { type BalancedGrid, describeValue, GridError } from '../../grid/index.js';
-import { type BackendName, chooseBackend } from '../backend.js';
+import { type BackendName, chooseWidth } from '../backend.js';
 import { checkColumn } from '../column-checks.js';
 import { STATUS_CONVERGED } from '../kernel-layout.js';
 import type { KernelBackend } from '../kernels.js';
@@ -85,7 +85,7 @@ export interface BalancedBatchReport {
 /** Most steps with the shared factor. */
 const SHARED_STEPS = 20;
 /** With so many the shared factor is worth more than Newton's steps. */
-const WORTH_STEPS = 8;
+const WORTH_STEPS = 9;
 const MOST_SCENARIOS = 2 ** 24;
 
 /** A batch. */
@@ -132,7 +132,7 @@ export class BalancedBatch {
     const unknowns = Int8Array.from(network.kind, (kind) => (kind === BUS_DEAD ? -1 : kind === BUS_PQ ? 2 : kind === BUS_PV ? 1 : 0));
     const { start, column } = network.admittance;
     this.plan = planLanes(pattern ? nodeProblem(network, pattern, generatorOutages || reactiveLimits) : { busCount, unknowns, start, column });
-    const backend = chooseBackend(options.backend, 'batch');
+    const backend = chooseWidth(options.backend, scenarios);
     const make = (count: number): LaneSession =>
       new LaneSession({
         plan: this.plan,
