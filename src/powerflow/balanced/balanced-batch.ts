@@ -14,9 +14,9 @@ import { LaneSession } from './lane-session.js';
 import { LaneSlack } from './lane-slack.js';
 import { type Busbar, LaneTopology, type TopologyElement } from './lane-topology.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV, compileNetwork } from './network.js';
-import { nodeAdmittances, nodePattern, nodeProblem } from './node-pattern.js';
 import { gridOfScenario } from './scenario-grid.js';
 import { solveNetwork } from './solve-network.js';
+import { nodeAdmittances, nodePattern, nodeProblem } from './topology-pattern.js';
 
 /** What a batch is made for. */
 export interface BalancedBatchOptions {

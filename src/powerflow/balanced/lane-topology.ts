@@ -9,7 +9,7 @@ import { GridError } from '../../grid/index.js';
 import { ROW_OWN, ROW_SHARED, ROW_UNUSED } from './lane-layout.js';
 import type { LaneSession } from './lane-session.js';
 import { type BalancedNetwork, BRANCH_ADMITTANCES, BUS_DEAD, BUS_PQ, BUS_PV, BUS_SLACK } from './network.js';
-import { type NodePattern, shuntAdmittances } from './node-pattern.js';
+import { type NodePattern, shuntAdmittances } from './topology-pattern.js';
 
 /** A busbar of a bus; 0: on none. */
 export type Busbar = 0 | 1 | 2;
