@@ -9,6 +9,10 @@ export {
   registerNativeKernels,
 } from './backend.js';
 export { BALANCED_OPTION_NAMES, checkBalancedOptions } from './balanced/balanced-options.js';
+export { analyseContingencies, analyseContingenciesAsync } from './balanced/contingency.js';
+export { readContingencyList } from './balanced/contingency-list.js';
+export { contingenciesBySeverity, isSecure, SEVERITY_UNSERVED, SEVERITY_UNSOLVED, severityOf } from './balanced/contingency-severity.js';
+export * from './balanced/contingency-types.js';
 export type { DeadIsland } from './balanced/network.js';
 export * from './balanced/solution-types.js';
 export { solveBalanced } from './balanced/solve-balanced.js';

@@ -11,8 +11,8 @@ import { type LanePlan, planLanes } from './lane-plan.js';
 import { LaneSession } from './lane-session.js';
 import { type Busbar, LaneTopology, type TopologyElement } from './lane-topology.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV, compileNetwork } from './network.js';
-import { nodeAdmittances, nodePattern, nodeProblem } from './node-pattern.js';
 import { solveNetwork } from './solve-network.js';
+import { nodeAdmittances, nodePattern, nodeProblem } from './topology-pattern.js';
 
 /** What a batch is made for. */
 export interface BalancedBatchOptions {
