@@ -17,6 +17,9 @@ export interface RatingTable {
 type Field = 'ratingMva' | 'shortTermRatingMva' | 'emergencyRatingMva';
 const FIELDS: Record<Exclude<RatingKind, 'current'>, Field> = { long: 'ratingMva', short: 'shortTermRatingMva', emergency: 'emergencyRatingMva' };
 
+/** Smaller ratings than this, MVA, are none. */
+const LEAST_RATING_MVA = 1e-9;
+
 /** Kinds in the order in which they are looked for: of contingencies, and of the base case. */
 export function ratingOrder(rating: ContingencyRating, isBase: boolean): readonly RatingKind[] {
   if (rating === 'auto') return isBase ? ['long', 'current', 'short', 'emergency'] : ['emergency', 'short', 'long', 'current'];
@@ -30,7 +33,7 @@ export function ratingTable(network: BalancedNetwork, order: readonly RatingKind
   const table: RatingTable = { limit: new Float64Array(count), mva: new Float64Array(count), kind: [], measure: new Uint8Array(count) };
   grid.branches.forEach((branch, k) => {
     const kvOf = (bus: number): number => grid.buses[bus].baseKv;
-    const kind = order.find((each) => ratingMva(branch, each, kvOf(branchFrom[k]), kvOf(branchTo[k])) > 0) ?? null;
+    const kind = order.find((each) => ratingMva(branch, each, kvOf(branchFrom[k]), kvOf(branchTo[k])) > LEAST_RATING_MVA) ?? null;
     table.kind.push(kind);
     if (kind === null) return;
     table.mva[k] = ratingMva(branch, kind, kvOf(branchFrom[k]), kvOf(branchTo[k]));

@@ -246,7 +246,7 @@ export class ContingencyScan {
   }
 
   private lookAtLoadings(seen: Seen, table: RatingTable): void {
-    const { branchOn } = this.network;
+    const { branchOn, branchFrom } = this.network;
     const { counts } = seen;
     const beyond = (1 + MARGIN) ** 2;
     let highest = -1;
@@ -254,7 +254,7 @@ export class ContingencyScan {
     for (let k = 0; k < branchOn.length; k++) {
       if (table.limit[k] === 0 || !branchOn[k] || this.isBranchOut[k]) continue;
       const loadingSquare = this.loadingSquare(k, table);
-      if (loadingSquare > most) {
+      if (loadingSquare > most && this.voltageSquare[branchFrom[k]] > 0) {
         most = loadingSquare;
         highest = k;
       }

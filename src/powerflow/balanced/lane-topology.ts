@@ -407,6 +407,10 @@ export class LaneTopology {
       isReached[bus] = 1;
       stack.push(bus);
     }
+    if (this.pattern.busbars === 1 && change.bars.branchFrom.size + change.bars.branchTo.size === 0) {
+      this.reachFirst(stack, change.switched);
+      return;
+    }
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       const bus = node % busCount;
       const inside = node < busCount ? 0 : 1;
@@ -418,6 +422,20 @@ export class LaneTopology {
         if (isReached[next]) continue;
         isReached[next] = 1;
         stack.push(next);
+      }
+    }
+  }
+
+  /** The same where each bus has one busbar, and branches are on it or out of service: from the buses that are reached on. */
+  private reachFirst(stack: number[], switched: ReadonlySet<number>): void {
+    const { branchFrom, branchTo, branchOn } = this.network;
+    const { isReached, branchesAt } = this;
+    for (let bus = stack.pop(); bus !== undefined; bus = stack.pop()) {
+      for (const k of branchesAt[bus]) {
+        const other = branchFrom[k] === bus ? branchTo[k] : branchFrom[k];
+        if (isReached[other] || (branchOn[k] === 1) === switched.has(k)) continue;
+        isReached[other] = 1;
+        stack.push(other);
       }
     }
   }
