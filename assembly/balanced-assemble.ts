@@ -125,6 +125,7 @@ export function currents(words: usize, count: usize, y: usize, voltages: usize, 
  * @param sum currents of the others [re, im]
  * @param share where its own share Y_ii V_i goes, [re, im]
  * @param mask masks of the row, or 0
+ * @param reactive where a masked row's lack of Q goes before its mask
  */
 @inline
 export function lackHalf(
@@ -138,6 +139,7 @@ export function lackHalf(
   total: usize,
   unknowns: i32,
   mask: usize,
+  reactive: usize,
   half: usize,
 ): void {
   const g = conductance(y, own, half);
@@ -154,6 +156,7 @@ export function lackHalf(
   let q = v.sub(v.loadAt(scheduled, 32 + half), v.sub(v.mul(f, ir), v.mul(e, ii)));
   if (mask != 0) {
     const none = v.splat(0.0);
+    v.storeAt(reactive, q, half);
     p = v.select(p, none, v.greater(v.loadAt(mask, half), none));
     q = v.select(q, none, v.greater(v.loadAt(mask, 32 + half), none));
   }

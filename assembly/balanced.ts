@@ -26,6 +26,7 @@ import {
   BALANCED_POWER_LIST,
   BALANCED_POWER_STRIDE,
   BALANCED_PREVIOUS,
+  BALANCED_REACTIVE,
   BALANCED_RIGHT,
   BALANCED_ROW_STATE,
   BALANCED_ROWS,
@@ -118,6 +119,7 @@ function newtonRow(
   kind: i32,
   own: bool,
   mask: usize,
+  reactive: usize,
   admittances: usize,
   states: usize,
   voltages: usize,
@@ -142,8 +144,8 @@ function newtonRow(
   at = neighbours(at, two, 2, y + step, voltages, own, kind, voltage, scratch, work);
   at = neighbours(at, one, 1, y + step * (1 + two), voltages, own, kind, voltage, scratch, work);
   at = currents(at, <usize>load<u32>(words, 12), y + step * (1 + two + one), voltages, own, scratch);
-  lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, 0);
-  lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, 16);
+  lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, reactive, 0);
+  lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, reactive, 16);
   if (kind == KIND_NONE) return words + <usize>load<u32>(words, 40);
   if (mask != 0) {
     let list = words + 56;
@@ -171,6 +173,7 @@ function pass(layout: usize, block: i32, voltages: usize, factors: bool): void {
   const shared = field(layout, BALANCED_ADMITTANCE);
   const own = field(layout, BALANCED_OWN_ADMITTANCE) + <usize>block * field(layout, BALANCED_ENTRIES) * COLUMN;
   const masks = field(layout, BALANCED_MASK) + <usize>block * field(layout, BALANCED_MASK_STRIDE);
+  const reactives = field(layout, BALANCED_REACTIVE) + <usize>block * (field(layout, BALANCED_MASK_STRIDE) >> 1);
   const hasStates = field(layout, BALANCED_ROW_STATE) != 0;
   const states: usize = hasStates ? field(layout, BALANCED_ROW_STATE) + <usize>block * rows * 4 : 0;
   const scheduled = field(layout, BALANCED_SCHEDULED);
@@ -197,14 +200,16 @@ function pass(layout: usize, block: i32, voltages: usize, factors: bool): void {
       continue;
     }
     const what = load<i32>(words);
-    const mask = masks + <usize>load<u32>(words, 48) * COLUMN;
+    const index = <usize>load<u32>(words, 48);
+    const mask = masks + index * COLUMN;
+    const reactive = reactives + index * VECTOR;
     if (state == ROW_OWN) {
-      if (what == 2) words = newtonRow(words, 2, two, true, 0, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
-      else if (what == 1) words = newtonRow(words, 1, one, true, 0, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
-      else words = newtonRow(words, 2, masked, true, mask, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
-    } else if (what == 2) words = newtonRow(words, 2, two, false, 0, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
-    else if (what == 1) words = newtonRow(words, 1, one, false, 0, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
-    else words = newtonRow(words, 2, masked, false, mask, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+      if (what == 2) words = newtonRow(words, 2, two, true, 0, 0, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+      else if (what == 1) words = newtonRow(words, 1, one, true, 0, 0, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+      else words = newtonRow(words, 2, masked, true, mask, reactive, own, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+    } else if (what == 2) words = newtonRow(words, 2, two, false, 0, 0, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+    else if (what == 1) words = newtonRow(words, 1, one, false, 0, 0, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
+    else words = newtonRow(words, 2, masked, false, mask, reactive, shared, states, voltages, voltage, scheduled + at, work, factor, rights, right, scratch);
   }
 }
 
@@ -398,16 +403,16 @@ function sharedPass(layout: usize, voltages: usize): void {
     v.storeAt(scratch, none, 48);
     const list = currents(words + 16, count, y + 16, voltages, false, scratch);
     if (load<i32>(words) == 2) {
-      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 2, 0, 0);
-      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 2, 0, 16);
+      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 2, 0, 0, 0);
+      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 2, 0, 0, 16);
       words = lessColumns2(list, lower, two, one, right, rights, true);
       lower += (2 * two + one) * 16;
       solveDiagonal(lower, right, 2, 0);
       solveDiagonal(lower, right, 2, 16);
       lower += 32;
     } else {
-      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 1, 0, 0);
-      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 1, 0, 16);
+      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 1, 0, 0, 0);
+      lackHalf(y, false, voltages + at, scratch, scratch + SHARE, scheduled + at, right, scratch + TOTAL, 1, 0, 0, 16);
       words = lessColumns1(list, lower, two, one, right, rights, true);
       lower += (2 * two + one) * 8;
       solveDiagonal(lower, right, 1, 0);

@@ -189,6 +189,7 @@ struct RowArrays {
   char* factor;
   char* right;
   char* previous;
+  char* reactive;
 };
 
 /** Finishes a row: inverts its block, keeps U and the right-hand side. */
@@ -292,6 +293,7 @@ BUSBAR_INLINE void newtonRow(RowArrays& arrays, size_t k, PassSums<W>& sums) {
   }
   lackOf<W>(row, arrays.scheduled + k * v::COLUMN);
   if constexpr (MASKED) {
+    v::store(arrays.reactive + index(head + 48) * v::HALF, row.lackQ);
     row.lackP = v::select(row.lackP, v::splat(0.0), balanced);
     row.lackQ = v::select(row.lackQ, v::splat(0.0), sought);
   }

@@ -403,15 +403,16 @@ inline int32_t solveBalanced(const Plan& plan, double tolerance, int32_t sharedL
     char* factor = plan.array(BALANCED_FACTOR);
     char* right = plan.array(BALANCED_RIGHT);
     char* previous = plan.array(BALANCED_PREVIOUS);
+    char* reactive = plan.array(BALANCED_REACTIVE) + block * (plan.count(BALANCED_MASK_STRIDE) / 2);
     LaneOutcome<W> outcome(plan, block);
     auto rest = v::every();
     if (sharedLimit > 0) {
-      const RowArrays arrays = {plan.array(BALANCED_SHARED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous};
+      const RowArrays arrays = {plan.array(BALANCED_SHARED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
       const BackArrays back = {plan.array(BALANCED_SHARED_BACKWARD), plan.array(BALANCED_SHARED_UPPER), states, right, voltage, previous};
       rest = sharedBlock<W>(plan, arrays, back, tolerance, sharedLimit, outcome);
     }
     if (v::any(rest)) {
-      const RowArrays arrays = {plan.array(BALANCED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous};
+      const RowArrays arrays = {plan.array(BALANCED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
       const BackArrays back = {plan.array(BALANCED_BACKWARD), factor, states, right, voltage, previous};
       newtonBlock<W>(plan, arrays, back, tolerance, limit, outcome, rest);
     }

@@ -66,11 +66,7 @@ const RECIPES: Recipe[] = [
     'Alsac and Stott, IEEE Trans. PAS 93(3), 1974; Ferrero et al., IEEE Trans. Power Systems 12(3), 1997',
   ),
   matpower('case33bw', 'Radial feeder of 33 buses, with 5 open ties', 'Baran and Wu, IEEE Trans. Power Delivery 4(2), 1989'),
-  matpower(
-    'case39',
-    'New England, 39 bus',
-    'Bills et al., EPRI RP90-1, 1970; Pai, Energy Function Analysis for Power System Stability, Kluwer 1989; Athay et al., IEEE Trans. PAS-98(2), 1979',
-  ),
+  matpower('case39', 'New England, 39 bus', 'Bills et al., EPRI RP90-1, 1970; Athay et al., IEEE Trans. PAS-98(2), 1979; Pai, Kluwer 1989'),
   ieee('case57', 57),
   ieee('case118', 118),
   matpower('case141', 'Radial feeder of 141 buses (Caracas)', 'Khodr et al., Electric Power Systems Research 78(7), 2008'),
@@ -98,7 +94,7 @@ function writeCatalog(made: readonly Made[]): void {
   const variable = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const imports = made
     .map(({ recipe }) => recipe.name)
-    .sort((a, b) => (a < b ? -1 : 1))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .map((name) => `import { text as ${variable(name)} } from './data/${name}.js';`);
   const entries = made.map(({ recipe, grid }) => {
     const info = {
@@ -114,6 +110,7 @@ function writeCatalog(made: readonly Made[]): void {
     return `  {\n${lines.join('\n')}\n    text: ${variable(recipe.name)},\n  },`;
   });
   const content = `/** The built-in cases and their texts. Made by scripts/make-cases.mts. */
+
 ${imports.join('\n')}
 import type { CaseInfo } from './index.js';
 

@@ -87,8 +87,7 @@ export const CATALOG: readonly CatalogEntry[] = [
     branches: 46,
     generators: 10,
     loads: 21,
-    source:
-      "Bills et al., EPRI RP90-1, 1970; Pai, Energy Function Analysis for Power System Stability, Kluwer 1989; Athay et al., IEEE Trans. PAS-98(2), 1979; numbers as in MATPOWER's case39.m",
+    source: "Bills et al., EPRI RP90-1, 1970; Athay et al., IEEE Trans. PAS-98(2), 1979; Pai, Kluwer 1989; numbers as in MATPOWER's case39.m",
     text: case39,
   },
   {

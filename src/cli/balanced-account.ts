@@ -27,8 +27,8 @@ export function balancedAccount(title: string, grid: BalancedGrid, solution: Bal
     isDc && solution.converged ? `${title}: solved` : `${title}: ${outcome} after ${counted(solution.iterations, 'iteration')}${rounds}`,
   ];
   const push = (label: string, value: string): void => void lines.push(`  ${label.padEnd(16)}  ${value}`);
-  const power = (label: string, mw: number, mvar: number | null, more = ''): void =>
-    push(label, `${fixed(mw)} MW${more}${mvar === null ? '' : `  ${fixed(mvar)} MVAr`}`);
+  const power = (label: string, mw: number, mvar: number | null, share = '', where = ''): void =>
+    push(label, `${fixed(mw)} MW${share}${mvar === null ? '' : `  ${fixed(mvar)} MVAr`}${where}`);
   const busName = (number: number): string => {
     const name = grid.buses.find((bus) => bus.number === number)?.name;
     return name === undefined ? `bus ${number}` : `bus ${number} (${name})`;
@@ -50,7 +50,7 @@ export function balancedAccount(title: string, grid: BalancedGrid, solution: Bal
   if (grid.shunts.some(({ inService }) => inService)) {
     push('shunts', `${fixed(totals.shuntMw)} MW taken in${totals.shuntMvar === null ? '' : `, ${fixed(totals.shuntMvar)} MVAr delivered`}`);
   }
-  for (const bus of buses) if (bus.kind === 'slack') power('slack', bus.generationMw, bus.generationMvar, ` at ${busName(bus.bus)}`);
+  for (const bus of buses) if (bus.kind === 'slack') power('slack', bus.generationMw, bus.generationMvar, '', ` at ${busName(bus.bus)}`);
   for (const { bus, lackingMw } of solution.distributedSlack)
     push('distributed', `${fixed(lackingMw)} MW lacking, shared by generators (angle held at ${busName(bus)})`);
   const live = buses.filter(({ kind }) => kind !== 'dead');

@@ -34,7 +34,7 @@ their ratings, voltages outside of limits, generators beyond reactive limits.
   --violations all|new   all (default), or those alone that the base case has not, or has less; for the lists in --json, --out and --svg
   --tolerance X          largest |P| or |Q| mismatch at any bus, per unit of base power; default 1e-9
   --no-second-pass       what does not converge in a lane is not tried alone, from two starts and with damping
-  --top N                contingencies in the table and the picture, the worst first; default 20
+  --top N                contingencies in the table and the picture (there 200 at most), the worst first; default 20
   --json                 prints one JSON object and nothing else on standard output
   --out FILE             writes the JSON object to a file (its fields: docs/json.md)
   --csv FILE             writes a line a contingency

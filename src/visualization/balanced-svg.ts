@@ -72,8 +72,11 @@ function busPanel(grid: BalancedGrid, solution: BalancedSolution, area: readonly
   const values = live.map((bus) => (isDc ? bus.angleDegrees : bus.voltagePu));
   const limitsOf = (i: number): number[] => (isDc ? [] : [live[i].limits.minVoltagePu, live[i].limits.maxVoltagePu]).filter((v) => v > 0 && v < 10);
   const seen = [...values, ...live.flatMap((_, i) => limitsOf(i))];
-  const lowest = Math.min(...seen);
-  const highest = Math.max(...seen, lowest + 1e-6);
+  // Lists may be too long to be arguments.
+  const least = (list: readonly number[]): number => list.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = (list: readonly number[]): number => list.reduce((a, b) => Math.max(a, b), -Infinity);
+  const lowest = least(seen);
+  const highest = Math.max(most(seen), lowest + 1e-6);
   const pad = 0.05 * (highest - lowest);
   const labels = { x: `Buses (${live.length}) in the order of the grid`, y: isDc ? 'Angle, degrees' : 'Voltage, per unit' };
   const { x, y, out } = panel(live.length, lowest - pad, highest + pad, area, labels);
@@ -87,8 +90,8 @@ function busPanel(grid: BalancedGrid, solution: BalancedSolution, area: readonly
   out.push(...dots(places.filter((i) => !beyond.has(live[i].bus)).map(at), VALUE, size));
   out.push(...dots(places.filter((i) => beyond.has(live[i].bus)).map(at), LIMIT, size + 1));
   for (const [word, value, shift] of [
-    ['lowest', Math.min(...values), 18],
-    ['highest', Math.max(...values), -10],
+    ['lowest', least(values), 18],
+    ['highest', most(values), -10],
   ] as const) {
     const i = values.indexOf(value);
     if (i < 0) continue;

@@ -6,7 +6,7 @@ import { escape, GRID_LINE, halo, INK, LIMIT, MUTED, px, text, ticks } from './s
 export interface ContingencySvgOptions {
   /** Default: the grid's name. */
   title?: string;
-  /** Contingencies, the most severe first. Default 20. */
+  /** Contingencies, the most severe first, 200 at most. Default 20. */
   top?: number;
   /** Pixels. Default 1160. */
   width?: number;
@@ -23,6 +23,7 @@ const LABEL_WIDTH = 240;
 const SEVERITY_WIDTH = 70;
 const GAP = 36;
 const LONGEST_LABEL = 38;
+const MOST_ROWS = 200;
 
 /** A panel's scale. */
 interface Scale {
@@ -39,7 +40,7 @@ interface Scale {
  */
 export function contingencySvg(report: ContingencyReport, options: ContingencySvgOptions = {}): string {
   const { title = report.name, top = 20, width = 1160 } = options;
-  const rows = [report.rows[0], ...contingenciesBySeverity(report).slice(0, top)];
+  const rows = [report.rows[0], ...contingenciesBySeverity(report).slice(0, Math.min(top, MOST_ROWS))];
   const height = TOP + ROW * rows.length + BOTTOM;
   const end = TOP + ROW * rows.length;
   const { summary } = report;
@@ -47,30 +48,32 @@ export function contingencySvg(report: ContingencyReport, options: ContingencySv
   const hasRatings = long + short + emergency + current > 0;
   const room = width - 20 - LABEL_WIDTH - SEVERITY_WIDTH - 3 * GAP - 28;
   const firstLeft = 20 + LABEL_WIDTH + SEVERITY_WIDTH + GAP;
-  const unserved = scale(firstLeft, 0.2 * room, end, 0, Math.max(1, ...rows.map((row) => row.unservedMw)), 2, 'Without voltage, MW');
-  const percents = rows.flatMap(({ highestLoading, overloads }) => [highestLoading?.percent ?? 0, ...overloads.map(({ percent }) => percent)]);
+  const unserved = scale(
+    firstLeft,
+    0.2 * room,
+    end,
+    0,
+    Math.max(
+      1,
+      largest(rows, (row) => row.unservedMw),
+    ),
+    2,
+    'Without voltage, MW',
+  );
+  const most = largest(rows, ({ highestLoading }) => highestLoading?.percent ?? 0);
   const loading = scale(
     unserved.right + GAP,
     0.42 * room,
     end,
     0,
-    Math.min(400, Math.max(120, ...percents)),
+    Math.min(400, Math.max(120, most)),
     6,
     'Loading, %: highest (bar), beyond rating (dots)',
   );
-  const seen = rows.flatMap(({ lowestVoltage, highestVoltage, voltages }) => [
-    ...[lowestVoltage, highestVoltage].flatMap((extreme) => (extreme ? [extreme.voltagePu] : [])),
-    ...voltages.map(({ voltagePu }) => voltagePu),
-  ]);
-  const voltage = scale(
-    loading.right + GAP,
-    0.38 * room,
-    end,
-    Math.min(0.95, ...seen) - 0.005,
-    Math.max(1.05, ...seen) + 0.005,
-    6,
-    'Voltages, pu: range (line), outside of limits (dots)',
-  );
+  const lowest = -largest(rows, ({ lowestVoltage }) => -(lowestVoltage?.voltagePu ?? Infinity));
+  const highest = largest(rows, ({ highestVoltage }) => highestVoltage?.voltagePu ?? 0);
+  const label = 'Voltages, pu: range, outside of limits (dots)';
+  const voltage = scale(loading.right + GAP, 0.38 * room, end, Math.min(0.95, lowest) - 0.005, Math.max(1.05, highest) + 0.005, 6, label);
   const out: string[] = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="Helvetica, Arial, sans-serif" font-size="12">`,
     `<title>${escape(title)}: contingencies</title>`,
@@ -97,6 +100,10 @@ export function contingencySvg(report: ContingencyReport, options: ContingencySv
   });
   out.push('</svg>', '');
   return out.join('\n');
+}
+
+function largest(rows: readonly ContingencyRow[], of: (row: ContingencyRow) => number): number {
+  return rows.reduce((most, row) => Math.max(most, of(row)), -Infinity);
 }
 
 function legend(): string[] {

@@ -51,7 +51,7 @@ describe('busbar solve case.m', () => {
       /generation {8}9\d\.\d+ MW/,
       /load {14}90\.000 MW {2}40\.000 MVAr/,
       /losses {12}\d\.\d+ MW \(\d\.\d\d %\)/,
-      /slack {13}5\d\.\d+ MW at bus 1/,
+      /slack {13}5\d\.\d+ MW {2}4\d\.\d+ MVAr at bus 1/,
       /lowest voltage {4}1\.0054 pu at bus 3/,
       /highest loading {3}1\d\d\.\d % of 30 MVA, branch 2 \(2 - 3\)/,
       /outside limits {4}1 bus outside of voltage limits, pu: bus 3 1\.0054 \(1\.01\)/,

@@ -1,7 +1,7 @@
 /** New England, 39 bus. Made by scripts/make-cases.mts; see NOTICE for the source of the data. */
 export const text = `busbar-case 1
 # New England, 39 bus
-# Bills et al., EPRI RP90-1, 1970; Pai, Energy Function Analysis for Power System Stability, Kluwer 1989; Athay et al., IEEE Trans. PAS-98(2), 1979; numbers as in MATPOWER's case39.m
+# Bills et al., EPRI RP90-1, 1970; Athay et al., IEEE Trans. PAS-98(2), 1979; Pai, Kluwer 1989; numbers as in MATPOWER's case39.m
 [grid]
 name=case39
 baseMva=100

@@ -4,7 +4,7 @@
  */
 import { scanNumericRows } from './numeric-rows.js';
 import type { Matrix } from './values.js';
-import type { Work } from './work.js';
+import { LARGEST_MATRIX, type Work } from './work.js';
 
 export type TokenKind = 'number' | 'text' | 'name' | 'keyword' | 'operator' | 'newline' | 'matrix' | 'end of file';
 
@@ -28,7 +28,7 @@ export interface Token {
 }
 
 /** Tokens that a file may have: a table of numbers is one. */
-const MOST_TOKENS = 4e6;
+const MOST_TOKENS = 2e6;
 
 const KEYWORDS = new Set(
   `function endfunction end if elseif else endif for endfor break continue return
@@ -45,6 +45,8 @@ export class Lexer {
   token: Token;
   private position = 0;
   private line = 1;
+  /** End of the line in which the last text stood. */
+  private stop = -1;
   private count = 0;
   private readonly brackets: string[] = [];
   private endsValue = false;
@@ -171,7 +173,9 @@ export class Lexer {
   private quoted(quote: string): void {
     const at = this.token.at;
     let content = '';
-    const stop = this.lineEnd(at);
+    // Looked for once a line: a line may hold millions of texts.
+    if (this.stop < at) this.stop = this.lineEnd(at);
+    const { stop } = this;
     let start = at + 1;
     for (;;) {
       const end = this.text.indexOf(quote, start);
@@ -205,8 +209,10 @@ export class Lexer {
   /** The fast path for tables. */
   private numericMatrix(): boolean {
     const { token, work } = this;
-    const found = scanNumericRows(this.text, token.at + 1, this.line);
+    const found = scanNumericRows(this.text, token.at + 1, this.line, LARGEST_MATRIX);
     if (found === undefined) return false;
+    if (found === 'unclosed') return work.fail('"[" is never closed; add "]"', token.at);
+    if (found === 'too many') return work.fail(`the matrix has more numbers than any case needs; at most ${LARGEST_MATRIX} are held`, token.at);
     if (found.uneven) {
       const { row, count, at } = found.uneven;
       work.fail(`row ${row} of the matrix has ${count} numbers, the first one ${found.cols}; give all rows the same number`, at);

@@ -19,12 +19,13 @@ const NUMBER = /[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|(?:Inf|inf|NaN|
 
 /**
  * Reads the rows of numbers behind an opening bracket, up to and with the closing one. Undefined where anything but numbers, signs that stand at their numbers,
- * separators, comments and continuations is met: that is for the parser.
+ * separators, comments and continuations is met: that is for the parser; `too many` where there are more numbers than `most`, `unclosed` at the end of the
+ * text.
  *
  * @param at offset behind the bracket
  * @param line the line on which it stands
  */
-export function scanNumericRows(text: string, at: number, line: number): NumericRows | undefined {
+export function scanNumericRows(text: string, at: number, line: number, most: number): NumericRows | 'too many' | 'unclosed' | undefined {
   const found: NumericRows = { rows: 0, cols: 0, numbers: [], lines: [], end: 0, endLine: 0 };
   let count = 0;
   let rowStart = at;
@@ -66,7 +67,7 @@ export function scanNumericRows(text: string, at: number, line: number): Numeric
     } else {
       NUMBER.lastIndex = position;
       const match = NUMBER.exec(text);
-      if (match === null) return undefined;
+      if (match === null) return position >= text.length ? 'unclosed' : undefined;
       if (count === 0) {
         rowStart = position;
         rowLine = line;
@@ -74,6 +75,7 @@ export function scanNumericRows(text: string, at: number, line: number): Numeric
       position += match[0].length;
       if (!endsNumber(text, position)) return undefined;
       found.numbers.push(numberOf(match[0]));
+      if (found.numbers.length > most) return 'too many';
       count++;
       needsNumber = false;
     }

@@ -71,7 +71,7 @@ export function readMatpower(text: string, options: ReadMatpowerOptions = {}): M
     generatorCosts: [],
   };
   const originOf = (row: TableRow): { origin?: string } => (row.line > 0 ? { origin: `${file}:${row.line}` } : {});
-  for (const row of tableRows(mpc, file, BUS_TABLE, warn)) readBus(grid, row, originOf(row));
+  for (const row of tableRows(mpc, file, BUS_TABLE, warn)) readBus(grid, row, originOf(row), file);
   if (grid.buses.length === 0) failAbout(mpc, file, 'bus', 'has no rows; a case has at least one bus');
   grid.generators = tableRows(mpc, file, GENERATOR_TABLE, warn).map((row) => ({ ...generatorOf(row), ...originOf(row) }));
   grid.branches = tableRows(mpc, file, BRANCH_TABLE, warn).map((row) => ({ ...branchOf(row), ...originOf(row) }));
@@ -103,12 +103,12 @@ function baseOf(mpc: CaseStruct, file: string): number {
   return value;
 }
 
-function readBus(grid: BalancedGrid, row: TableRow, origin: { origin?: string }): void {
+function readBus(grid: BalancedGrid, row: TableRow, origin: { origin?: string }, file: string): void {
   const { at } = row;
   const number = at(0);
   const kind = KINDS[at(1) - 1] as BalancedBusKind | undefined;
   if (kind === undefined) {
-    const location = origin.origin === undefined ? undefined : { file: origin.origin.replace(/:\d+$/, ''), line: row.line };
+    const location = { file, line: row.line };
     throw new InputError(`must be 1 (pq), 2 (pv), 3 (reference) or 4 (isolated), not ${at(1)}`, {
       location,
       element: `bus ${number}`,

@@ -4,10 +4,11 @@ import type { Matrix } from './values.js';
 
 /** Largest matrix, numbers: room for a table of some hundred thousand rows. */
 export const LARGEST_MATRIX = 4e6;
-/** Work that one file may take, in steps of about a nanosecond. */
+/** Work that one file may take, in steps of some nanoseconds at most. */
 const MOST_WORK = 1e9;
-/** Steps that one syntax element, one number held and one number computed count for. */
-const WORK_OF_NODE = 32;
+/** Steps that one syntax element, one matrix and each of its numbers count for. */
+const WORK_OF_NODE = 200;
+const WORK_OF_MATRIX = 100;
 const WORK_OF_NUMBER = 8;
 
 /** Text, file name, present place and work done. */
@@ -55,7 +56,7 @@ export class Work {
     if (!(count <= LARGEST_MATRIX) || rows > LARGEST_MATRIX || cols > LARGEST_MATRIX) {
       this.fail(`a matrix of ${rows} x ${cols} is larger than any case needs; at most ${LARGEST_MATRIX} numbers are held`);
     }
-    this.spend(WORK_OF_NUMBER * count);
+    this.spend(WORK_OF_MATRIX + WORK_OF_NUMBER * count);
     return { kind: 'matrix', rows, cols, data: new Float64Array(count), isLogical };
   }
 }

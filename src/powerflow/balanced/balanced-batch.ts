@@ -3,14 +3,18 @@
  * made once; W scenarios side by side in lanes. No result depends on W or on a lane's neighbours.
  */
 import { type BalancedGrid, describeValue, GridError } from '../../grid/index.js';
-import { type BackendName, chooseBackend } from '../backend.js';
+import { type BackendName, chooseWidth } from '../backend.js';
 import { checkColumn } from '../column-checks.js';
 import { STATUS_CONVERGED } from '../kernel-layout.js';
 import type { KernelBackend } from '../kernels.js';
+import { LaneLimits } from './lane-limits.js';
 import { type LanePlan, planLanes } from './lane-plan.js';
+import { isLost, solveAlone } from './lane-rescue.js';
 import { LaneSession } from './lane-session.js';
+import { LaneSlack } from './lane-slack.js';
 import { type Busbar, LaneTopology, type TopologyElement } from './lane-topology.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV, compileNetwork } from './network.js';
+import { gridOfScenario } from './scenario-grid.js';
 import { solveNetwork } from './solve-network.js';
 import { nodeAdmittances, nodePattern, nodeProblem } from './topology-pattern.js';
 
@@ -29,6 +33,16 @@ export interface BalancedBatchOptions {
    */
   substations?: boolean;
   /**
+   * Whether buses let go of the voltage they hold where their generators would have to go beyond their reactive limits, scenario by scenario. Implies admittances of
+   * each lane's own. Scenarios in which a slack would have to are solved alone in a second pass, where another bus takes its place. Default false.
+   */
+  reactiveLimits?: boolean;
+  /**
+   * Generators' shares in what the schedules lack, one for each in the grid's order, of any scale: a scenario's slack then delivers its schedule and its share alone.
+   * `true`: by their `participation`. Implies admittances of each lane's own. Default false: the slack delivers all of it.
+   */
+  distributedSlack?: boolean | readonly number[];
+  /**
    * `shared`: steps with the base case's factor as long as they converge well, then Newton's; `mixed`: two such steps, then Newton's; `newton`: these alone.
    * Default `auto`: by how well the shared factor converges with loads and generation a tenth up; `newton` where lanes have admittances of their own.
    */
@@ -46,6 +60,11 @@ export interface BalancedBatchSolveOptions {
   maxIterations?: number;
   /** `base`: from the solution of the grid as it stands; `warm`: each scenario from where it is. Default `base`. */
   start?: 'base' | 'warm';
+  /**
+   * Whether scenarios that lanes cannot do (a pivot of 0, a slack beyond its reactive limits) are solved alone, with pivoting. Default true. Those that simply find no
+   * solution are not tried again.
+   */
+  secondPass?: boolean;
 }
 
 /** What came of a solution of all scenarios. */
@@ -54,13 +73,19 @@ export interface BalancedBatchReport {
   failed: number;
   /** Scenarios of which a part is without a path to a slack; the rest of them is solved. */
   withDeadBuses: number;
+  /** Scenarios that are solved, but whose slack is beyond its reactive limits; 0 where limits are not enforced, or after a second pass. */
+  slackBeyondLimits: number;
+  /** Scenarios solved, or given up, in a second pass. */
+  secondPass: number;
+  /** Power flows solved one after another: more than 1 with reactive limits or a distributed slack. */
+  rounds: number;
   steps: BatchSteps;
 }
 
 /** Most steps with the shared factor. */
 const SHARED_STEPS = 20;
 /** With so many the shared factor is worth more than Newton's steps. */
-const WORTH_STEPS = 8;
+const WORTH_STEPS = 9;
 const MOST_SCENARIOS = 2 ** 24;
 
 /** A batch. */
@@ -74,8 +99,11 @@ export class BalancedBatch {
   private readonly session: LaneSession;
   private readonly plan: LanePlan;
   private readonly topology: LaneTopology | undefined;
+  private readonly limits: LaneLimits | undefined;
+  private readonly slack: LaneSlack | undefined;
   private readonly hasGeneratorOutages: boolean;
   private readonly hasSubstations: boolean;
+  private readonly distributedSlack: boolean | readonly number[];
   private readonly firstGenerator: number;
   /** Node of each injection; with substations, loads and generators come again for the second busbars. */
   private readonly injectionNode: Int32Array;
@@ -85,24 +113,26 @@ export class BalancedBatch {
     readonly grid: BalancedGrid,
     options: BalancedBatchOptions,
   ) {
-    const { scenarios, branchOutages = false, generatorOutages = false, substations = false } = checkOptions(options);
+    const { scenarios, branchOutages = false, generatorOutages = false, substations = false, reactiveLimits = false } = checkOptions(options);
+    const { distributedSlack = false } = options;
     const network = compileNetwork(grid);
     const { busCount } = network;
     this.network = network;
     this.scenarios = scenarios;
     this.hasGeneratorOutages = generatorOutages;
     this.hasSubstations = substations;
+    this.distributedSlack = distributedSlack;
     this.firstGenerator = grid.loads.length;
     const loadBus = Int32Array.from(grid.loads, ({ bus }) => network.busIndex.get(bus) as number);
     const busbars = substations ? 2 : 1;
     const first = [...loadBus, ...network.generatorBus];
     this.injectionNode = Int32Array.from(substations ? [...first, ...first.map((bus) => busCount + bus)] : first);
-    const isOwn = branchOutages || generatorOutages || substations;
+    const isOwn = branchOutages || generatorOutages || substations || reactiveLimits || distributedSlack !== false;
     const pattern = isOwn ? nodePattern(network, busbars) : undefined;
     const unknowns = Int8Array.from(network.kind, (kind) => (kind === BUS_DEAD ? -1 : kind === BUS_PQ ? 2 : kind === BUS_PV ? 1 : 0));
     const { start, column } = network.admittance;
-    this.plan = planLanes(pattern ? nodeProblem(network, pattern, generatorOutages) : { busCount, unknowns, start, column });
-    const backend = chooseBackend(options.backend, 'batch');
+    this.plan = planLanes(pattern ? nodeProblem(network, pattern, generatorOutages || reactiveLimits) : { busCount, unknowns, start, column });
+    const backend = chooseWidth(options.backend, scenarios);
     const make = (count: number): LaneSession =>
       new LaneSession({
         plan: this.plan,
@@ -133,7 +163,11 @@ export class BalancedBatch {
       return session;
     };
     prepare(this.session);
-    if (pattern) this.topology = new LaneTopology(this.session, network, pattern, loadBus, generatorOutages);
+    if (pattern) this.topology = new LaneTopology(this.session, network, pattern, loadBus, generatorOutages || reactiveLimits);
+    if (this.topology && reactiveLimits) this.limits = new LaneLimits(this.session, network, this.topology, scenarios);
+    if (this.topology && distributedSlack !== false) {
+      this.slack = new LaneSlack(this.session, network, this.topology, scenarios, distributedSlack === true ? undefined : distributedSlack);
+    }
     const wanted = options.steps ?? 'auto';
     if (isOwn && wanted !== 'auto' && wanted !== 'newton') {
       throw new GridError(`steps "${wanted}" share one factor, which lanes with admittances of their own cannot; use newton`);
@@ -282,24 +316,62 @@ export class BalancedBatch {
 
   /** Solves all scenarios. A scenario without a solution is a status, never an exception. */
   solve(options: BalancedBatchSolveOptions = {}): BalancedBatchReport {
-    const { tolerance = 1e-8, maxIterations = 20, start = 'base' } = options;
-    const unknown = Object.keys(options).find((name) => !['tolerance', 'maxIterations', 'start'].includes(name));
-    if (unknown !== undefined) throw new GridError(`there is no option "${unknown}"; there are tolerance, maxIterations and start`);
+    const { tolerance = 1e-8, maxIterations = 20, start = 'base', secondPass = true } = options;
+    const unknown = Object.keys(options).find((name) => !SOLVE_OPTION_NAMES.includes(name));
+    if (unknown !== undefined) throw new GridError(`there is no option "${unknown}"; there are ${SOLVE_OPTION_NAMES.join(', ')}`);
     if (!(tolerance > 0 && tolerance < Infinity)) throw new GridError(`tolerance must be above 0, not ${describeValue(tolerance)}`);
     if (!Number.isInteger(maxIterations) || maxIterations < 1 || maxIterations > 1000) {
       throw new GridError(`maxIterations must be an integer from 1 to 1000, not ${describeValue(maxIterations)}`);
     }
     if (start !== 'base' && start !== 'warm') throw new GridError(`start must be base or warm, not ${describeValue(start)}`);
+    this.limits?.clear();
+    this.slack?.clear();
     this.topology?.apply();
     const shared = this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0;
-    this.session.solve(tolerance, shared, maxIterations, start === 'warm');
+    let rounds = 0;
+    const solve = (isWarm: boolean): void => {
+      this.session.solve(tolerance, shared, maxIterations, isWarm);
+      rounds++;
+      this.slack?.begin();
+      // What the slack delivers depends on the losses, and these on who delivers it.
+      while (this.slack?.share(tolerance)) {
+        this.session.solve(tolerance, shared, maxIterations, true);
+        rounds++;
+      }
+    };
+    solve(start === 'warm');
+    this.limits?.enforce(() => solve(true));
+    this.limits?.putBack();
+    this.slack?.putBack();
+    const again = secondPass ? this.solveAgain(tolerance) : 0;
     let converged = 0;
     let withDeadBuses = 0;
     for (let scenario = 0; scenario < this.scenarios; scenario++) {
       if (this.session.status[scenario] === STATUS_CONVERGED) converged++;
       if (this.deadBuses(scenario).length > 0) withDeadBuses++;
     }
-    return { converged, failed: this.scenarios - converged, withDeadBuses, steps: this.steps };
+    const slackBeyondLimits = this.limits?.slackBeyondLimits.size ?? 0;
+    return { converged, failed: this.scenarios - converged, withDeadBuses, slackBeyondLimits, secondPass: again, rounds, steps: this.steps };
+  }
+
+  /** The second pass; returns how many scenarios it took. */
+  private solveAgain(tolerance: number): number {
+    const { network, session, topology, limits } = this;
+    const { distributedSlack } = this;
+    let count = 0;
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      if (!limits?.slackBeyondLimits.has(scenario) && !isLost(session, scenario)) continue;
+      count++;
+      const limited = solveAlone(network, session, topology, scenario, { tolerance, enforceReactiveLimits: limits !== undefined, distributedSlack });
+      limits?.settle(scenario, limited ?? new Map());
+    }
+    return count;
+  }
+
+  /** A scenario as a grid of its own; second busbars that carry something are buses with higher numbers. */
+  scenarioGrid(scenario: number): BalancedGrid {
+    this.knownScenario(scenario);
+    return gridOfScenario(this.network, this.session, this.topology, scenario);
   }
 
   /** Status of a scenario: 1 converged, 2 iteration limit, 3 diverged. */
@@ -322,6 +394,17 @@ export class BalancedBatch {
     const { busCount } = this.network;
     const buses = new Set((this.topology?.deadNodes(scenario) ?? []).map((node) => this.grid.buses[node % busCount].number));
     return [...buses];
+  }
+
+  /** Buses (numbers) whose generators are at a reactive limit in a scenario, and which. */
+  atReactiveLimit(scenario: number): { bus: number; at: 'min' | 'max' }[] {
+    const { busCount } = this.network;
+    return (this.limits?.limitedNodes(scenario) ?? []).map(({ node, at }) => ({ bus: this.grid.buses[node % busCount].number, at }));
+  }
+
+  /** What the schedules lacked in a scenario and the generators shared, MW, one number for each part that has a slack; empty without a distributed slack. */
+  lackingMw(scenario: number): number[] {
+    return (this.slack?.lackingIn(scenario) ?? []).map((lacking) => lacking * this.grid.baseMva);
   }
 
   /** Whether a branch (by index) is in service in a scenario. */
@@ -401,7 +484,8 @@ function heldNodes(network: BalancedNetwork, busbars: 1 | 2): Int32Array {
   return Int32Array.from(held);
 }
 
-const OPTION_NAMES = ['scenarios', 'backend', 'branchOutages', 'generatorOutages', 'substations', 'steps'];
+const SOLVE_OPTION_NAMES = ['tolerance', 'maxIterations', 'start', 'secondPass'];
+const OPTION_NAMES = ['scenarios', 'backend', 'branchOutages', 'generatorOutages', 'substations', 'reactiveLimits', 'distributedSlack', 'steps'];
 
 function checkOptions(options: BalancedBatchOptions): BalancedBatchOptions {
   if (typeof options !== 'object' || options === null) throw new GridError(`options of a batch are an object, not ${describeValue(options)}`);

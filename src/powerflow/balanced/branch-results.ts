@@ -10,7 +10,7 @@ export function branchResults(network: BalancedNetwork, flows: BranchFlows, isDc
   const base = grid.baseMva;
   const kiloamps = (currentPu: number, bus: number): number | null => {
     const { baseKv } = grid.buses[bus];
-    return baseKv > 0 ? (currentPu * base) / (Math.sqrt(3) * baseKv) : null;
+    return share(currentPu * base, Math.sqrt(3) * baseKv);
   };
   return grid.branches.map((branch, k) => {
     const [fromMw, fromMvar, toMw, toMvar] = [flows.from[2 * k], flows.from[2 * k + 1], flows.to[2 * k], flows.to[2 * k + 1]].map(
@@ -41,11 +41,17 @@ export function branchResults(network: BalancedNetwork, flows: BranchFlows, isDc
   });
 }
 
+/** A quotient; null where the divisor is not stated, or so small that it is none. */
+function share(value: number, of: number): number | null {
+  const quotient = value / of;
+  return of > 0 && quotient < Infinity ? quotient : null;
+}
+
 function loading(mva: number, branch: BalancedBranch, rating: 'ratingMva' | 'shortTermRatingMva' | 'emergencyRatingMva'): number | null {
-  return branch[rating] > 0 ? (100 * mva) / branch[rating] : null;
+  return share(100 * mva, branch[rating]);
 }
 
 function currentLoading(branch: BalancedBranch, fromKa: number | null, toKa: number | null): number | null {
   const kiloamps = branch.ratio !== 0 ? fromKa : fromKa === null || toKa === null ? null : Math.max(fromKa, toKa);
-  return branch.ratingAmps !== undefined && branch.ratingAmps > 0 && kiloamps !== null ? (100 * 1000 * kiloamps) / branch.ratingAmps : null;
+  return kiloamps === null ? null : share(100 * 1000 * kiloamps, branch.ratingAmps ?? 0);
 }

@@ -42,7 +42,7 @@ export interface ContingencyOptions {
   /** `new` leaves out of the rows' lists what is violated in the base case to the same degree or more; counts are of all. Default `all`. */
   violations?: 'all' | 'new';
   backend?: BackendName | KernelBackend;
-  /** Contingencies solved together; default by the size of the grid (some 32 MiB). No result depends on it. */
+  /** Contingencies solved together; default by the size of the grid (64 at most, some 8 MiB). No result depends on it. */
   chunkSize?: number;
   /** Told after each chunk, and in the end, of contingencies analysed and of those there are. */
   onProgress?: (done: number, total: number) => void;

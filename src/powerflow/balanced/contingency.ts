@@ -20,8 +20,8 @@ import type { DeadIsland } from './network.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_SLACK, compileNetwork } from './network.js';
 
 /** Memory that the lanes of a chunk may take. */
-const CHUNK_BYTES = 2 ** 25;
-const MOST_LANES = 512;
+const CHUNK_BYTES = 2 ** 23;
+const MOST_LANES = 64;
 /** Chunks are multiples of the widest block of lanes. */
 const LANE_BLOCK = 8;
 const DEFAULT_TOLERANCE = 1e-9;
@@ -179,7 +179,7 @@ class Analysis {
       here.forEach((k, scenario) => {
         put(k, scenario, false);
       });
-      batch.solve({ tolerance: this.tolerance });
+      batch.solve({ tolerance: this.tolerance, secondPass: false });
       let finished = 0;
       here.forEach((k, scenario) => {
         const isSolved = batch.status(scenario) === STATUS_CONVERGED;

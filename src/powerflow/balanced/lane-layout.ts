@@ -53,8 +53,10 @@ export const BALANCED_SCRATCH = 30;
 export const BALANCED_ENTRIES = 31;
 /** How a block reads each row, [block][row] as 32-bit ROW_*; 0 where all rows of all blocks are ROW_SHARED. */
 export const BALANCED_ROW_STATE = 32;
+/** What masked rows lack of reactive power before their masks, [block][masked row][W], per unit: where the voltage is held, what the generators there have to add. */
+export const BALANCED_REACTIVE = 33;
 /** Numbers in the layout block. */
-export const BALANCED_FIELDS = 33;
+export const BALANCED_FIELDS = 34;
 
 /** Rows that read the admittances of all lanes, or each lane's own, and rows that are nobody's: they are passed over, their solution is 0. */
 export const ROW_SHARED = 0;

@@ -47,6 +47,8 @@ export class LaneSession {
   readonly rowState: Int32Array;
   /** [block][masked row][P, V][W], 1 or 0. */
   readonly mask: Float64Array;
+  /** What masked rows lack of reactive power before their masks, [block][masked row][W], as last looked at. */
+  readonly reactive: Float64Array;
   /** [slot][re, im] */
   readonly base: Float64Array;
   /** [block][W] */
@@ -121,6 +123,7 @@ export class LaneSession {
     count(layout.BALANCED_HELD_COUNT, heldBuses.length);
     const held = room(layout.BALANCED_HELD, vector * heldBuses.length * this.blocks);
     count(layout.BALANCED_MASK_STRIDE, 2 * vector * this.maskedRows.length);
+    const reactive = room(layout.BALANCED_REACTIVE, vector * this.maskedRows.length * this.blocks);
     const mask = room(layout.BALANCED_MASK, 2 * vector * this.maskedRows.length * this.blocks);
     // Strides that are no multiple of a page keep blocks out of each other's cache sets.
     count(layout.BALANCED_VOLTAGE_STRIDE, 2 * vector * plan.slots);
@@ -144,6 +147,7 @@ export class LaneSession {
     this.voltage = new Float64Array(buffer, voltage, 2 * W * plan.slots * this.blocks);
     this.power = new Float64Array(buffer, power, 2 * W * this.injections * this.blocks);
     this.held = new Float64Array(buffer, held, W * heldBuses.length * this.blocks);
+    this.reactive = new Float64Array(buffer, reactive, W * this.maskedRows.length * this.blocks);
     this.mask = new Float64Array(buffer, mask, 2 * W * this.maskedRows.length * this.blocks).fill(1);
     this.admittance = new Float64Array(buffer, admittance, 2 * this.entries);
     this.ownAdmittance = new Float64Array(buffer, ownAdmittance, ownCount);
@@ -172,6 +176,16 @@ export class LaneSession {
   /** Place of an entry's conductance in {@link ownAdmittance}; the susceptance stands W further. */
   admittanceAt(entry: number, scenario: number): number {
     return (Math.floor(scenario / this.lanes) * this.entries + entry) * 2 * this.lanes + (scenario % this.lanes);
+  }
+
+  /** Place of a masked row's first mask in {@link mask} (whether its active power is balanced); the second (whether its magnitude is sought) stands W further. */
+  maskAt(index: number, scenario: number): number {
+    return (Math.floor(scenario / this.lanes) * this.maskedRows.length + index) * 2 * this.lanes + (scenario % this.lanes);
+  }
+
+  /** Place of a masked row's number in {@link reactive}. */
+  reactiveAt(index: number, scenario: number): number {
+    return (Math.floor(scenario / this.lanes) * this.maskedRows.length + index) * this.lanes + (scenario % this.lanes);
   }
 
   /** Writes the admittances of all lanes, [place in the problem's pattern]. */

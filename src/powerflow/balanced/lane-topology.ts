@@ -172,6 +172,55 @@ export class LaneTopology {
     return node >= this.network.busCount === isSwapped ? 1 : 2;
   }
 
+  /** Generators that run at a node in a scenario: each one's place in the grid's list and its injection in the session. */
+  generatorsAtNode(scenario: number, node: number): { generator: number; injection: number }[] {
+    const { busCount } = this.network;
+    const bus = node % busCount;
+    const change = this.changes.get(scenario);
+    const isSecond = node >= busCount;
+    const found: { generator: number; injection: number }[] = [];
+    for (const k of this.generatorsAt[bus]) {
+      if (!this.isGeneratorOn(scenario, k)) continue;
+      const inside = change ? this.inside(change, 'generator', k, bus) : 0;
+      if ((inside === 1) === isSecond) found.push({ generator: k, injection: this.loadBus.length + k + (isSecond ? this.injections : 0) });
+    }
+    return found;
+  }
+
+  /** Injections of the loads at a node in a scenario. */
+  loadsAtNode(scenario: number, node: number): number[] {
+    const { busCount } = this.network;
+    const bus = node % busCount;
+    const change = this.changes.get(scenario);
+    const part = node >= busCount ? 1 : 0;
+    return this.loadsAt[bus].filter((k) => (change ? this.inside(change, 'load', k, bus) : 0) === part).map((k) => k + part * this.injections);
+  }
+
+  /** Branches in service at a node in a scenario: each with the node at its other end, and whether this is its from end. */
+  branchesAtNode(scenario: number, node: number): { branch: number; other: number; isFrom: boolean }[] {
+    const { busCount, branchFrom, branchTo } = this.network;
+    const bus = node % busCount;
+    const change = this.changes.get(scenario);
+    const found: { branch: number; other: number; isFrom: boolean }[] = [];
+    const nodeAt = (isFrom: boolean, k: number): number => {
+      const at = isFrom ? branchFrom[k] : branchTo[k];
+      return change ? this.inside(change, isFrom ? 'branchFrom' : 'branchTo', k, at) * busCount + at : at;
+    };
+    for (const k of this.branchesAt[bus]) {
+      const isFrom = branchFrom[k] === bus;
+      if (this.isBranchOn(scenario, k) && nodeAt(isFrom, k) === node) found.push({ branch: k, other: nodeAt(!isFrom, k), isFrom });
+    }
+    return found;
+  }
+
+  /** Shunt admittance at a node in a scenario, [re, im], per unit. */
+  shuntAtNode(scenario: number, node: number): [number, number] {
+    const bus = node % this.network.busCount;
+    const change = this.changes.get(scenario);
+    const inside = change ? this.inside(change, 'shunt', bus, bus) : 0;
+    return inside >= 0 && inside * this.network.busCount + bus === node ? [this.shunts[2 * bus], this.shunts[2 * bus + 1]] : [0, 0];
+  }
+
   /** Whether something sits on a second busbar's node in a scenario. */
   isSecondUsed(scenario: number, node: number): boolean {
     return this.changes.get(scenario)?.used.has(node) ?? false;
@@ -189,6 +238,11 @@ export class LaneTopology {
     change.powers.set(injection, [p, q]);
     change.isDirty = true;
     return true;
+  }
+
+  /** What an injection that is not at its place would inject, [P, Q] per unit; undefined where the session holds it. */
+  keptPower(scenario: number, injection: number): [number, number] | undefined {
+    return this.changes.get(scenario)?.powers.get(injection);
   }
 
   private changeOf(scenario: number): LaneChange {
@@ -287,12 +341,11 @@ export class LaneTopology {
 
   private setMask(scenario: number, node: number, isBalanced: boolean, isSought: boolean): void {
     const { session } = this;
-    const { lanes } = session;
     const index = this.maskOfNode[node];
     if (index < 0) return;
-    const at = (Math.floor(scenario / lanes) * session.maskedRows.length + index) * 2 * lanes + (scenario % lanes);
+    const at = session.maskAt(index, scenario);
     session.mask[at] = Number(isBalanced);
-    session.mask[at + lanes] = Number(isSought);
+    session.mask[at + session.lanes] = Number(isSought);
   }
 
   private resetMasks(scenario: number): void {

@@ -273,8 +273,14 @@ describe('statements', () => {
     ['[a, b] = 5; x = 1;', /only a function gives several results/],
     ['[a, b, c] = find(1); x = 1;', /find gives one result here/],
   ])('%s is refused', (statements, message) => {
-    expect(() => valueOf(statements)).toThrow(message);
-    expect(() => valueOf(statements)).toThrow(InputError);
+    let thrown: unknown;
+    try {
+      valueOf(statements);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(InputError);
+    expect((thrown as InputError).message).toMatch(message);
   });
 });
 
@@ -287,6 +293,18 @@ describe('bounded work', () => {
     ['fields of fields', `x${'.a'.repeat(1e5)} = 1;`],
   ])('%s end with an error', (_what, text) => {
     expect(() => valueOf(text)).toThrow(InputError);
+  });
+
+  it.each<[string, string]>([
+    ['numbers', `x = [${'1 '.repeat(1e6)}`],
+    ['texts on one line', `x = {${"'a' ".repeat(1e6)}`],
+    ['names', `x = [${'a '.repeat(1e6)}`],
+    ['statements', 'x = 1;'.repeat(1e6)],
+    ['numbers in one bracket', `x = [${'1 '.repeat(4_000_001)}];`],
+  ])('too many %s end with an error within seconds', (_what, text) => {
+    const start = performance.now();
+    expect(() => valueOf(text)).toThrow(InputError);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it.each<[string, string, number]>([

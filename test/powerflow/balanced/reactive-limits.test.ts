@@ -90,6 +90,20 @@ describe('reactive limits', () => {
     expect(largestDifference(solution, byRecords(given) as BalancedSolution)).toBeLessThan(1e-10);
   });
 
+  it('one of two slacks at its limit delivers what it did, the other goes on', () => {
+    const given = triangle();
+    Object.assign(given.buses[1], { kind: 'slack', angleDegrees: -1 });
+    const free = solveBalanced(given);
+    given.generators[1].maxMvar = (free.generators[1].powerMvar as number) - 5;
+    const solution = solveBalanced(given, { enforceReactiveLimits: true });
+    expect(solution.converged).toBe(true);
+    expect(solution.reactiveLimits).toMatchObject({ limited: [{ bus: 2, at: 'max' }], standIns: [] });
+    expect(solution.generators[1].powerMw).toBeCloseTo(free.generators[1].powerMw, 9);
+    expect(solution.buses.map(({ kind }) => kind)).toEqual(['slack', 'pq', 'pq']);
+    expect(solution.buses[0].angleDegrees).toBe(0);
+    expect(solution.totals.generationMw).toBeCloseTo(90 + solution.totals.lossMw, 7);
+  });
+
   it('says that nobody is left to hold a voltage', () => {
     const given = triangle();
     for (const one of given.generators) one.maxMvar = 1;

@@ -130,6 +130,16 @@ describe('two busbars a substation', () => {
         batch.solve({ tolerance: 1e-11 });
         topologies.forEach((topology, scenario) => {
           if (check(batch, scenario, posed(grid, topology))) solved++;
+          // The scenario as a grid says the same.
+          const alone = solveBalanced(batch.scenarioGrid(scenario));
+          if (!alone.converged) return;
+          const voltages = batch.voltages(scenario);
+          grid.buses.forEach(({ number }, bus) => {
+            const { voltagePu, kind } = alone.buses[bus];
+            const isEmpty = Math.hypot(voltages[2 * bus], voltages[2 * bus + 1]) === 0;
+            if (!isEmpty && kind !== 'dead') expect(Math.hypot(voltages[2 * bus], voltages[2 * bus + 1])).toBeCloseTo(voltagePu, 8);
+            expect(alone.buses[bus].bus).toBe(number);
+          });
         });
       }),
       { numRuns: 60 },

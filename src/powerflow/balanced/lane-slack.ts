@@ -1,0 +1,116 @@
+/**
+ * A distributed slack in lanes: what the schedules lack is shared by the generators of each slack's part. The lanes are solved with the slack delivering all of it, what it delivers
+ * beyond its share is moved to the others, and they are solved again from there; since only losses change, a few rounds bring it to the tolerance.
+ */
+import { GridError } from '../../grid/index.js';
+import { STATUS_CONVERGED } from '../kernel-layout.js';
+import { slackSpread } from './conditions.js';
+import { laneInjection } from './lane-injection.js';
+import type { LaneSession } from './lane-session.js';
+import type { LaneTopology } from './lane-topology.js';
+import type { BalancedNetwork } from './network.js';
+
+/** Most rounds of one solution. */
+const MOST_ROUNDS = 30;
+
+/** The shares of the scenarios of a session. */
+export class LaneSlack {
+  private readonly reference: Int32Array;
+  private readonly generatorShare: Float64Array;
+  /** What each part lacks that is already shared, [part][scenario], per unit. */
+  private readonly lacking: Float64Array;
+  private readonly partOfGenerator: Int32Array;
+  private readonly generatorNodes: readonly number[];
+  /** What was added to powers: places and amounts. */
+  private moved: [number, number][] = [];
+  private rounds = 0;
+
+  /** @param factors one for each generator, of any scale; undefined: their participation */
+  constructor(
+    private readonly session: LaneSession,
+    private readonly network: BalancedNetwork,
+    private readonly topology: LaneTopology,
+    private readonly scenarios: number,
+    factors: readonly number[] | undefined,
+  ) {
+    const warnings: string[] = [];
+    const { reference, part, generatorShare } = slackSpread(network, factors, warnings);
+    if (warnings.length > 0) throw new GridError(warnings[0]);
+    this.reference = reference;
+    this.generatorShare = generatorShare;
+    this.partOfGenerator = Int32Array.from(network.generatorBus, (bus) => part[bus]);
+    this.lacking = new Float64Array(reference.length * scenarios);
+    const isSecond = session.plan.slotOfBus.length > network.busCount;
+    const buses = [...new Set(network.generatorBus)];
+    this.generatorNodes = isSecond ? [...buses, ...buses.map((bus) => network.busCount + bus)] : buses;
+  }
+
+  /** What is lacking in each part of a scenario, per unit. */
+  lackingIn(scenario: number): number[] {
+    return Array.from(this.reference, (_, part) => this.lacking[part * this.scenarios + scenario]);
+  }
+
+  /** Forgets what the last solution came to. */
+  clear(): void {
+    this.rounds = 0;
+    this.lacking.fill(0);
+  }
+
+  /** Begins the rounds of another solution from the shares that stand. */
+  begin(): void {
+    this.rounds = 0;
+  }
+
+  /** Puts the session's powers back as they were before; what was lacking is still known. */
+  putBack(): void {
+    for (let k = this.moved.length - 1; k >= 0; k--) this.session.power[this.moved[k][0]] = this.moved[k][1];
+    this.moved = [];
+  }
+
+  /** Shares what is lacking by the present solution; false where all scenarios are within the tolerance. */
+  share(tolerancePu: number): boolean {
+    if (this.rounds++ >= MOST_ROUNDS) return false;
+    const { session, network, topology } = this;
+    let any = false;
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      if (session.status[scenario] !== STATUS_CONVERGED) continue;
+      this.reference.forEach((slack, part) => {
+        const [p] = laneInjection(session, network, topology, scenario, slack);
+        const scheduled = [
+          ...topology.loadsAtNode(scenario, slack),
+          ...topology.generatorsAtNode(scenario, slack).map(({ injection }) => injection),
+        ].reduce((sum, injection) => sum + session.power[session.powerAt(injection, scenario)], 0);
+        // The slack's own schedule holds its share of what is shared already.
+        const more = p - scheduled;
+        if (!(Math.abs(more) > tolerancePu)) return;
+        any = true;
+        this.move(part, scenario, more);
+        this.lacking[part * this.scenarios + scenario] += more;
+      });
+    }
+    return any;
+  }
+
+  /** Adds to the powers of the generators that run where there is voltage. */
+  private move(part: number, scenario: number, lacking: number): void {
+    const { session, network, topology } = this;
+    const dead = new Set(topology.deadNodes(scenario));
+    const shares: [number, number][] = [];
+    let total = 0;
+    for (const node of this.generatorNodes) {
+      if (dead.has(node)) continue;
+      for (const { generator, injection } of topology.generatorsAtNode(scenario, node)) {
+        if (this.partOfGenerator[generator] !== part || network.generatorOn[generator] === 0) continue;
+        shares.push([injection, this.generatorShare[generator]]);
+        total += this.generatorShare[generator];
+      }
+    }
+    // Those that could share are out: the slack delivers all of it.
+    if (!(total > 0)) return;
+    for (const [injection, share] of shares) {
+      const at = session.powerAt(injection, scenario);
+      this.moved.push([at, session.power[at]]);
+      session.power[at] += (lacking * share) / total;
+    }
+  }
+}
