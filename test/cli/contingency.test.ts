@@ -40,7 +40,7 @@ describe('busbar contingency', () => {
     expect(severities).toEqual(severities.slice().sort((a, b) => b - a));
     expect(Math.max(...lines.slice(header, header + 9).map((line) => line.length))).toBeLessThanOrEqual(120);
     expect(out).toContain('and 49 more');
-    expect(out).toContain('branch 14 (6 - 31): the slack (bus 31) is cut off');
+    expect(out).toContain('branch 14 (6 - 31): slack bus 31 is cut off from most of the load');
     expect(out).toContain('generator 2 (bus 31): bus 30 is slack instead');
   });
 

@@ -1,6 +1,6 @@
 /** Parts of a grid that a contingency leaves without voltage. */
 import type { Out } from './contingency-scan.js';
-import type { BalancedNetwork, DeadIsland } from './network.js';
+import { type BalancedNetwork, BUS_PQ, type DeadIsland } from './network.js';
 
 /** Finds what hangs together among dead buses, and what is lost there. */
 export class DeadParts {
@@ -48,5 +48,15 @@ export class DeadParts {
       islands.push(island);
     }
     return islands;
+  }
+
+  /** Whether a generator that runs could hold the voltage of a part. */
+  couldGoOn({ buses }: DeadIsland, out: Out): boolean {
+    const { busIndex, kind } = this.network;
+    const lost = new Set(out.generators);
+    return buses.some((number) => {
+      const bus = busIndex.get(number) as number;
+      return kind[bus] !== BUS_PQ && this.generatorsAt[bus].some((k) => !lost.has(k));
+    });
   }
 }

@@ -19,7 +19,7 @@ export function voltageTerm(beyondPu: number): number {
 }
 
 /**
- * The severity of a contingency: 0 where nothing is violated that is not violated as much in the base case; larger is worse.
+ * The severity of a contingency: 0 where nothing is violated that is not violated as much in the base case; larger is worse. The base case has that of its own violations.
  *
  * It is made of three parts, each outweighing all before it:
  *

@@ -16,8 +16,7 @@ import { countRatings } from './contingency-ratings.js';
 import { ContingencyScan } from './contingency-scan.js';
 import { isSecure, severityOf } from './contingency-severity.js';
 import type { AsyncContingencyOptions, ContingencyOptions, ContingencyReport, ContingencyRow, SkippedCase } from './contingency-types.js';
-import type { DeadIsland } from './network.js';
-import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_SLACK, compileNetwork } from './network.js';
+import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_SLACK, compileNetwork, type DeadIsland } from './network.js';
 
 /** Memory that the lanes of a chunk may take. */
 const CHUNK_BYTES = 2 ** 23;
@@ -41,7 +40,7 @@ export function analyseContingencies(grid: BalancedGrid, options: ContingencyOpt
   return analysis.report();
 }
 
-/** The same, letting the event loop go every 10 ms or so (between chunks), and ending with the reason of `signal` where that is aborted. */
+/** The same, letting the event loop go between chunks (where 10 ms have passed), and ending with the reason of `signal` where that is aborted. */
 export async function analyseContingenciesAsync(grid: BalancedGrid, options: AsyncContingencyOptions = {}): Promise<ContingencyReport> {
   checkContingencyOptions(options, true);
   const pace = new SeriesPace(undefined, options.signal);
@@ -285,12 +284,10 @@ class Analysis {
     const sum = (of: (island: DeadIsland) => number): number => row.islands.reduce((total, island) => total + of(island), 0);
     row.unservedMw = sum((island) => island.loadMw);
     row.lostGenerationMw += sum((island) => island.generationMw);
-    const cutOff = this.scan.slackBuses.filter((bus) => dead.length > 1 && !dead.includes(bus));
-    const isMost = 2 * dead.length > this.network.busCount;
-    if (isMost && cutOff.length > 0 && one.branches.length > 0) {
-      row.notes.push(
-        `the slack (bus ${cutOff.map((bus) => this.grid.buses[bus].number).join(', ')}) is cut off from most of the grid, which has no other`,
-      );
+    const isMost = row.islands.some((island) => 2 * island.loadMw > this.servedMw && this.parts.couldGoOn(island, one));
+    const cutOff = this.scan.slackBuses.filter((bus) => !dead.includes(bus)).map((bus) => this.grid.buses[bus].number);
+    if (isMost && cutOff.length > 0) {
+      row.notes.push(`slack bus ${cutOff.join(', ')} is cut off from most of the load, in a part with generators and no slack of its own`);
     }
     return row;
   }

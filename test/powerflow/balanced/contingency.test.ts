@@ -272,8 +272,10 @@ describe('awkward grids', () => {
     const row = rows[5];
     expect(row).toMatchObject({ status: 'islanded', unservedMw: 102, lostGenerationMw: 40, slack: [{ bus: 5 }] });
     expect(row.islands).toEqual([{ buses: [1, 2, 3, 4], loadMw: 102, generationMw: 40 }]);
-    expect(row.notes).toEqual(['the slack (bus 5) is cut off from most of the grid, which has no other']);
+    expect(row.notes).toEqual(['slack bus 5 is cut off from most of the load, in a part with generators and no slack of its own']);
     compareAll(one);
+    one.generators[1].inService = false;
+    expect(analyseContingencies(one).rows[5]).toMatchObject({ status: 'islanded', notes: [] });
   });
 
   it('generators of one bus that are to hold different voltages', () => {
