@@ -90,7 +90,7 @@ function cellsOf(row: ContingencyRow, noLoading: string): string[] {
     row.unservedMw > 0 ? fixed(row.unservedMw, 1) : '-',
     pair(counts.newOverloads, counts.overloads),
     isUnsolved
-      ? `${row.mismatchPu.toExponential(0)} pu${where}`
+      ? `${Number.isFinite(row.mismatchPu) ? `${row.mismatchPu.toExponential(0)} pu` : 'not finite'}${where}`
       : highestLoading === null
         ? noLoading
         : `${percentText(highestLoading.percent)} ${highestLoading.from}-${highestLoading.to}`,

@@ -144,7 +144,16 @@ function rowParts(
   if (row.unservedMw > 0) out.push(bar(unserved.left, unserved.x(row.unservedMw), y, 10, NEW, 0.75));
   if (isUnsolved) {
     const where = row.worstBus === null ? '' : `, largest at bus ${row.worstBus}`;
-    out.push(halo(text(loading.left + 4, y + 4, `no solution: mismatch ${row.mismatchPu.toExponential(1)} pu${where}`, { colour: NEW })));
+    out.push(
+      halo(
+        text(
+          loading.left + 4,
+          y + 4,
+          `no solution: mismatch ${Number.isFinite(row.mismatchPu) ? `${row.mismatchPu.toExponential(1)} pu` : 'not finite'}${where}`,
+          { colour: NEW },
+        ),
+      ),
+    );
     return out;
   }
   if (row.highestLoading === null) out.push(halo(text(loading.left + 4, y + 4, hasRatings ? '-' : 'no rating', { colour: MUTED })));

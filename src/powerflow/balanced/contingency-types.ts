@@ -145,7 +145,7 @@ export interface ContingencyRow {
   solvedBy: 'lanes' | 'alone' | 'none';
   /** See {@link severityOf}. */
   severity: number;
-  /** Largest mismatch left, per unit of base power, and its bus (null where not known). */
+  /** Largest mismatch left, per unit of base power (without a solution it may be infinite), and its bus (null where not known). */
   mismatchPu: number;
   worstBus: number | null;
   /** Parts that lose their voltage by this contingency, with their load and scheduled generation. */
