@@ -17,6 +17,10 @@ export {
 } from './balanced/balanced-batch.js';
 export { BALANCED_OPTION_NAMES, checkBalancedOptions } from './balanced/balanced-options.js';
 export { BalancedScenarioSolver } from './balanced/balanced-scenario.js';
+export { analyseContingencies, analyseContingenciesAsync } from './balanced/contingency.js';
+export { readContingencyList } from './balanced/contingency-list.js';
+export { contingenciesBySeverity, isSecure, SEVERITY_UNSERVED, SEVERITY_UNSOLVED, severityOf } from './balanced/contingency-severity.js';
+export * from './balanced/contingency-types.js';
 export type { Busbar, TopologyElement } from './balanced/lane-topology.js';
 export { type BalancedWork, type StepWork, solutionWork } from './balanced/lane-work.js';
 export type { DeadIsland } from './balanced/network.js';
