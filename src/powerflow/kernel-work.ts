@@ -191,6 +191,8 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
         factorShared: (at) => kernels.factorShared(at),
         solveShared: (at) => kernels.solveShared(at),
         solveBalanced: (at, tolerancePu, sharedLimit, limit, isWarm) => kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm),
+        solveDecoupled: (at, tolerancePu, limit, isWarm) => kernels.solveDecoupled(at, tolerancePu, limit, isWarm),
+        solveDc: (at) => kernels.solveDc(at),
         solveNewton: (at, toleranceVa, limit, acceleration) => {
           note(at, 'newton');
           return kernels.solveNewton(at, toleranceVa, limit, acceleration);
