@@ -443,9 +443,10 @@ function leave(layout: usize, half: i32, lanes: v128, steps: i32): void {
   }
 }
 
-/** Notes the mismatch of the lanes of one half from the totals. */
+/** Notes the mismatch of the lanes of one half from the totals; that of one whose sums are no numbers any more is infinite. */
 export function see(layout: usize, block: i32, half: i32, lanes: v128): void {
-  const worst = v.load(field(layout, BALANCED_SCRATCH) + TOTAL + (<usize>half << 4));
+  const total = field(layout, BALANCED_SCRATCH) + TOTAL + (<usize>half << 4);
+  const worst = v.select(v.load(total), v.splat(Infinity), v.atMost(v.load(total + VECTOR), v.splat(LOST)));
   const mismatch = field(layout, BALANCED_MISMATCH);
   for (let lane: i32 = 0; lane < 2; lane++) {
     if (v.any(v.and(lanes, v.laneMask(lane)))) store<f64>(mismatch + (<usize>(block * LANES + 2 * half + lane) << 3), Math.sqrt(v.lane(worst, lane)));

@@ -1,12 +1,13 @@
 /**
- * What power flow costs here: `npm run bench [-- --suite batch|single|all] [--quick] [--json] [--feeder NAME]... [--store]`.
+ * What power flow costs here: `npm run bench [-- --suite batch|single|balanced|all] [--quick] [--json] [--feeder NAME]... [--store]`.
  *
- * Two suites: batches of scenarios (batch.ts) and single solutions (single.ts). `--json` prints one array of rows; `--store` keeps table and rows under
+ * Three suites: batches of scenarios (batch.ts), single solutions (single.ts) and batches of balanced grids (balanced.ts). `--json` prints one array of rows; `--store` keeps table and rows under
  * bench/results/<processor>/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runBalancedBench } from './balanced.js';
 import { runBatchBench } from './batch.js';
 import { compileOnce, runSingleBench } from './single.js';
 
@@ -23,6 +24,7 @@ const { values: flags } = parseArgs({
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}...\n`);
+const SUITES = ['batch', 'single', 'balanced', 'all'];
 const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
 
 function store(name: string, text: string, rows: readonly object[]): void {
@@ -38,14 +40,17 @@ function jsonRows(rows: readonly object[]): string {
 
 async function main(): Promise<void> {
   if (flags.help) {
-    process.stdout.write('usage: npm run bench -- [--suite batch|single|all] [--quick] [--json] [--store] [--feeder NAME]...\n');
+    process.stdout.write('usage: npm run bench -- [--suite batch|single|balanced|all] [--quick] [--json] [--store] [--feeder NAME]...\n');
     return;
   }
   if (flags['compile-one']) {
     process.stdout.write(JSON.stringify(await compileOnce(flags['compile-one'])));
     return;
   }
-  if (!['all', 'batch', 'single'].includes(flags.suite)) throw new Error(`--suite is "${flags.suite}"; it may be batch, single or all`);
+  if (!SUITES.includes(flags.suite)) throw new Error(`--suite is "${flags.suite}"; it may be ${SUITES.join(', ')}`);
+  if (flags.suite === 'balanced' && flags.feeder)
+    throw new Error('--feeder is for the suites batch and single; balanced cases are fixed (busbar bench --case NAME)');
+  const runs = (suite: string): boolean => flags.suite === 'all' || flags.suite === suite;
   const rows: object[] = [];
   const texts: string[] = [];
   const asked = process.argv.slice(2).filter((word) => word !== '--store' && word !== '--json');
@@ -57,17 +62,22 @@ async function main(): Promise<void> {
     rows.push(...found);
     if (flags.store) store(name, `${head}\n${text}\n`, found);
   };
-  if (flags.suite !== 'single') {
+  if (runs('batch')) {
     const batch = await runBatchBench({ quick: flags.quick, feeders: flags.feeder, say });
     keep('batch', batch.text, batch.rows);
   }
-  if (flags.suite !== 'batch') {
+  if (runs('single')) {
     const single = await runSingleBench(flags.quick, flags.feeder, say);
     const stored = [
       ...single.rows.map((row) => ({ suite: 'power-flow-single', ...row })),
       ...single.compile.map((row) => ({ suite: 'power-flow-compile', ...row })),
     ];
     keep('single', `Single solutions, WASM\n\n${single.text}`, stored);
+  }
+  // Feeders named by the user are all that is asked for.
+  if (runs('balanced') && !flags.feeder) {
+    const balanced = runBalancedBench(flags.quick, say);
+    keep('balanced', balanced.text, balanced.rows);
   }
   process.stdout.write(flags.json ? `${jsonRows(rows)}\n` : `${head}\n${texts.join('\n\n')}\n`);
 }

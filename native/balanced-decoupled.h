@@ -68,8 +68,6 @@ inline PassSums<W> decoupledPass(const Plan& plan, const char* voltages) {
       right += v::HALF;
     }
   }
-  // A lane in which something is no number has no largest mismatch.
-  sums.worst = v::select(sums.worst, v::splat(__builtin_inf()), v::atMost(sums.merit, v::splat(MOST_NUMBER)));
   return sums;
 }
 
@@ -113,7 +111,7 @@ template <int W>
 inline typename Operations<W>::Mask judge(const PassSums<W>& sums, typename Operations<W>::Mask running, typename Operations<W>::Mask upright, double bound, int32_t steps,
                                           LaneOutcome<W>& outcome) {
   using v = Operations<W>;
-  outcome.see(v::bits(running), sums.worst);
+  outcome.see(v::bits(running), sums);
   const auto sound = v::both(v::atMost(sums.merit, v::splat(DECOUPLED_LOST)), upright);
   const auto finished = v::both(v::both(v::atMost(sums.worst, v::splat(bound)), sound), running);
   outcome.end(v::bits(finished), STATUS_CONVERGED, steps);

@@ -162,7 +162,7 @@ BUSBAR_INLINE void backRow(BackArrays& arrays, size_t k, typename Operations<W>:
   if (!SHARED) {
     for (int i = 0; i < R; i++) x[i] = v::mul(x[i], scale);
   }
-  char* previous = SHARED ? nullptr : arrays.previous + k * v::COLUMN;
+  char* previous = arrays.previous == nullptr ? nullptr : arrays.previous + k * v::COLUMN;
   moveVoltage<W>(arrays.voltage + k * v::COLUMN, previous, x[0], x[R - 1], R == 2, running);
   arrays.words = words;
   if (SHARED) arrays.upper = u;
@@ -264,9 +264,11 @@ struct LaneOutcome {
     }
   }
 
-  void see(unsigned lanes, typename Operations<W>::Vector worst) {
+  /** Notes the mismatch of lanes; that of one whose sums are no numbers any more is infinite. */
+  void see(unsigned lanes, const PassSums<W>& sums) {
+    using v = Operations<W>;
     double squares[W];
-    Operations<W>::spill(worst, squares);
+    v::spill(v::select(sums.worst, v::splat(__builtin_inf()), v::atMost(sums.merit, v::splat(LOST))), squares);
     for (int lane = 0; lane < W; lane++) {
       if (lanes >> lane & 1u) mismatch[lane] = __builtin_sqrt(squares[lane]);
     }
@@ -305,7 +307,7 @@ inline typename Operations<W>::Mask sharedBlock(const Plan& plan, const RowArray
     const auto sound = v::atMost(sums.merit, lost);
     const auto finished = v::both(v::both(v::atMost(sums.worst, bound), sound), running);
     if (steps == 0) first = sums.merit;
-    outcome.see(v::bits(running), sums.worst);
+    outcome.see(v::bits(running), sums);
     outcome.end(v::bits(finished), STATUS_CONVERGED, steps);
     running = v::both(running, v::inverse(finished));
     const auto slow = v::both(v::inverse(v::atMost(sums.merit, v::mul(before, v::splat(SLOW)))), running);
@@ -344,7 +346,7 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
     // What is no number is refused, too.
     const auto better = v::atMost(sums.merit, before);
     const auto finished = v::both(v::both(v::atMost(sums.worst, bound), better), running);
-    outcome.see(v::bits(running), sums.worst);
+    outcome.see(v::bits(running), sums);
     outcome.end(v::bits(finished), STATUS_CONVERGED, steps);
     running = v::both(running, v::inverse(finished));
     if (steps == limit) {

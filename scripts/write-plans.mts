@@ -6,9 +6,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomSource } from '../bench/random.js';
+import { loadCase } from '../src/cases/index.js';
 import { decodeGrid, encodeGrid, loadFeeder } from '../src/feeders/index.js';
 import type { CapacitorControl, Grid } from '../src/grid/index.js';
 import { SNAPSHOT } from '../src/grid/index.js';
+import { BalancedBatch, type BalancedBatchOptions } from '../src/powerflow/balanced/balanced-batch.js';
+import * as balanced from '../src/powerflow/balanced/lane-layout.js';
 import { solveBase } from '../src/powerflow/batch-base.js';
 import { BatchControls } from '../src/powerflow/batch-controls.js';
 import { BatchLanes } from '../src/powerflow/batch-lanes.js';
@@ -173,13 +176,96 @@ function write(path: string, { session, solver, start }: Case, base: Float64Arra
   writeFileSync(path, Buffer.concat([head, image, Buffer.from(voltage.buffer, voltage.byteOffset, voltage.byteLength)]));
 }
 
+/** A backend that writes the memory before the last solution of a batch of a balanced grid, and the voltages (or angles) after it. */
+function recording(backend: KernelBackend, path: string): KernelBackend {
+  return {
+    ...backend,
+    instantiate: (memory) => {
+      const kernels = backend.instantiate(memory);
+      const keep = (
+        kind: number,
+        layoutOffset: number,
+        settings: [number, number, number],
+        result: [number, number],
+        solve: () => number,
+      ): number => {
+        const image = Buffer.from(new Uint8Array(memory.buffer).slice());
+        const failed = solve();
+        const fields = new Uint32Array(memory.buffer, layoutOffset, balanced.BALANCED_FIELDS);
+        const [solver, limit, tolerancePu] = settings;
+        const [at, bytes] = [fields[result[0]], fields[balanced.BALANCED_BLOCKS] * fields[result[1]]];
+        const head = Buffer.alloc(48);
+        [MAGIC, backend.balancedLanes ?? backend.lanes, kind, layoutOffset].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
+        head.writeInt32LE(solver, 16);
+        head.writeInt32LE(limit, 20);
+        head.writeUInt32LE(at, 24);
+        head.writeUInt32LE(bytes, 28);
+        head.writeDoubleLE(tolerancePu, 32);
+        head.writeBigUInt64LE(BigInt(image.length), 40);
+        writeFileSync(path, Buffer.concat([head, image, Buffer.from(memory.buffer, at, bytes)]));
+        return failed;
+      };
+      const voltages: [number, number] = [balanced.BALANCED_VOLTAGE, balanced.BALANCED_VOLTAGE_STRIDE];
+      return {
+        ...kernels,
+        solveBalanced: (at, tolerancePu, sharedLimit, limit, isWarm) => {
+          const solve = (): number => kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm);
+          // Later rounds start warm, which a plan does not say: only first ones are kept.
+          return isWarm ? solve() : keep(2, at, [sharedLimit, limit, tolerancePu], voltages, solve);
+        },
+        solveDecoupled: (at, tolerancePu, limit, isWarm) =>
+          keep(3, at, [0, limit, tolerancePu], voltages, () => kernels.solveDecoupled(at, tolerancePu, limit, isWarm)),
+        solveDc: (at) => keep(4, at, [0, 1, 0], [balanced.BALANCED_ANGLE, balanced.BALANCED_ANGLE_STRIDE], () => kernels.solveDc(at)),
+      };
+    },
+  };
+}
+
+/** Batches of balanced grids, with everything that lanes can differ in. */
+function writeBalanced(into: string, name: string, backend: KernelBackend): void {
+  const grid = loadCase(name);
+  const kinds: [string, Omit<BalancedBatchOptions, 'scenarios'>][] = [
+    ['shared', { steps: 'shared' }],
+    ['newton', { steps: 'newton' }],
+    ['outages', { branchOutages: true, generatorOutages: true }],
+    ['substations', { substations: true, reactiveLimits: true }],
+    ['decoupled', { method: 'fast-decoupled' }],
+    ['dc', { method: 'dc' }],
+  ];
+  for (const [kind, options] of kinds) {
+    const scenarios = 2 * (backend.balancedLanes ?? backend.lanes);
+    const path = join(into, `${name}-balanced-${kind}-${backend.name}.plan`);
+    const batch = new BalancedBatch(grid, { ...options, scenarios, backend: recording(backend, path) });
+    const random = randomSource(7);
+    grid.loads.forEach(({ powerMw, powerMvar }, k) => {
+      const share = Float64Array.from({ length: scenarios }, (_, scenario) => (scenario === 1 ? 9 : 0.8 + 0.4 * random()));
+      batch.setLoad(
+        k,
+        share.map((x) => x * powerMw),
+        share.map((x) => x * powerMvar),
+      );
+    });
+    for (let scenario = 0; scenario < scenarios; scenario++) {
+      const branch = Math.floor(random() * grid.branches.length);
+      if (kind === 'outages') {
+        batch.setBranchInService(branch, scenario, false);
+        batch.setGeneratorInService(1, scenario, scenario % 2 === 0);
+      }
+      if (kind === 'substations') batch.setBusbar('branchFrom', branch, scenario, 2);
+    }
+    batch.solve();
+  }
+}
+
 const [folder, ...named] = process.argv.slice(2);
 if (!folder) throw new Error('name the folder to write to');
+const backends = [wasmBackend, ...findNativeKernels().backends];
+if (named.length === 0) for (const name of ['case14', 'case118']) for (const backend of backends) writeBalanced(folder, name, backend);
 for (const feeder of named.length > 0 ? named : ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'tree131-meshed']) {
   const grid = await loadFeeder(feeder);
   const solver = new CompiledSolver(grid);
   if (!solver.solve().converged) throw new Error(`${feeder} does not converge`);
-  for (const backend of [wasmBackend, ...findNativeKernels().backends].flatMap((each) => [each, ...(each.single ? [each.single] : [])])) {
+  for (const backend of backends.flatMap((each) => [each, ...(each.single ? [each.single] : [])])) {
     for (const one of casesOf(grid, backend, solver.voltages))
       write(join(folder, `${feeder}-${one.name}-${backend.name}.plan`), one, solver.voltages);
   }

@@ -98,6 +98,17 @@ export function numeric(command: string, found: Arguments, name: string, rule: N
   return value;
 }
 
+/** The pair of `--limits 0.95,1.05`, per unit. */
+export function voltageLimits(command: string, found: Arguments): readonly [number, number] | undefined {
+  const text = found.values.get('limits');
+  if (text === undefined) return undefined;
+  const [low, high, ...more] = text.split(/[\s,]+/).map((part) => (part === '' ? Number.NaN : Number(part)));
+  if (more.length > 0 || !(low > 0 && high > low && high < 10)) {
+    throw new UsageError(`${command}: --limits is "${text}"; write two voltages in per unit, the lower first, as in 0.95,1.05`);
+  }
+  return [low, high];
+}
+
 const UNIT_SECONDS: Record<string, number> = { '': 1, s: 1, sec: 1, m: 60, min: 60, h: 3600, d: 86400 };
 
 /** Longest time, seconds: some thousand years. */

@@ -96,7 +96,7 @@ export interface BenchRow {
 }
 
 /** A small seeded source of numbers uniform in [0, 1): mulberry32. */
-function randomSource(seed: number): () => number {
+export function randomSource(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -5,6 +5,7 @@ import { GridError } from '../grid/index.js';
 import type { BatchMethod, KernelBackend, Precision } from '../powerflow/index.js';
 import { BenchCase, type BenchRow, type Varied } from './bench-measure.js';
 import type { Timer } from './bench-timer.js';
+import { markdownTable } from './markdown-table.js';
 
 /** A case by the id under which its rows stand. */
 export interface CaseName {
@@ -39,8 +40,8 @@ export const BENCH_METHODS: readonly BatchMethod[] = ['chord', 'sweep', 'injecti
 
 /** What to run. */
 export interface BenchSettings {
-  /** Ids of {@link BENCH_CASES}, or names of any feeders. */
-  cases: readonly string[];
+  /** Ids of {@link BENCH_CASES}, names of any feeders, or grids with the id under which their rows are to stand. */
+  cases: readonly (string | { id: string; grid: Grid })[];
   methods: readonly BatchMethod[];
   backends: readonly KernelBackend[];
   precisions: readonly Precision[];
@@ -121,6 +122,10 @@ export function lanesIn(backend: KernelBackend, precision: Precision): number {
 export async function runSuite(settings: BenchSettings, timer: Timer, say: (text: string) => void): Promise<BenchResult> {
   const result: BenchResult = { rows: [], notes: [] };
   for (const name of settings.cases) {
+    if (typeof name === 'object') {
+      runCase({ id: name.id }, name.grid, settings, timer, result, say);
+      continue;
+    }
     const known = BENCH_CASES.find((one) => one.id === name);
     runCase(known ?? { id: name }, await loadFeeder(known?.feeder ?? name), settings, timer, result, say);
   }
@@ -133,6 +138,11 @@ export function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size < 0.001 || size >= 1e6) return value.toExponential(1);
   return size >= 100 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size))));
+}
+
+/** A share of scenarios in words. */
+export function shareText(share: number): string {
+  return share === 1 ? 'all' : `${(100 * share).toFixed(2)} %`;
 }
 
 /**
@@ -180,7 +190,7 @@ export function benchTable(rows: readonly BenchRow[], peak: number): string {
       row.iterationsMean.toFixed(1),
       row.mismatchPuMax.toExponential(1),
       row.nodeErrorPuMax.toExponential(1),
-      row.convergedShare === 1 ? 'all' : `${(100 * row.convergedShare).toFixed(2)} %`,
+      shareText(row.convergedShare),
       row.scalarProcessorMicroseconds === null ? '-' : shortNumber(row.scalarProcessorMicroseconds),
       row.scalarProcessorMicroseconds === null ? '-' : (row.scalarProcessorMicroseconds / row.processorMicroseconds).toFixed(1),
       (perSecond / 1e9).toFixed(1),
@@ -188,10 +198,7 @@ export function benchTable(rows: readonly BenchRow[], peak: number): string {
       (row.bytesPerIteration / iteration / 1e9).toFixed(0),
     ];
   });
-  const widths = header.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column].length)));
-  const print = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => (column === 0 || (column >= 2 && column <= 4) ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join(' | ')} |`;
-  return [print(header), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...lines.map(print)].join('\n');
+  return markdownTable(header, lines, [0, 2, 3, 4]);
 }
 
 /** What the machine could do, in words, to stand under the table. */

@@ -1,29 +1,34 @@
 /** `busbar bench`: what a scenario costs here, in batches. */
 import { cpus } from 'node:os';
-import {
-  type BackendName,
-  type BatchMethod,
-  backendSummary,
-  chooseBackend,
-  type KernelBackend,
-  type Precision,
-  scalarBackend,
-} from '../powerflow/index.js';
+import { basename } from 'node:path';
+import { readOpenDss } from '../formats/opendss/index.js';
+import { nodeFiles } from '../formats/opendss/node-files.js';
+import type { Grid } from '../grid/index.js';
+import type { BatchMethod, Precision } from '../powerflow/index.js';
 import { type Arguments, noPositionals, numeric, readArguments, UsageError } from './arguments.js';
+import { BALANCED_METHODS, type BalancedSettings, balancedLanes, balancedTable, runBalancedSuite } from './balanced-suite.js';
+import { backendsOf, parts, sizesOf, words } from './bench-options.js';
 import { measurePeak } from './bench-peak.js';
 import { BENCH_CASES, BENCH_METHODS, type BenchSettings, benchTable, lanesIn, peakLine, QUICK_CASES, runSuite } from './bench-suite.js';
-import { findTimer } from './bench-timer.js';
+import { findTimer, type Timer } from './bench-timer.js';
+import { loadCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 
 const HELP = `Usage: busbar bench [options]
 
-Measures batches: many scenarios of one grid at once, each load with a random factor of its own (0 to 1.5) in every scenario, from the base case's solution. The
-time is that of a batch divided by its scenarios, on one core. The tolerance keeps every node of the checked scenarios within 1e-8 pu of its solution, in single
-precision within 1e-5 pu; mismatch and node error are recomputed in plain TypeScript after the timing. "scalar" is the same work by a plain loop, one scenario at a time.
+Measures batches: many scenarios of one grid at once. The time is that of a batch divided by its scenarios, on one core; mismatch and node error are recomputed in
+plain TypeScript after the timing. "scalar" is the same work by a plain program, one scenario at a time.
 
-  --feeder NAMES     cases or feeders, separated by commas (default: ${BENCH_CASES.map((one) => one.id).join(', ')})
-  --method NAMES     chord, sweep, injection, newton or all, separated by commas (default: chord)
+Feeders: each load has a random factor of its own (0 to 1.5) in every scenario, from the base case's solution. The tolerance keeps every node of the checked
+scenarios within 1e-8 pu of its solution, in single precision within 1e-5 pu.
+Balanced cases: each load has a random factor of its own (0.8 to 1.2), generation follows the total load, from the solution of the case as it stands. The
+tolerance is 1e-8 pu of the case's base power.
+
+  --feeder NAMES     feeders or their cases, separated by commas (default: ${BENCH_CASES.map((one) => one.id).join(', ')})
+  --case NAMES       in the place of feeders: built-in balanced cases (busbar cases), MATPOWER files (.m) or OpenDSS files (.dss), separated by commas
+  --method NAMES     of feeders and OpenDSS files chord, sweep, injection, newton or all, separated by commas (default: chord);
+                     of balanced cases newton, newton-mixed, newton-shared, all, or auto: what a batch takes by itself (default: auto)
   --backend NAMES    wasm, native, native-avx2, native-avx512, scalar or all, separated by commas (default: the widest native there is, and wasm)
   --lanes N          only backends of this many lanes
   --precision WORD   double, single (the chord method) or all (default: double)
@@ -36,94 +41,106 @@ In case ieee123-taps the taps of regulators and the states of capacitors are ran
 case ieee8500 is the feeder with unbalanced secondary loads.
 `;
 
-/** The words of an option that is a list, each one of `known`; `all` stands for all of them. */
-function words<T extends string>(found: Arguments, name: string, known: readonly T[]): T[] | undefined {
-  const text = found.values.get(name);
-  if (text === undefined) return undefined;
-  if (text.toLowerCase() === 'all') return [...known];
-  return text.split(',').map((part) => {
-    const word = known.find((candidate) => candidate === part.trim().toLowerCase());
-    if (word === undefined) throw new UsageError(`bench: --${name} has "${part}"; it may be ${known.join(', ')}, all`);
-    return word;
-  });
-}
-
-function backendsOf(found: Arguments, precisions: readonly Precision[], lanes: number | undefined): KernelBackend[] {
-  const summary = backendSummary();
-  const named = words(found, 'backend', ['wasm', 'native', 'native-sse2', 'native-avx2', 'native-avx512', 'scalar', 'auto'] as const);
-  const all = found.values.get('backend')?.toLowerCase() === 'all';
-  const every = (): KernelBackend[] => [
-    ...summary.available.map((name) => chooseBackend(name.startsWith('wasm') ? 'wasm' : (name as BackendName), 'batch')),
-    scalarBackend,
-  ];
-  let backends: KernelBackend[];
-  if (named && !all) backends = named.map((name) => (name === 'scalar' ? scalarBackend : chooseBackend(name, 'batch')));
-  else if (all || lanes !== undefined) backends = every();
-  else if (process.env.BUSBAR_BACKEND) backends = [chooseBackend(undefined, 'batch')];
-  else backends = [chooseBackend('auto', 'batch'), chooseBackend('wasm', 'batch')];
-  backends = backends.filter(
-    (backend, k) => backends.indexOf(backend) === k && (lanes === undefined || precisions.some((one) => lanesIn(backend, one) === lanes)),
-  );
-  if (backends.length === 0)
-    throw new UsageError(
-      `bench: no backend here has ${lanes} lanes; there are ${every()
-        .flatMap((one) => precisions.map((precision) => `${one.name} with ${lanesIn(one, precision)}`))
-        .join(', ')}`,
-    );
-  return backends;
-}
-
-function sizesOf(found: Arguments): number[] | undefined {
-  return found.values
-    .get('scenarios')
-    ?.split(',')
-    .map((part) => {
-      const size = Number(part);
-      if (part.trim() === '' || !Number.isInteger(size) || size < 1 || size > 1_000_000)
-        throw new UsageError(`bench: --scenarios has "${part}"; it must be a whole number from 1 to 1000000`);
-      return size;
-    });
-}
-
-function settingsOf(found: Arguments): BenchSettings {
+/** What both kinds of grids have in common. */
+function commonOf(found: Arguments): { scenarios: number[]; seconds: number; checked: number; lanes: number | undefined } {
   const quick = found.flags.has('quick');
-  const precisions = words<Precision>(found, 'precision', ['double', 'single']) ?? ['double'];
-  const lanes = numeric('bench', found, 'lanes', { integer: true, least: 1 });
-  const feeders = found.values
-    .get('feeder')
-    ?.split(',')
-    .map((name) => name.trim());
   return {
-    cases: feeders ?? (quick ? QUICK_CASES : BENCH_CASES.map((one) => one.id)),
-    methods: words<BatchMethod>(found, 'method', BENCH_METHODS) ?? ['chord'],
-    backends: backendsOf(found, precisions, lanes),
-    precisions,
-    lanes,
     scenarios: sizesOf(found) ?? (quick ? [256] : []),
     seconds: numeric('bench', found, 'seconds', { above: 0 }) ?? (quick ? 0.1 : 0.5),
     checked: quick ? 8 : 32,
+    lanes: numeric('bench', found, 'lanes', { integer: true, least: 1 }),
   };
+}
+
+/** Settings of feeders and OpenDSS files. */
+function settingsOf(found: Arguments, files: BenchSettings['cases'] | undefined): BenchSettings {
+  const precisions = words<Precision>(found, 'precision', ['double', 'single']) ?? ['double'];
+  const common = commonOf(found);
+  const { lanes } = common;
+  return {
+    ...common,
+    cases: files ?? parts(found, 'feeder') ?? (found.flags.has('quick') ? QUICK_CASES : BENCH_CASES.map((one) => one.id)),
+    methods: words<BatchMethod>(found, 'method', BENCH_METHODS) ?? ['chord'],
+    backends: backendsOf(found, { lanesOf: (backend) => precisions.map((one) => lanesIn(backend, one)), lanes, hasScalar: true }),
+    precisions,
+  };
+}
+
+/** Settings of balanced cases. */
+function balancedSettingsOf(found: Arguments, targets: readonly string[], warn: (message: string) => void): BalancedSettings {
+  const precision = found.values.get('precision');
+  if (precision !== undefined && precision.toLowerCase() !== 'double')
+    throw new UsageError(`bench: --precision ${precision} is for feeders; balanced cases are solved in double precision`);
+  const { lanes, ...common } = commonOf(found);
+  return {
+    ...common,
+    methods: words(found, 'method', BALANCED_METHODS) ?? ['auto'],
+    backends: backendsOf(found, { lanesOf: (backend) => [balancedLanes(backend)], lanes, hasScalar: false }),
+    cases: targets.map((target) => {
+      const { grid } = loadCaseTarget(target, warn);
+      return { id: grid.name, grid };
+    }),
+  };
+}
+
+const isOpenDss = (target: string): boolean => /\.dss$/i.test(target);
+
+function readFeeder(path: string, warn: (message: string) => void): { id: string; grid: Grid } {
+  const { grid, warnings } = readOpenDss(path, nodeFiles());
+  for (const { message } of warnings) warn(message);
+  return { id: basename(path), grid };
+}
+
+/** Rows to print, in words what was asked for and does not apply, and the table. */
+interface Outcome {
+  rows: readonly object[];
+  notes: readonly string[];
+  table: (peak: number) => string;
+}
+
+async function measure(found: Arguments, timer: Timer, terminal: Terminal): Promise<Outcome> {
+  const say = (text: string): void => {
+    if (terminal.isScreen) terminal.err(`\r\x1b[K${text}`);
+  };
+  const warn = (message: string): void => terminal.err(`busbar: bench: warning: ${message}\n`);
+  const targets = parts(found, 'case');
+  if (targets && found.values.has('feeder')) throw new UsageError('bench: --feeder and --case exclude each other; give one of them');
+  if (targets && !targets.some(isOpenDss)) {
+    const result = runBalancedSuite(balancedSettingsOf(found, targets, warn), timer, say);
+    return { ...result, table: (peak) => balancedTable(result.rows, peak) };
+  }
+  const other = targets?.find((target) => !isOpenDss(target));
+  if (other !== undefined)
+    throw new UsageError(
+      `bench: --case has OpenDSS files, which are three-phase, and "${other}", which is balanced; measure them one after the other`,
+    );
+  const result = await runSuite(
+    settingsOf(
+      found,
+      targets?.map((path) => readFeeder(path, warn)),
+    ),
+    timer,
+    say,
+  );
+  return { ...result, table: (peak) => benchTable(result.rows, peak) };
 }
 
 async function run(args: string[], terminal: Terminal): Promise<number> {
   const found = readArguments('bench', args, {
-    values: ['feeder', 'method', 'backend', 'lanes', 'precision', 'scenarios', 'seconds'],
+    values: ['feeder', 'case', 'method', 'backend', 'lanes', 'precision', 'scenarios', 'seconds'],
     flags: ['json', 'quick'],
   });
   noPositionals('bench', found);
-  const settings = settingsOf(found);
   const timer = findTimer();
-  const { rows, notes } = await runSuite(settings, timer, (text) => {
-    if (terminal.isScreen) terminal.err(`\r\x1b[K${text}`);
-  });
+  const { rows, notes, table } = await measure(found, timer, terminal);
   if (terminal.isScreen) terminal.err('\r\x1b[K');
   for (const note of notes) terminal.err(`busbar: bench: ${note}\n`);
   if (found.flags.has('json')) {
-    terminal.out(`[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`);
-  } else {
+    terminal.out(rows.length > 0 ? `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n` : '[]\n');
+  } else if (rows.length > 0) {
     const peak = measurePeak();
     terminal.out(`Processor: ${cpus()[0]?.model.trim() ?? 'unknown'}, node ${process.version}, one core; timed by ${timer.name}\n\n`);
-    terminal.out(`${benchTable(rows, peak)}\n\n${peakLine(peak)}\n`);
+    terminal.out(`${table(peak)}\n\n${peakLine(peak)}\n`);
   }
   return rows.length > 0 ? EXIT.ok : EXIT.badInput;
 }

@@ -6,6 +6,7 @@ import { bench } from './bench.js';
 import { cases } from './cases.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
+import { contingency } from './contingency.js';
 import { demo } from './demo.js';
 import { feeders } from './feeders.js';
 import { info } from './info.js';
@@ -13,7 +14,7 @@ import { qsts } from './qsts.js';
 import { solve } from './solve.js';
 import { VERSION } from './version.js';
 
-const COMMANDS: readonly Command[] = [solve, qsts, feeders, cases, demo, bench, info];
+const COMMANDS: readonly Command[] = [solve, contingency, qsts, feeders, cases, demo, bench, info];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map((command) => command.name.length));

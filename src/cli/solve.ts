@@ -3,7 +3,7 @@ import { ConvergenceError, formatMismatch, printable } from '../grid/index.js';
 import { solutionRecord } from '../powerflow/index.js';
 import { profileSvg, voltageProfile } from '../visualization/index.js';
 import { account, DEFAULT_LIMITS_PU } from './account.js';
-import { type Arguments, choice, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError } from './arguments.js';
+import { type Arguments, choice, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError, voltageLimits } from './arguments.js';
 import { isCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
@@ -83,7 +83,7 @@ export const solve: Command = {
       method: choice('solve', found, 'method', FEEDER_METHODS),
       controls: choice('solve', found, 'controls', ['off', 'static']),
     };
-    const outputs: Outputs = { ...files, limitsPu: limits('solve', found) ?? DEFAULT_LIMITS_PU };
+    const outputs: Outputs = { ...files, limitsPu: voltageLimits('solve', found) ?? DEFAULT_LIMITS_PU };
     checkOutputs(request.target, { out: outputs.out, svg: outputs.svg });
     return solveAndReport(request, outputs, terminal);
   },
@@ -111,17 +111,6 @@ interface Outputs {
   /** Title of the picture; undefined: what was solved. */
   title: string | undefined;
   limitsPu: readonly [number, number];
-}
-
-/** The pair of `--limits 0.95,1.05`, per unit. */
-function limits(command: string, found: Arguments): readonly [number, number] | undefined {
-  const text = found.values.get('limits');
-  if (text === undefined) return undefined;
-  const [low, high, ...more] = text.split(/[\s,]+/).map((part) => (part === '' ? Number.NaN : Number(part)));
-  if (more.length > 0 || !(low > 0 && high > low && high < 10)) {
-    throw new UsageError(`${command}: --limits is "${text}"; write two voltages in per unit, the lower first, as in 0.95,1.05`);
-  }
-  return [low, high];
 }
 
 async function solveAndReport(request: SolveRequest, outputs: Outputs, terminal: Terminal): Promise<number> {

@@ -77,6 +77,18 @@ export function chooseBackend(wanted: BackendName | KernelBackend | undefined, p
   throw new GridError(`${source} asks for ${name}, which is not there: ${why}; use wasm`);
 }
 
+/**
+ * The backend for so many scenarios of a balanced grid: where no width is asked for by name, the narrowest native kernels that take them all in one block, so that
+ * few scenarios do not pay for lanes that stand empty.
+ */
+export function chooseWidth(wanted: BackendName | KernelBackend | undefined, scenarios: number): KernelBackend {
+  const chosen = chooseBackend(wanted, 'batch');
+  const name = typeof wanted === 'object' ? wanted.name : (wanted ?? preference?.name ?? 'auto');
+  if (name !== 'auto' && name !== 'native') return chosen;
+  const fitting = nativeKernels().backends.filter((backend) => backend.lanes >= scenarios);
+  return chosen === wasmBackend ? chosen : (fitting.at(-1) ?? chosen);
+}
+
 /** A backend's kernels in a precision. Throws {@link GridError} where it has none, or there is no such precision. */
 export function inPrecision(backend: KernelBackend, precision: Precision): KernelBackend {
   if (precision === 'double') return backend;

@@ -8,7 +8,21 @@ export {
   preferBackend,
   registerNativeKernels,
 } from './backend.js';
+export {
+  BalancedBatch,
+  type BalancedBatchOptions,
+  type BalancedBatchReport,
+  type BalancedBatchSolveOptions,
+  type BatchSteps,
+} from './balanced/balanced-batch.js';
 export { BALANCED_OPTION_NAMES, checkBalancedOptions } from './balanced/balanced-options.js';
+export { BalancedScenarioSolver } from './balanced/balanced-scenario.js';
+export { analyseContingencies, analyseContingenciesAsync } from './balanced/contingency.js';
+export { readContingencyList } from './balanced/contingency-list.js';
+export { contingenciesBySeverity, isSecure, SEVERITY_UNSERVED, SEVERITY_UNSOLVED, severityOf } from './balanced/contingency-severity.js';
+export * from './balanced/contingency-types.js';
+export type { Busbar, TopologyElement } from './balanced/lane-topology.js';
+export { type BalancedWork, type StepWork, solutionWork } from './balanced/lane-work.js';
 export type { DeadIsland } from './balanced/network.js';
 export * from './balanced/solution-types.js';
 export { solveBalanced } from './balanced/solve-balanced.js';

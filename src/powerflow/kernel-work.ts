@@ -4,6 +4,7 @@
  * An addition, multiplication, division or root is one operation; comparisons, selections and addresses are none. Bytes of tables (coefficients, legs, records)
  * are read once for all lanes of a block and count by the lane's share; a lane's own numbers count in full, each load and store, whichever cache they meet.
  */
+import { type BalancedWork, countBalancedWork } from './balanced/lane-work.js';
 import * as layout from './kernel-layout.js';
 import type { KernelBackend, KernelMemory } from './kernels.js';
 import { ScalarMemory } from './scalar-legs.js';
@@ -171,11 +172,14 @@ export interface WatchedBackend {
   backend: KernelBackend;
   /** Work of one scenario and iteration of the first solution that was asked for; undefined before. */
   work(): KernelWork | undefined;
+  /** The same of the first solution of a batch of balanced grids. */
+  balancedWork(): BalancedWork | undefined;
 }
 
 /** Wraps a backend so that the work of its solutions can be counted. */
 export function watchBackend(backend: KernelBackend): WatchedBackend {
   let seen: (() => KernelWork) | undefined;
+  let seenBalanced: (() => BalancedWork) | undefined;
   const wrap = (inner: KernelBackend): KernelBackend => ({
     name: inner.name,
     lanes: inner.lanes,
@@ -190,7 +194,10 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
       return {
         factorShared: (at) => kernels.factorShared(at),
         solveShared: (at) => kernels.solveShared(at),
-        solveBalanced: (at, tolerancePu, sharedLimit, limit, isWarm) => kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm),
+        solveBalanced: (at, tolerancePu, sharedLimit, limit, isWarm) => {
+          seenBalanced ??= () => countBalancedWork(memory, at, inner.balancedLanes ?? inner.lanes);
+          return kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm);
+        },
         solveDecoupled: (at, tolerancePu, limit, isWarm) => kernels.solveDecoupled(at, tolerancePu, limit, isWarm),
         solveDc: (at) => kernels.solveDc(at),
         solveNewton: (at, toleranceVa, limit, acceleration) => {
@@ -204,5 +211,5 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
       };
     },
   });
-  return { backend: wrap(backend), work: () => seen?.() };
+  return { backend: wrap(backend), work: () => seen?.(), balancedWork: () => seenBalanced?.() };
 }

@@ -1,3 +1,4 @@
 export * from './balanced-svg.js';
+export * from './contingency-svg.js';
 export * from './profile-svg.js';
 export * from './voltage-profile.js';

@@ -5,7 +5,7 @@ import { run } from '../../src/cli/run.js';
 const page = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
 
 /** The names in the first column of the table under a heading. */
-function fields(heading: string, first: 'field' | 'column'): string[] {
+function fields(heading: string, first: 'field' | 'column' | 'row'): string[] {
   const section = page.slice(page.indexOf(`\n## ${heading}`)).split(/\n## /)[1];
   const table = section.slice(section.indexOf(`| ${first} |`)).split('\n\n')[0];
   const rows = table.trim().split('\n').slice(2);
@@ -38,6 +38,25 @@ describe('docs/json.md', () => {
       const row = new RegExp(`\\| \`${table}\` \\|[^\n]*`).exec(section)?.[0] ?? '';
       const named = /\{ ([^}]*) \}/.exec(row)?.[1].split(', ');
       expect(named, table).toEqual(Object.keys(table === 'totals' ? (record.totals as object) : (record[table] as object[])[0]));
+    }
+  });
+
+  it('describes every field of a contingency analysis, and no other', async () => {
+    const record = await object('contingency', 'case39', '--branches', '--generators', '--limits', '0.99,1.01', '--rating', 'long');
+    const heading = '`busbar contingency';
+    expect(Object.keys(record).sort()).toEqual(fields(heading, 'field').sort());
+    const rows = record.rows as Record<string, unknown>[];
+    expect(Object.keys(rows[0]).sort()).toEqual(fields(heading, 'row').sort());
+    const section = page.slice(page.indexOf(`\n## ${heading}`));
+    const compare = (name: string, value: unknown): void => {
+      const line = new RegExp(`\\| \`${name}\`[^|]*\\|[^\n]*`).exec(section)?.[0] ?? '';
+      expect(/\{ ([^}]*) \}/.exec(line)?.[1].split(', '), name).toEqual(Object.keys(value as object));
+    };
+    compare('summary', record.summary);
+    compare('rows', rows[0]);
+    for (const name of ['counts', 'highestLoading', 'lowestVoltage']) compare(name, rows[0][name]);
+    for (const name of ['islands', 'overloads', 'voltages', 'reactive', 'slack']) {
+      compare(name, rows.map((row) => row[name] as object[]).find((list) => list.length > 0)?.[0]);
     }
   });
 

@@ -3,7 +3,7 @@
  * made once; W scenarios side by side in lanes. No result depends on W or on a lane's neighbours.
  */
 import { type BalancedGrid, describeValue, GridError } from '../../grid/index.js';
-import { chooseBackend } from '../backend.js';
+import { chooseWidth } from '../backend.js';
 import { checkColumn } from '../column-checks.js';
 import { STATUS_CONVERGED } from '../kernel-layout.js';
 import {
@@ -53,7 +53,7 @@ export class BalancedBatch {
   ) {
     const { scenarios, generatorOutages = false, substations = false, method = 'newton' } = checkBatchOptions(options);
     const network = compileNetwork(grid);
-    const backend = chooseBackend(options.backend, 'batch');
+    const backend = chooseWidth(options.backend, scenarios);
     if (method === 'newton') this.solver = new NewtonBatch(network, options, backend);
     else if (method === 'dc') this.solver = new DcBatch(network, scenarios, backend);
     else this.solver = new FastDecoupledBatch(network, method === 'fast-decoupled' ? 'xb' : 'bx', scenarios, backend);

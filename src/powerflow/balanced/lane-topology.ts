@@ -6,10 +6,11 @@
  * busbar is tied to a slack so that its equations have the harmless solution "the voltage of the base case", and the rows of a second one are masked.
  */
 import { GridError } from '../../grid/index.js';
+import { bridges } from './bridges.js';
 import { ROW_OWN, ROW_SHARED, ROW_UNUSED } from './lane-layout.js';
 import type { LaneSession } from './lane-session.js';
 import { type BalancedNetwork, BRANCH_ADMITTANCES, BUS_DEAD, BUS_PQ, BUS_PV, BUS_SLACK } from './network.js';
-import { type NodePattern, shuntAdmittances } from './node-pattern.js';
+import { type NodePattern, shuntAdmittances } from './topology-pattern.js';
 
 /** A busbar of a bus; 0: on none. */
 export type Busbar = 0 | 1 | 2;
@@ -63,6 +64,8 @@ export class LaneTopology {
   private readonly maskOfNode: Int32Array;
   private readonly shunts: Float64Array;
   private readonly isReached: Uint8Array;
+  /** Branches on whose being in service alone connections of the grid hang. */
+  private readonly isBridge: Uint8Array;
 
   /**
    * @param loadBus bus of each load; the session's injections are loads, generators, and, with two busbars, both again for the second ones
@@ -93,6 +96,7 @@ export class LaneTopology {
     this.generatorsAt = listsBy(busCount, generatorBus);
     this.shunts = shuntAdmittances(network);
     this.isReached = new Uint8Array(pattern.nodeCount);
+    this.isBridge = bridges(busCount, branchFrom, branchTo, network.branchOn);
     this.maskOfNode = new Int32Array(pattern.nodeCount).fill(-1);
     session.maskedRows.forEach((row, index) => {
       this.maskOfNode[plan.busOfSlot[row]] = index;
@@ -434,16 +438,31 @@ export class LaneTopology {
     return this.generatorsAt[bus].some((k) => this.isGeneratorOn(scenario, k) && this.inside(change, 'generator', k, bus) === inside);
   }
 
+  /** Whether it is plain that every bus keeps its path to a slack: where no branch is out, or one on which no connection hangs. */
+  private keepsConnections({ switched, bars }: LaneChange): boolean {
+    if (this.pattern.busbars === 2 || switched.size > 1 || bars.branchFrom.size + bars.branchTo.size > 0) return false;
+    for (const branch of switched) if (!this.network.branchOn[branch] || this.isBridge[branch]) return false;
+    return true;
+  }
+
   /** Finds which nodes a path joins to a slack. */
   private reach(scenario: number, change: LaneChange): void {
     const { kind, branchFrom, branchTo, busCount } = this.network;
     const { isReached } = this;
+    if (this.keepsConnections(change)) {
+      for (let bus = 0; bus < busCount; bus++) isReached[bus] = Number(kind[bus] !== BUS_DEAD);
+      return;
+    }
     isReached.fill(0);
     const stack: number[] = [];
     for (let bus = 0; bus < busCount; bus++) {
       if (kind[bus] !== BUS_SLACK) continue;
       isReached[bus] = 1;
       stack.push(bus);
+    }
+    if (this.pattern.busbars === 1 && change.bars.branchFrom.size + change.bars.branchTo.size === 0) {
+      this.reachFirst(stack, change.switched);
+      return;
     }
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       const bus = node % busCount;
@@ -456,6 +475,20 @@ export class LaneTopology {
         if (isReached[next]) continue;
         isReached[next] = 1;
         stack.push(next);
+      }
+    }
+  }
+
+  /** The same where each bus has one busbar, and branches are on it or out of service: from the buses that are reached on. */
+  private reachFirst(stack: number[], switched: ReadonlySet<number>): void {
+    const { branchFrom, branchTo, branchOn } = this.network;
+    const { isReached, branchesAt } = this;
+    for (let bus = stack.pop(); bus !== undefined; bus = stack.pop()) {
+      for (const k of branchesAt[bus]) {
+        const other = branchFrom[k] === bus ? branchTo[k] : branchFrom[k];
+        if (isReached[other] || (branchOn[k] === 1) === switched.has(k)) continue;
+        isReached[other] = 1;
+        stack.push(other);
       }
     }
   }

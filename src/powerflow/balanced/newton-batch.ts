@@ -10,9 +10,9 @@ import { LaneSession } from './lane-session.js';
 import { LaneSlack } from './lane-slack.js';
 import { LaneTopology } from './lane-topology.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV } from './network.js';
-import { nodeAdmittances, nodePattern, nodeProblem } from './node-pattern.js';
 import { heldNodes, injectionNodes, solveBase, writeBase, writeGrid } from './scenario-inputs.js';
 import type { ScenarioSession } from './scenario-session.js';
+import { nodeAdmittances, nodePattern, nodeProblem } from './topology-pattern.js';
 
 /** What solves the scenarios of a batch. */
 export interface BatchSolver {
@@ -30,7 +30,7 @@ export interface BatchSolver {
 /** Most steps with the shared factor. */
 const SHARED_STEPS = 20;
 /** With so many the shared factor is worth more than Newton's steps. */
-const WORTH_STEPS = 8;
+const WORTH_STEPS = 9;
 
 /** A batch by Newton's method. */
 export class NewtonBatch implements BatchSolver {

@@ -23,9 +23,15 @@ const MOST_HALVINGS = 6;
  * Solves the equations from a state, which is changed in place.
  *
  * @param tolerance largest mismatch allowed, per unit; where rounding alone is more, that counts
+ * @param lu factors over the equations' pattern, for who solves them again and again: pattern and pivots found once serve the next solution too
  */
-export function solveNewton(equations: PolarEquations, state: PolarState, tolerance: number, maxIterations: number): IterationResult {
-  const lu = new SparseLu(equations.pattern);
+export function solveNewton(
+  equations: PolarEquations,
+  state: PolarState,
+  tolerance: number,
+  maxIterations: number,
+  lu = new SparseLu(equations.pattern),
+): IterationResult {
   const step = new Float64Array(equations.pattern.size);
   let mismatch = equations.measure(state, tolerance);
   const history = [mismatch.largest];

@@ -203,18 +203,27 @@ describe('batches of balanced grids', () => {
     if (!hasCase('case118')) return;
     const grid = caseGrid('case118');
     const changes = draw(grid, 3, true);
-    for (const options of [{ branchOutages: true }, {}]) {
-      const posed = 'branchOutages' in options ? changes : changes.map((change) => ({ ...change, out: [] }));
+    const hopeless = (posed: readonly Change[]): Change[] =>
+      posed.map((change, scenario) => {
+        if (scenario % 5 !== 2) return change;
+        return { ...change, loads: change.loads.map((x) => (scenario === 7 ? Number.NaN : 9 * x)) };
+      });
+    for (const options of [{ branchOutages: true }, {}, { steps: 'shared' as const }, { substations: true }]) {
+      const posed = 'branchOutages' in options || 'substations' in options ? changes : changes.map((change) => ({ ...change, out: [] }));
       const together = new BalancedBatch(grid, { scenarios: SCENARIOS, ...options });
-      fill(
-        together,
-        posed.map((change, scenario) => {
-          if (scenario % 5 !== 2) return change;
-          return { ...change, loads: change.loads.map((x) => (scenario === 7 ? Number.NaN : 9 * x)) };
-        }),
-      );
+      fill(together, hopeless(posed));
       const report = together.solve();
       expect(report.failed).toBe(4);
+      for (const backend of BACKENDS) {
+        const other = new BalancedBatch(grid, { scenarios: SCENARIOS, ...options, backend });
+        fill(other, hopeless(posed));
+        expect(other.solve()).toEqual(report);
+        for (let scenario = 0; scenario < SCENARIOS; scenario++) {
+          expect(other.status(scenario)).toBe(together.status(scenario));
+          expect(other.iterations(scenario)).toBe(together.iterations(scenario));
+          expect(other.mismatchPu(scenario)).toBe(together.mismatchPu(scenario));
+        }
+      }
       for (const scenario of [0, 1, 3, 8, 18]) {
         const alone = new BalancedBatch(grid, { scenarios: 1, ...options });
         fill(alone, [posed[scenario]]);
@@ -223,6 +232,7 @@ describe('batches of balanced grids', () => {
         expect(alone.iterations(0)).toBe(together.iterations(scenario));
       }
       expect(together.status(2)).not.toBe(1);
+      expect(together.mismatchPu(7)).toBe(Infinity);
       expect(together.voltages(7).every(Number.isNaN)).toBe(true);
     }
   });

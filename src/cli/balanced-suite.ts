@@ -1,0 +1,138 @@
+/** Batches of balanced grids in the bench: in which order methods and backends are measured, and how their rows are printed. */
+import { type BalancedGrid, GridError } from '../grid/index.js';
+import type { BatchSteps, KernelBackend } from '../powerflow/index.js';
+import { BalancedCase, type BalancedRow, type ScalarTimes } from './balanced-measure.js';
+import { defaultScenarios, shareText, shortNumber } from './bench-suite.js';
+import type { Timer } from './bench-timer.js';
+import { markdownTable } from './markdown-table.js';
+
+/** Steps that can be asked for by the names that rows have; `auto` stands for one of the others. */
+export const BALANCED_METHODS = ['newton', 'newton-mixed', 'newton-shared', 'auto'] as const;
+
+const STEPS_OF_METHOD: Record<(typeof BALANCED_METHODS)[number], BatchSteps | 'auto'> = {
+  newton: 'newton',
+  'newton-mixed': 'mixed',
+  'newton-shared': 'shared',
+  auto: 'auto',
+};
+
+/** A balanced grid by the id under which its rows stand. */
+export interface NamedCase {
+  id: string;
+  grid: BalancedGrid;
+}
+
+/** What to run. */
+export interface BalancedSettings {
+  cases: readonly NamedCase[];
+  methods: readonly (typeof BALANCED_METHODS)[number][];
+  backends: readonly KernelBackend[];
+  /** Batch sizes; empty: one that fits the memory, at most 4096. */
+  scenarios: readonly number[];
+  seconds: number;
+  checked: number;
+}
+
+/** Rows, and in words what could not be measured. */
+export interface BalancedResult {
+  rows: BalancedRow[];
+  notes: string[];
+}
+
+/** Lanes of a backend's kernels of balanced grids. */
+export function balancedLanes(backend: KernelBackend): number {
+  return backend.balancedLanes ?? backend.lanes;
+}
+
+/** Measures one case by some methods, backends and sizes; rows go to `result` as they come. */
+export function runBalancedCase(
+  { id, grid }: NamedCase,
+  settings: BalancedSettings,
+  timer: Timer,
+  result: BalancedResult,
+  say: (text: string) => void,
+): void {
+  const sizes = settings.scenarios.length > 0 ? settings.scenarios : [defaultScenarios(grid.buses.length)];
+  let scalar: ScalarTimes | undefined;
+  try {
+    const bench = new BalancedCase(id, grid, Math.max(...sizes));
+    const steps = new Set(settings.methods.map((method) => STEPS_OF_METHOD[method]).map((each) => (each === 'auto' ? bench.autoSteps : each)));
+    for (const one of steps) {
+      for (const backend of settings.backends) {
+        for (const scenarios of sizes) {
+          say(`${id}, ${one} steps, ${backend.name}, ${scenarios} scenarios`);
+          const { seconds, checked } = settings;
+          const row = bench.measure({ steps: one, backend, scenarios, seconds, checked, scalar: scalar === undefined }, timer);
+          const { scalarMicroseconds, scalarProcessorMicroseconds, scalarIterationsMean } = row;
+          scalar ??= { scalarMicroseconds, scalarProcessorMicroseconds, scalarIterationsMean };
+          result.rows.push({ ...row, ...scalar });
+        }
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof GridError)) throw error;
+    result.notes.push(`${id}: ${error.message}`);
+  }
+}
+
+/** Runs all cases. */
+export function runBalancedSuite(settings: BalancedSettings, timer: Timer, say: (text: string) => void): BalancedResult {
+  const result: BalancedResult = { rows: [], notes: [] };
+  for (const one of settings.cases) runBalancedCase(one, settings, timer, result, say);
+  return result;
+}
+
+/**
+ * The table, as Markdown.
+ *
+ * @param peak operations a second of one core at two doubles an instruction; wider backends are held against as many times more
+ */
+export function balancedTable(rows: readonly BalancedRow[], peak: number): string {
+  const header = [
+    'case',
+    'buses',
+    'method',
+    'auto',
+    'backend',
+    'lanes',
+    'scenarios',
+    'µs a scenario',
+    'processor µs',
+    'µs an iteration',
+    'iterations',
+    'mismatch pu',
+    'node error pu',
+    'converged',
+    'scalar processor µs',
+    'times scalar',
+    'GFLOP/s',
+    'of peak',
+    'GB/s',
+  ];
+  const lines = rows.map((row) => {
+    // By processor time, so that a busy machine does not look like a slow kernel.
+    const perSecond = row.operationsPerScenario / (row.processorMicroseconds * 1e-6);
+    return [
+      row.case,
+      String(row.buses),
+      row.method,
+      row.auto ? 'takes it' : '',
+      row.backend,
+      String(row.lanes),
+      String(row.scenarios),
+      shortNumber(row.microsecondsPerScenario),
+      shortNumber(row.processorMicroseconds),
+      row.microsecondsPerIteration === null ? '-' : shortNumber(row.microsecondsPerIteration),
+      row.iterationsMean.toFixed(1),
+      row.mismatchPuMax.toExponential(1),
+      row.nodeErrorPuMax.toExponential(1),
+      shareText(row.convergedShare),
+      row.scalarProcessorMicroseconds === null ? '-' : shortNumber(row.scalarProcessorMicroseconds),
+      row.scalarProcessorMicroseconds === null ? '-' : (row.scalarProcessorMicroseconds / row.processorMicroseconds).toFixed(1),
+      (perSecond / 1e9).toFixed(1),
+      `${((100 * perSecond) / ((peak * row.doublesPerInstruction) / 2)).toFixed(0)} %`,
+      (row.bytesPerScenario / row.processorMicroseconds / 1e3).toFixed(0),
+    ];
+  });
+  return markdownTable(header, lines, [0, 2, 3, 4]);
+}

@@ -1,0 +1,185 @@
+/** A contingency analysis as text: an account with a table of the worst, and as CSV. */
+import { type ContingencyReport, type ContingencyRow, contingenciesBySeverity, type RatingCounts } from '../powerflow/index.js';
+import { counted, someOf, unsignedZero } from './account.js';
+
+/** Columns of the screen that the table keeps within. */
+const SCREEN = 120;
+
+/** How much is printed. */
+export interface ContingencyTextOptions {
+  seconds: number;
+  /** Contingencies in the table. */
+  top: number;
+}
+
+/** What came out, and the worst contingencies as a table. */
+export function contingencyAccount(title: string, report: ContingencyReport, { seconds, top }: ContingencyTextOptions): string {
+  const { summary, rows } = report;
+  const lines: string[] = [];
+  const push = (label: string, value: string): void => void lines.push(`  ${label.padEnd(16)}  ${value}`);
+  const on = report.backend === 'none' ? '' : ` on ${report.backend}`;
+  lines.push(`${title}: ${summary.contingencies} ${summary.contingencies === 1 ? 'contingency' : 'contingencies'} in ${seconds.toFixed(2)} s${on}`);
+  const alone = summary.alone > 0 ? ` (${summary.alone} outside of lanes)` : '';
+  push('result', `${summary.solved} solved whole, ${summary.islanded} with buses without voltage, ${summary.unsolved} without a solution${alone}`);
+  push('secure', `${summary.secure}: solved whole, with no violation that the base case does not have`);
+  push(
+    'new violations',
+    `overloads in ${summary.withNewOverloads}, voltages in ${summary.withNewVoltages}, reactive limits in ${summary.withNewReactive} of them`,
+  );
+  if (summary.largestUnservedMw > 0) push('unserved', `up to ${fixed(summary.largestUnservedMw, 1)} MW`);
+  push('ratings', `${ratingsText(summary.ratings)} (base case: ${ratingsText(summary.baseRatings)})`);
+  push('voltage limits', summary.limitsPu === null ? 'those of each bus' : `${summary.limitsPu[0]} to ${summary.limitsPu[1]} pu`);
+  if (top > 0 && summary.contingencies > 0) lines.push('', ...table(report, top));
+  else lines.push('', ...tableLines([cellsOf(rows[0], loadingWord(report))]));
+  return `${lines.join('\n')}\n`;
+}
+
+function ratingsText(counts: RatingCounts): string {
+  const words: [keyof RatingCounts, string][] = [
+    ['emergency', 'emergency'],
+    ['short', 'short-term'],
+    ['long', 'long-term'],
+    ['current', 'in ampere'],
+    ['none', 'no rating'],
+  ];
+  return words.flatMap(([kind, word]) => (counts[kind] > 0 ? [`${word} ${counts[kind]}`] : [])).join(', ') || 'no branches';
+}
+
+const HEADER = ['severity', 'contingency', 'result', 'unserved', 'overload', 'highest loading', 'volts', 'lowest', 'vars', 'slack MW'];
+/** Columns to the left; the others to the right. */
+const LEFT = new Set([1, 2, 5]);
+const LABEL = 1;
+
+function table(report: ContingencyReport, top: number): string[] {
+  const worst = contingenciesBySeverity(report).slice(0, top);
+  const lines = tableLines([report.rows[0], ...worst].map((row) => cellsOf(row, loadingWord(report))));
+  const isBeyond = [report.rows[0], ...worst].some(({ slack }) => slack.some(({ limitMw }) => limitMw !== null));
+  lines.push(
+    `overload, volts (voltages) and vars (reactive limits): new ones / all${isBeyond ? '; !: beyond active limits of generators at the slack' : ''}`,
+  );
+  const left = report.summary.contingencies - worst.length;
+  if (left > 0) lines.push(`and ${left} more (--top, --csv, --json)`);
+  const notes = worst.flatMap((row) => noteOf(row).map((note) => `${row.label}: ${note}`));
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `  ${note}`));
+  return lines;
+}
+
+/** What stands where there is no highest loading: nothing is in service, or nothing has a rating. */
+function loadingWord({ summary: { ratings } }: ContingencyReport): string {
+  return ratings.long + ratings.short + ratings.emergency + ratings.current > 0 ? '-' : 'no rating';
+}
+
+/** What does not fit into a cell. */
+function noteOf({ notes, islands, status }: ContingencyRow): string[] {
+  const said = notes.slice();
+  const buses = islands.flatMap((island) => island.buses);
+  if (buses.length > 0) said.unshift(`${counted(buses.length, 'bus', 'es')} without voltage: ${someOf(buses.map(String))}`);
+  if (status === 'unsolved') said.unshift('no solution was found; most often there is none');
+  return said;
+}
+
+function cellsOf(row: ContingencyRow, noLoading: string): string[] {
+  const { status, counts, highestLoading, lowestVoltage, slack } = row;
+  const isUnsolved = status === 'unsolved';
+  const pair = (fresh: number, all: number): string => (isUnsolved ? '-' : all === 0 ? '0' : row.row === 0 ? String(all) : `${fresh}/${all}`);
+  const where = row.worstBus === null ? '' : ` bus ${row.worstBus}`;
+  return [
+    fixed(row.severity, row.severity < 1000 ? 2 : 0),
+    row.label,
+    isUnsolved ? 'UNSOLVED' : status,
+    row.unservedMw > 0 ? fixed(row.unservedMw, 1) : '-',
+    pair(counts.newOverloads, counts.overloads),
+    isUnsolved
+      ? `${Number.isFinite(row.mismatchPu) ? `${row.mismatchPu.toExponential(0)} pu` : 'not finite'}${where}`
+      : highestLoading === null
+        ? noLoading
+        : `${percentText(highestLoading.percent)} ${highestLoading.from}-${highestLoading.to}`,
+    pair(counts.newVoltages, counts.voltages),
+    lowestVoltage === null ? '-' : lowestVoltage.voltagePu.toFixed(4),
+    pair(counts.newReactive, counts.reactive),
+    slack.length === 0
+      ? '-'
+      : fixed(
+          slack.reduce((sum, { powerMw }) => sum + powerMw, 0),
+          1,
+        ) + (slack.some(({ limitMw }) => limitMw !== null) ? '!' : ' '),
+  ];
+}
+
+function percentText(percent: number): string {
+  return percent < 1e5 ? `${percent.toFixed(1)} %` : `${percent.toExponential(1)} %`;
+}
+
+/** Rows in columns; labels are cut where a line would not fit on the screen. */
+function tableLines(cells: readonly (readonly string[])[]): string[] {
+  const widths = HEADER.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column].length)));
+  const others = widths.reduce((sum, width, column) => sum + (column === LABEL ? 0 : width + 2), 0);
+  widths[LABEL] = Math.min(widths[LABEL], Math.max(24, SCREEN - others));
+  const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 2)}..`);
+  return [HEADER, ...cells].map((row) =>
+    row
+      .map((cell, column) => (LEFT.has(column) ? cut(cell, widths[column]).padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function fixed(value: number, digits: number): string {
+  return unsignedZero(value.toFixed(digits));
+}
+
+const COLUMNS: readonly (readonly [string, (row: ContingencyRow) => string | number | null | undefined])[] = [
+  ['row', (row) => row.row],
+  ['label', (row) => row.label],
+  ['status', (row) => row.status],
+  ['severity', (row) => row.severity],
+  ['unserved_mw', (row) => row.unservedMw],
+  ['lost_generation_mw', (row) => row.lostGenerationMw],
+  ['dead_buses', (row) => row.islands.flatMap(({ buses }) => buses).join(' ')],
+  ['overloads', (row) => row.counts.overloads],
+  ['new_overloads', (row) => row.counts.newOverloads],
+  ['highest_loading_percent', (row) => row.highestLoading?.percent],
+  ['highest_loading_branch', (row) => row.highestLoading?.branch],
+  ['highest_loading_mva', (row) => row.highestLoading?.mva],
+  ['highest_loading_rating_mva', (row) => row.highestLoading?.ratingMva],
+  ['highest_loading_rating', (row) => row.highestLoading?.rating],
+  ['voltages_outside', (row) => row.counts.voltages],
+  ['new_voltages_outside', (row) => row.counts.newVoltages],
+  ['lowest_voltage_pu', (row) => row.lowestVoltage?.voltagePu],
+  ['lowest_voltage_bus', (row) => row.lowestVoltage?.bus],
+  ['highest_voltage_pu', (row) => row.highestVoltage?.voltagePu],
+  ['highest_voltage_bus', (row) => row.highestVoltage?.bus],
+  ['reactive_limits', (row) => row.counts.reactive],
+  ['new_reactive_limits', (row) => row.counts.newReactive],
+  ['slack_mw', (row) => sumOrNothing(row.slack.map(({ powerMw }) => powerMw))],
+  ['slack_mvar', (row) => sumOrNothing(row.slack.map(({ powerMvar }) => powerMvar))],
+  ['mismatch_pu', (row) => row.mismatchPu],
+  ['worst_bus', (row) => row.worstBus],
+  ['notes', (row) => row.notes.join('; ')],
+];
+
+function sumOrNothing(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+}
+
+/** A line a contingency, the base case first, then by falling severity; what is not known is an empty cell. */
+export function contingencyCsv(report: ContingencyReport): string {
+  const lines = [COLUMNS.map(([name]) => name).join(',')];
+  for (const row of [report.rows[0], ...contingenciesBySeverity(report)]) {
+    const isUnsolved = row.status === 'unsolved';
+    lines.push(
+      COLUMNS.map(([name, value]) => {
+        // Nothing is known of violations where there is no solution.
+        if (isUnsolved && /overloads|voltages_outside|reactive_limits/.test(name)) return '';
+        const cell = value(row);
+        if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell + 0) : '';
+        return cell === null || cell === undefined ? '' : quoted(cell);
+      }).join(','),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function quoted(text: string): string {
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

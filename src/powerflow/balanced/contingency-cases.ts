@@ -1,0 +1,157 @@
+/** Which contingencies are meant: every branch, every generator, or cases that name their elements. */
+import { type BalancedGrid, branchLabel, describeValue, generatorLabel, InputError } from '../../grid/index.js';
+import type { ContingencyCase, ContingencyOptions, SkippedCase } from './contingency-types.js';
+import type { BalancedNetwork } from './network.js';
+
+/** A contingency in indices. */
+export interface PosedContingency {
+  label: string;
+  /** Elements that are in service in the base case. */
+  branches: number[];
+  generators: number[];
+  notes: string[];
+}
+
+/** Finds elements by what cases call them. */
+export class ElementFinder {
+  private readonly branchesOf = new Map<string, number[]>();
+  private readonly generatorsOf = new Map<number, number[]>();
+
+  constructor(private readonly grid: BalancedGrid) {
+    grid.branches.forEach(({ from, to }, k) => {
+      push(this.branchesOf, pairKey(from, to), k);
+    });
+    grid.generators.forEach(({ bus }, k) => {
+      push(this.generatorsOf, bus, k);
+    });
+  }
+
+  /** Index of a branch. Throws {@link InputError} where there is none, or where several are meant. */
+  branch(reference: number | string): number {
+    const count = this.grid.branches.length;
+    if (typeof reference === 'number') return placeOf('branch', reference, count);
+    const match = /^\s*(\d+)\s*-\s*(\d+)\s*(?:#\s*(\d+))?\s*$/.exec(reference);
+    if (!match) throw new InputError(`${describeValue(reference)} is no branch; write its place in the grid's list or its buses, as 4-7 or 4-7#2`);
+    const [from, to, which] = [Number(match[1]), Number(match[2]), match[3]];
+    const found = this.branchesOf.get(pairKey(from, to)) ?? [];
+    if (found.length === 0) throw new InputError(`there is no branch between buses ${from} and ${to}`);
+    return oneOf(found, which, `between buses ${from} and ${to}`, 'branch', 'branches', `${from}-${to}`);
+  }
+
+  /** Index of a generator. Throws {@link InputError} where there is none, or where several are meant. */
+  generator(reference: number | string): number {
+    const count = this.grid.generators.length;
+    if (typeof reference === 'number') return placeOf('generator', reference, count);
+    const match = /^\s*at\s*(\d+)\s*(?:#\s*(\d+))?\s*$/i.exec(reference);
+    if (!match)
+      throw new InputError(`${describeValue(reference)} is no generator; write its place in the grid's list or its bus, as "at 8" or "at 8#2"`);
+    const [bus, which] = [Number(match[1]), match[2]];
+    const found = this.generatorsOf.get(bus) ?? [];
+    if (found.length === 0) throw new InputError(`there is no generator at bus ${bus}`);
+    return oneOf(found, which, `at bus ${bus}`, 'generator', 'generators', `at ${bus}`);
+  }
+}
+
+function push<K>(map: Map<K, number[]>, key: K, index: number): void {
+  const list = map.get(key);
+  if (list) list.push(index);
+  else map.set(key, [index]);
+}
+
+function pairKey(a: number, b: number): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}
+
+function placeOf(what: string, place: number, count: number): number {
+  if (Number.isInteger(place) && place >= 1 && place <= count) return place - 1;
+  throw new InputError(`there is no ${what} ${describeValue(place)}; there are ${count}, counted from 1`);
+}
+
+function oneOf(found: readonly number[], which: string | undefined, where: string, one: string, several: string, written: string): number {
+  const place = which === undefined ? 1 : Number(which);
+  if (which === undefined && found.length > 1) {
+    throw new InputError(`there are ${found.length} ${several} ${where}; write which, as ${written}#1 to ${written}#${found.length}`);
+  }
+  if (place < 1 || place > found.length) {
+    throw new InputError(`there is no ${one} number ${place} ${where}; there ${found.length === 1 ? 'is 1' : `are ${found.length}`}`);
+  }
+  return found[place - 1];
+}
+
+/** A branch as rows name it, with its name where it has one. */
+export function branchText(grid: BalancedGrid, index: number): string {
+  const { name } = grid.branches[index];
+  return name ? `${branchLabel(grid, index)} ${name}` : branchLabel(grid, index);
+}
+
+function generatorText(grid: BalancedGrid, index: number): string {
+  const { name } = grid.generators[index];
+  return name ? `${generatorLabel(grid, index)} ${name}` : generatorLabel(grid, index);
+}
+
+/** What is to be analysed. Throws {@link InputError} for a case that names what there is not. */
+export function poseContingencies(
+  network: BalancedNetwork,
+  options: Pick<ContingencyOptions, 'branches' | 'generators' | 'cases'>,
+): { posed: PosedContingency[]; skipped: SkippedCase[] } {
+  const { grid, branchOn, generatorOn } = network;
+  const { generators = false, cases } = options;
+  const posed: PosedContingency[] = [];
+  const skipped: SkippedCase[] = [];
+  if (options.branches ?? (!generators && cases === undefined)) {
+    branchOn.forEach((isOn, k) => {
+      if (isOn) posed.push({ label: branchText(grid, k), branches: [k], generators: [], notes: [] });
+    });
+  }
+  if (generators) {
+    generatorOn.forEach((isOn, k) => {
+      if (isOn) posed.push({ label: generatorText(grid, k), branches: [], generators: [k], notes: [] });
+    });
+  }
+  if (cases === undefined) return { posed, skipped };
+  const finder = new ElementFinder(grid);
+  cases.forEach((one, at) => {
+    const { name, branches, generators: machines } = readCase(finder, one, at);
+    const elements = [...branches.map((k) => branchText(grid, k)), ...machines.map((k) => generatorText(grid, k))].join(' + ');
+    const label = name ? `${name}: ${elements}` : elements;
+    const off = [
+      ...branches.filter((k) => !branchOn[k]).map((k) => branchText(grid, k)),
+      ...machines.filter((k) => !generatorOn[k]).map((k) => generatorText(grid, k)),
+    ];
+    if (off.length === branches.length + machines.length) {
+      skipped.push({ label, reason: 'out of service in the base case' });
+      return;
+    }
+    posed.push({
+      label,
+      branches: branches.filter((k) => branchOn[k]),
+      generators: machines.filter((k) => generatorOn[k]),
+      notes: off.map((text) => `${text} is out of service in the base case`),
+    });
+  });
+  return { posed, skipped };
+}
+
+function readCase(finder: ElementFinder, one: ContingencyCase, at: number): { name?: string; branches: number[]; generators: number[] } {
+  if (typeof one !== 'object' || one === null)
+    throw new InputError(`contingency ${at + 1} is ${describeValue(one)}; an object with branches and generators belongs there`);
+  const unknown = Object.keys(one).find((key) => !['name', 'branches', 'generators'].includes(key));
+  if (unknown !== undefined) throw new InputError(`contingency ${at + 1} has "${unknown}"; there are name, branches and generators`);
+  const { name, branches = [], generators = [] } = one;
+  if (name !== undefined && typeof name !== 'string') throw new InputError(`contingency ${at + 1}: name must be text, not ${describeValue(name)}`);
+  if (!Array.isArray(branches) || !Array.isArray(generators)) throw new InputError(`contingency ${at + 1}: branches and generators are lists`);
+  if (branches.length + generators.length === 0) throw new InputError(`contingency ${at + 1} names nothing that is to fail`);
+  const find = <T>(references: readonly T[], index: (reference: T) => number): number[] => {
+    try {
+      return [...new Set(references.map(index))];
+    } catch (error) {
+      if (error instanceof InputError) throw new InputError(`contingency ${at + 1}${name ? ` (${name})` : ''}: ${error.message}`);
+      throw error;
+    }
+  };
+  return {
+    name,
+    branches: find(branches as readonly (number | string)[], (reference) => finder.branch(reference)),
+    generators: find(generators as readonly (number | string)[], (reference) => finder.generator(reference)),
+  };
+}
