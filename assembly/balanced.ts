@@ -59,6 +59,9 @@ const SHORT_STEP: f64 = 4e-6;
 const LOST: f64 = 1e30;
 /** A step with the shared factor that leaves more than this of the sum of squares is slow: 0.4 of the mismatch. */
 const SLOW: f64 = 0.16;
+/** A lane of which so many steps of Newton's leave more than this of the sum of squares has no solution that it would come to: half of the mismatch. */
+const PATIENCE: i32 = 4;
+const HOPELESS: f64 = 0.25;
 /** A step scaled down below this has failed. */
 const LEAST_SCALE: f64 = 1.0 / 64.0;
 /** Pieces of the scratch array, bytes: currents of the others, own share, totals of a pass, longest step, each two numbers in all lanes. */
@@ -555,6 +558,8 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
   let scale1 = scale0;
   let before0 = v.splat(LOST);
   let before1 = before0;
+  let mark0 = before0;
+  let mark1 = before0;
   let looks = false;
   let isFirst = true;
   for (let steps: i32 = 0; ; ) {
@@ -600,6 +605,20 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
       // Lanes that were refused need the factor at the voltages before; the others wait.
       looks = false;
       continue;
+    }
+    if (steps % PATIENCE == 0) {
+      if (steps > 0) {
+        const share = v.splat(HOPELESS);
+        const hopeless0 = v.and(running0, v.not(v.atMost(merit0, v.mul(mark0, share))));
+        const hopeless1 = v.and(running1, v.not(v.atMost(merit1, v.mul(mark1, share))));
+        end(layout, block, 0, hopeless0, STATUS_DIVERGED, steps);
+        end(layout, block, 1, hopeless1, STATUS_DIVERGED, steps);
+        running0 = v.and(running0, v.not(hopeless0));
+        running1 = v.and(running1, v.not(hopeless1));
+        if (!v.any(v.or(running0, running1))) return;
+      }
+      mark0 = merit0;
+      mark1 = merit1;
     }
     if (looks) factorPass(layout, block, voltages);
     backOwn(layout, block, voltages, scale0, scale1, running0, running1);

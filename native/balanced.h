@@ -13,6 +13,9 @@ constexpr double SHORT_STEP = 4e-6;
 constexpr double LOST = 1e30;
 /** A step with the shared factor that leaves more than this of the sum of squares is slow: 0.4 of the mismatch. */
 constexpr double SLOW = 0.16;
+/** A lane of which so many steps of Newton's leave more than this of the sum of squares has no solution that it would come to: half of the mismatch. */
+constexpr int32_t PATIENCE = 4;
+constexpr double HOPELESS = 0.25;
 /** A step scaled down below this has failed. */
 constexpr double LEAST_SCALE = 1.0 / 64.0;
 
@@ -339,6 +342,7 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
   const auto unit = v::splat(1.0);
   auto scale = unit;
   auto before = v::splat(LOST);
+  auto mark = before;
   bool looks = false;
   bool isFirst = true;
   for (int32_t steps = 0;;) {
@@ -369,6 +373,13 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
       looks = false;
       continue;
     }
+    if (steps > 0 && steps % PATIENCE == 0) {
+      const auto hopeless = v::both(running, v::inverse(v::atMost(sums.merit, v::mul(mark, v::splat(HOPELESS)))));
+      outcome.end(v::bits(hopeless), STATUS_DIVERGED, steps);
+      running = v::both(running, v::inverse(hopeless));
+      if (!v::any(running)) return;
+    }
+    if (steps % PATIENCE == 0) mark = sums.merit;
     if (looks) newtonPass<W, true>(plan, arrays);
     const auto longest = backPass<W, false>(plan, back, scale, running);
     const auto doubled = v::add(scale, scale);
