@@ -290,6 +290,47 @@ describe('batches of DC power flows', () => {
 });
 
 describe('batches by decoupled methods', () => {
+  it('small grids: a slack alone, no bus whose magnitude is sought, two slacks, dead and isolated buses', () => {
+    const alone = grid({ buses: [bus(1, 'slack')], branches: [], loads: [load(1, 3, 1)], shunts: [], generators: [generator(1, 0)] });
+    const held = grid({
+      buses: [bus(1, 'slack'), bus(2, 'pv')],
+      branches: [branch(1, 2, 0.01, 0.1)],
+      loads: [load(2, 30, 10)],
+      shunts: [],
+      generators: [generator(1, 0), generator(2, 10, 1.01)],
+    });
+    const parts = grid({
+      buses: [bus(1, 'slack', { angleDegrees: 10 }), bus(2), bus(3, 'slack', { angleDegrees: 12 }), bus(4), bus(5, 'isolated')],
+      branches: [
+        branch(1, 2, 0.01, 0.1),
+        branch(2, 3, 0.01, 0.1, { shiftDegrees: 3, ratio: 0.97 }),
+        branch(1, 2, 0.02, 0.2),
+        branch(3, 4, 0, 0, { inService: false }),
+      ],
+      loads: [load(2, 30, 10), load(4, 5, 5), load(5, 1, 1)],
+      shunts: [shunt(2, 1, 20)],
+      generators: [generator(1, 0), generator(3, 10, 1.01)],
+    });
+    for (const given of [alone, held, parts]) {
+      const last = solveBalanced(given, { tolerance: 1e-12 });
+      for (const method of [...SCHEMES, 'dc'] as const) {
+        let first: string | undefined;
+        for (const backend of BACKENDS) {
+          const batch = new BalancedBatch(given, { scenarios: 3, method, backend });
+          batch.setLoad(0, [20, 30, 40], [5, 10, 20]);
+          expect(batch.solve({ tolerance: 1e-11 }).failed).toBe(0);
+          for (let scenario = 0; scenario < 3; scenario++) {
+            const posed = batch.scenarioGrid(scenario);
+            const one = method === 'dc' ? solveBalanced(posed, { method }) : solveBalanced(posed, { method, tolerance: 1e-11, start: 'last', last });
+            expect(distance(batch, scenario, one)).toBeLessThan(1e-11);
+          }
+          first ??= bits(batch);
+          expect(bits(batch)).toBe(first);
+        }
+      }
+    }
+  });
+
   it('say what cannot be asked', () => {
     const given = grid({
       buses: [bus(1, 'slack'), bus(2), bus(3)],
