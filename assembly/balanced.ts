@@ -52,7 +52,7 @@ import * as v from './lanes';
 import { field } from './legs';
 
 /** Lanes a block. */
-const LANES: i32 = 4;
+export const LANES: i32 = 4;
 /** Once all steps of a block are shorter than this (squared), the next pass only looks. */
 const SHORT_STEP: f64 = 4e-6;
 /** A sum of squares beyond this is no power flow any more. */
@@ -66,14 +66,14 @@ const HOPELESS: f64 = 0.25;
 const LEAST_SCALE: f64 = 1.0 / 64.0;
 /** Pieces of the scratch array, bytes: currents of the others, own share, totals of a pass, longest step, each two numbers in all lanes. */
 const SHARE: usize = 64;
-const TOTAL: usize = 128;
+export const TOTAL: usize = 128;
 const LONGEST: usize = 192;
 /** Steps of each lane before Newton's (32 bits each), and the masks of the lanes that are left to it. */
-const STEPS: usize = 256;
-const REST: usize = 288;
+export const STEPS: usize = 256;
+export const REST: usize = 288;
 
 /** Powers of a block's injections summed up at the rows' buses. */
-function sumPowers(layout: usize, block: i32): void {
+export function sumPowers(layout: usize, block: i32): void {
   const power = field(layout, BALANCED_POWER) + <usize>block * field(layout, BALANCED_POWER_STRIDE);
   let words = field(layout, BALANCED_POWER_LIST);
   let scheduled = field(layout, BALANCED_SCHEDULED);
@@ -89,7 +89,7 @@ function sumPowers(layout: usize, block: i32): void {
 }
 
 /** Voltages to start from, the held magnitudes put in. */
-function startVoltages(layout: usize, block: i32, voltage: usize, isWarm: bool): void {
+export function startVoltages(layout: usize, block: i32, voltage: usize, isWarm: bool): void {
   if (!isWarm) {
     const base = field(layout, BALANCED_BASE);
     const numbers: usize = 2 * field(layout, BALANCED_SLOTS);
@@ -228,7 +228,7 @@ function lookPass(layout: usize, block: i32, voltages: usize): void {
 
 /** Turns and stretches voltages by a step in one half of the lanes. `previous`: where they are kept, or 0. */
 @inline
-function moveHalf(voltage: usize, previous: usize, a: v128, m: v128, stretched: bool, running: v128, half: usize): void {
+export function moveHalf(voltage: usize, previous: usize, a: v128, m: v128, stretched: bool, running: v128, half: usize): void {
   const e = v.loadAt(voltage, half);
   const f = v.loadAt(voltage, 32 + half);
   const t = v.mul(a, v.splat(0.5));
@@ -427,7 +427,7 @@ function sharedPass(layout: usize, voltages: usize): void {
 }
 
 /** Lanes of one half (its mask) come to an end after so many steps of Newton's. */
-function end(layout: usize, block: i32, half: i32, lanes: v128, how: i32, steps: i32): void {
+export function end(layout: usize, block: i32, half: i32, lanes: v128, how: i32, steps: i32): void {
   if (!v.any(lanes)) return;
   const before = field(layout, BALANCED_SCRATCH) + STEPS;
   for (let lane: i32 = 0; lane < 2; lane++) {
@@ -447,7 +447,7 @@ function leave(layout: usize, half: i32, lanes: v128, steps: i32): void {
 }
 
 /** Notes the mismatch of the lanes of one half from the totals; that of one whose sums are no numbers any more is infinite. */
-function see(layout: usize, block: i32, half: i32, lanes: v128): void {
+export function see(layout: usize, block: i32, half: i32, lanes: v128): void {
   const total = field(layout, BALANCED_SCRATCH) + TOTAL + (<usize>half << 4);
   const worst = v.select(v.load(total), v.splat(Infinity), v.atMost(v.load(total + VECTOR), v.splat(LOST)));
   const mismatch = field(layout, BALANCED_MISMATCH);

@@ -178,6 +178,27 @@ napi_value solveBalanced(napi_env env, napi_callback_info info) {
   return integerOf(env, memory->kernels->solveBalanced(memory->base, layout, tolerance, sharedLimit, limit, isWarm));
 }
 
+/** solveDecoupled(handle, layout, tolerance, limit, isWarm) -> lanes that did not converge. */
+napi_value solveDecoupled(napi_env env, napi_callback_info info) {
+  Arguments<5> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  const double tolerance = arguments.number(2);
+  const int32_t limit = arguments.integer(3);
+  const int32_t isWarm = arguments.integer(4);
+  if (!checked(arguments, memory, layout, busbar::BALANCED_FIELDS)) return nullptr;
+  return integerOf(env, memory->kernels->solveDecoupled(memory->base, layout, tolerance, limit, isWarm));
+}
+
+/** solveDc(handle, layout) -> lanes without a solution. */
+napi_value solveDc(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  if (!checked(arguments, memory, layout, busbar::BALANCED_FIELDS)) return nullptr;
+  return integerOf(env, memory->kernels->solveDc(memory->base, layout));
+}
+
 /** probeLanes(width, operation, a, b, c, out), probeElementary(width, which, a, b, out): for the parity tests, on Float64Arrays of one length, a multiple of 16. */
 napi_value probeLanes(napi_env env, napi_callback_info info) {
   Arguments<6> arguments(env, info);
@@ -244,6 +265,8 @@ NAPI_MODULE_INIT() {
       {"attach", nullptr, attach, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveFixedPoint", nullptr, solveFixedPoint, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveBalanced", nullptr, solveBalanced, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"solveDecoupled", nullptr, solveDecoupled, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"solveDc", nullptr, solveDc, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveNewton", nullptr, solveNewton, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"factorShared", nullptr, factorShared, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveShared", nullptr, solveShared, nullptr, nullptr, nullptr, napi_enumerable, nullptr},

@@ -2,6 +2,7 @@
 // none may end up with a function of a neighbour.
 #pragma once
 
+#include "balanced-decoupled.h"
 #include "balanced.h"
 #include "fixed-point.h"
 #include "kernels.h"
@@ -62,6 +63,8 @@ constexpr Kernels tableOfWidth(const char* name) {
         [](char*, uint32_t) { return -1; },
         [](char*, uint32_t) {},
         [](char*, uint32_t, double, int32_t, int32_t, int32_t) { return -1; },
+        [](char*, uint32_t, double, int32_t, int32_t) { return -1; },
+        [](char*, uint32_t) { return -1; },
         probeLanes<W>,
         probeElementary,
     };
@@ -80,6 +83,10 @@ constexpr Kernels tableOfWidth(const char* name) {
         [](char* memory, uint32_t layout, double tolerance, int32_t sharedLimit, int32_t limit, int32_t isWarm) {
           return solveBalanced<W>(Plan(memory, layout), tolerance, sharedLimit, limit, isWarm);
         },
+        [](char* memory, uint32_t layout, double tolerance, int32_t limit, int32_t isWarm) {
+          return solveDecoupled<W>(Plan(memory, layout), tolerance, limit, isWarm);
+        },
+        [](char* memory, uint32_t layout) { return solveDc<W>(Plan(memory, layout)); },
         probeLanes<W>,
         probeElementary,
     };

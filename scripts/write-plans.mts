@@ -176,31 +176,46 @@ function write(path: string, { session, solver, start }: Case, base: Float64Arra
   writeFileSync(path, Buffer.concat([head, image, Buffer.from(voltage.buffer, voltage.byteOffset, voltage.byteLength)]));
 }
 
-/** A backend that writes the memory before the last solution of a batch of a balanced grid, and the voltages after it. */
+/** A backend that writes the memory before the last solution of a batch of a balanced grid, and the voltages (or angles) after it. */
 function recording(backend: KernelBackend, path: string): KernelBackend {
   return {
     ...backend,
     instantiate: (memory) => {
       const kernels = backend.instantiate(memory);
+      const keep = (
+        kind: number,
+        layoutOffset: number,
+        settings: [number, number, number],
+        result: [number, number],
+        solve: () => number,
+      ): number => {
+        const image = Buffer.from(new Uint8Array(memory.buffer).slice());
+        const failed = solve();
+        const fields = new Uint32Array(memory.buffer, layoutOffset, balanced.BALANCED_FIELDS);
+        const [solver, limit, tolerancePu] = settings;
+        const [at, bytes] = [fields[result[0]], fields[balanced.BALANCED_BLOCKS] * fields[result[1]]];
+        const head = Buffer.alloc(48);
+        [MAGIC, backend.balancedLanes ?? backend.lanes, kind, layoutOffset].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
+        head.writeInt32LE(solver, 16);
+        head.writeInt32LE(limit, 20);
+        head.writeUInt32LE(at, 24);
+        head.writeUInt32LE(bytes, 28);
+        head.writeDoubleLE(tolerancePu, 32);
+        head.writeBigUInt64LE(BigInt(image.length), 40);
+        writeFileSync(path, Buffer.concat([head, image, Buffer.from(memory.buffer, at, bytes)]));
+        return failed;
+      };
+      const voltages: [number, number] = [balanced.BALANCED_VOLTAGE, balanced.BALANCED_VOLTAGE_STRIDE];
       return {
         ...kernels,
-        solveBalanced: (layoutOffset, tolerancePu, sharedLimit, limit, isWarm) => {
-          const image = Buffer.from(new Uint8Array(memory.buffer).slice());
-          const failed = kernels.solveBalanced(layoutOffset, tolerancePu, sharedLimit, limit, isWarm);
-          const fields = new Uint32Array(memory.buffer, layoutOffset, balanced.BALANCED_FIELDS);
-          const bytes = fields[balanced.BALANCED_BLOCKS] * fields[balanced.BALANCED_VOLTAGE_STRIDE];
-          const head = Buffer.alloc(48);
-          [MAGIC, backend.balancedLanes ?? backend.lanes, 2, layoutOffset].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
-          head.writeInt32LE(sharedLimit, 16);
-          head.writeInt32LE(limit, 20);
-          head.writeUInt32LE(fields[balanced.BALANCED_VOLTAGE], 24);
-          head.writeUInt32LE(bytes, 28);
-          head.writeDoubleLE(tolerancePu, 32);
-          head.writeBigUInt64LE(BigInt(image.length), 40);
+        solveBalanced: (at, tolerancePu, sharedLimit, limit, isWarm) => {
+          const solve = (): number => kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm);
           // Later rounds start warm, which a plan does not say: only first ones are kept.
-          if (!isWarm) writeFileSync(path, Buffer.concat([head, image, Buffer.from(memory.buffer, fields[balanced.BALANCED_VOLTAGE], bytes)]));
-          return failed;
+          return isWarm ? solve() : keep(2, at, [sharedLimit, limit, tolerancePu], voltages, solve);
         },
+        solveDecoupled: (at, tolerancePu, limit, isWarm) =>
+          keep(3, at, [0, limit, tolerancePu], voltages, () => kernels.solveDecoupled(at, tolerancePu, limit, isWarm)),
+        solveDc: (at) => keep(4, at, [0, 1, 0], [balanced.BALANCED_ANGLE, balanced.BALANCED_ANGLE_STRIDE], () => kernels.solveDc(at)),
       };
     },
   };
@@ -214,6 +229,8 @@ function writeBalanced(into: string, name: string, backend: KernelBackend): void
     ['newton', { steps: 'newton' }],
     ['outages', { branchOutages: true, generatorOutages: true }],
     ['substations', { substations: true, reactiveLimits: true }],
+    ['decoupled', { method: 'fast-decoupled' }],
+    ['dc', { method: 'dc' }],
   ];
   for (const [kind, options] of kinds) {
     const scenarios = 2 * (backend.balancedLanes ?? backend.lanes);

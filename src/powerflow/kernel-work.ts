@@ -198,6 +198,8 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
           seenBalanced ??= () => countBalancedWork(memory, at, inner.balancedLanes ?? inner.lanes);
           return kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm);
         },
+        solveDecoupled: (at, tolerancePu, limit, isWarm) => kernels.solveDecoupled(at, tolerancePu, limit, isWarm),
+        solveDc: (at) => kernels.solveDc(at),
         solveNewton: (at, toleranceVa, limit, acceleration) => {
           note(at, 'newton');
           return kernels.solveNewton(at, toleranceVa, limit, acceleration);

@@ -15,6 +15,8 @@ export interface KernelExports {
   factorShared(layout: number): number;
   solveShared(layout: number): void;
   solveBalanced(layout: number, tolerancePu: number, sharedLimit: number, limit: number, isWarm: number): number;
+  solveDecoupled(layout: number, tolerancePu: number, limit: number, isWarm: number): number;
+  solveDc(layout: number): number;
 }
 
 /** What is used of a `WebAssembly.Memory`; so named, published types need no library that declares that. */
@@ -128,7 +130,15 @@ export function onlyFixedPoint({ solveFixedPoint }: Pick<KernelExports, 'solveFi
   const refuse = (): never => {
     throw new Error('kernels in single precision solve by the chord method only');
   };
-  return { solveFixedPoint, solveNewton: refuse, factorShared: refuse, solveShared: refuse, solveBalanced: refuse };
+  return {
+    solveFixedPoint,
+    solveNewton: refuse,
+    factorShared: refuse,
+    solveShared: refuse,
+    solveBalanced: refuse,
+    solveDecoupled: refuse,
+    solveDc: refuse,
+  };
 }
 
 /** The kernels in WebAssembly: everywhere, two lanes, or four in single precision. */

@@ -28,6 +28,8 @@ export interface NativeAddon {
   factorShared(handle: object, layoutOffset: number): number;
   solveShared(handle: object, layoutOffset: number): void;
   solveBalanced(handle: object, layoutOffset: number, tolerance: number, sharedLimit: number, limit: number, isWarm: number): number;
+  solveDecoupled(handle: object, layoutOffset: number, tolerance: number, limit: number, isWarm: number): number;
+  solveDc(handle: object, layoutOffset: number): number;
   /** For tests: one lane operation on arrays of one length, a multiple of 16; in single precision the numbers are rounded to it first. */
   probeLanes(width: number, operation: number, a: Float64Array, b: Float64Array, c: Float64Array, out: Float64Array): void;
   /** For tests: exp, log, pow, tanh (0 to 3). */
@@ -87,6 +89,8 @@ function bind(addon: NativeAddon, { name, width, precision }: NativeAddon['width
     factorShared: (at) => addon.factorShared(handle(), at),
     solveShared: (at) => addon.solveShared(handle(), at),
     solveBalanced: (at, tolerance, sharedLimit, limit, isWarm) => addon.solveBalanced(handle(), at, tolerance, sharedLimit, limit, isWarm),
+    solveDecoupled: (at, tolerance, limit, isWarm) => addon.solveDecoupled(handle(), at, tolerance, limit, isWarm),
+    solveDc: (at) => addon.solveDc(handle(), at),
   };
   return precision === 'single' ? onlyFixedPoint(kernels) : kernels;
 }

@@ -273,10 +273,14 @@ function instantiate(memory: WebAssembly.Memory): KernelExports {
       forAll(at(offset), (places) => newtonOne(at(offset), places, toleranceVa, limit, acceleration)),
     factorShared: (offset) => factorComplex(at(offset)),
     solveShared: (offset) => solveComplex(at(offset), at(offset).doubles(layout.FIELD_WORK), at(offset).doubles(layout.FIELD_PREVIOUS)),
-    solveBalanced: () => {
-      throw new Error('the scalar program has no lanes of balanced grids; solveBalanced is their oracle');
-    },
+    solveBalanced: noBalanced,
+    solveDecoupled: noBalanced,
+    solveDc: noBalanced,
   };
+}
+
+function noBalanced(): never {
+  throw new Error('the scalar program has no lanes of balanced grids; solveBalanced is their oracle');
 }
 
 /** The plain scalar program as a backend: one scenario at a time, no SIMD, no WebAssembly code. */

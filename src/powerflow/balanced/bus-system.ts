@@ -12,20 +12,12 @@ export interface BusSystem {
 }
 
 /**
- * Assembles and factors a matrix.
+ * A matrix over all buses, one number for each place in the pattern of the nodal admittances.
  *
- * @param order buses in the order of elimination
- * @param isUnknown 1 for the buses whose value is sought
  * @param corners writes the entries ff, ft, tf, tt of a branch that takes part
  * @param diagonal what is added at each bus; nothing where left out
  */
-export function factorBusSystem(
-  network: BalancedNetwork,
-  order: Int32Array,
-  isUnknown: Uint8Array,
-  corners: (branch: number, into: Float64Array) => void,
-  diagonal?: Float64Array,
-): BusSystem {
+export function nodalMatrix(network: BalancedNetwork, corners: (branch: number, into: Float64Array) => void, diagonal?: Float64Array): Float64Array {
   const { admittance, busCount, branchOn } = network;
   const nodal = new Float64Array(admittance.column.length);
   if (diagonal) for (let bus = 0; bus < busCount; bus++) nodal[admittance.diagonal[bus]] = diagonal[bus];
@@ -35,6 +27,18 @@ export function factorBusSystem(
     corners(k, four);
     for (let c = 0; c < 4; c++) nodal[admittance.branchPlace[4 * k + c]] += four[c];
   }
+  return nodal;
+}
+
+/**
+ * Factors a matrix over some of the buses.
+ *
+ * @param order buses in the order of elimination
+ * @param isUnknown 1 for the buses whose value is sought
+ * @param nodal the matrix over all buses ({@link nodalMatrix})
+ */
+export function factorBusSystem(network: BalancedNetwork, order: Int32Array, isUnknown: Uint8Array, nodal: Float64Array): BusSystem {
+  const { admittance, busCount } = network;
   const unknownOf = new Int32Array(busCount).fill(-1);
   let size = 0;
   for (const bus of order) if (isUnknown[bus]) unknownOf[bus] = size++;

@@ -3,9 +3,9 @@
  * (MATPOWER User's Manual, section 3.7).
  */
 import { branchLabel, InputError } from '../../grid/index.js';
-import { type BusSystem, factorBusSystem } from './bus-system.js';
+import { factorBusSystem, nodalMatrix } from './bus-system.js';
 import type { Conditions } from './conditions.js';
-import type { BalancedNetwork } from './network.js';
+import { type BalancedNetwork, BUS_SLACK } from './network.js';
 
 /** Angles of a DC power flow. */
 export interface DcResult {
@@ -43,6 +43,17 @@ export function dcFlows(network: BalancedNetwork, angle: Float64Array): Float64A
   return dcSusceptances(network).map((b, k) => (b === 0 ? 0 : b * (angle[branchFrom[k]] - angle[branchTo[k]] - shiftOf(network, k))));
 }
 
+/** The matrix from angles to powers over all buses, see {@link nodalMatrix}. */
+export function dcMatrix(network: BalancedNetwork, susceptance = dcSusceptances(network)): Float64Array {
+  return nodalMatrix(network, (k, into) => {
+    const b = susceptance[k];
+    into[0] = b;
+    into[1] = -b;
+    into[2] = -b;
+    into[3] = b;
+  });
+}
+
 /** Conductance of the shunts at each bus, per unit. */
 export function shuntConductances(network: BalancedNetwork): Float64Array {
   const { grid, busIndex, busCount } = network;
@@ -51,24 +62,45 @@ export function shuntConductances(network: BalancedNetwork): Float64Array {
   return conductance;
 }
 
+/** Takes what flows into the branches at given angles from the power at their ends, and adds what comes out. */
+function addFlows(network: BalancedNetwork, susceptance: Float64Array, angle: Float64Array, power: Float64Array): void {
+  const { branchFrom, branchTo } = network;
+  for (let k = 0; k < susceptance.length; k++) {
+    if (susceptance[k] === 0) continue;
+    const flow = susceptance[k] * (angle[branchFrom[k]] - angle[branchTo[k]] - shiftOf(network, k));
+    power[branchFrom[k]] -= flow;
+    power[branchTo[k]] += flow;
+  }
+}
+
+/**
+ * What stands beside the scheduled power of each bus in the equations of the angles that are sought, whatever is scheduled: shunt conductances, phase shifts and the angles
+ * that are held at slacks; per unit.
+ */
+export function dcConstants(network: BalancedNetwork): Float64Array {
+  const { kind, voltageAngle } = network;
+  const power = shuntConductances(network).map((conductance) => -conductance);
+  addFlows(
+    network,
+    dcSusceptances(network),
+    voltageAngle.map((angle, bus) => (kind[bus] === BUS_SLACK ? angle : 0)),
+    power,
+  );
+  return power;
+}
+
 /**
  * Solves for the angles that are not held.
  *
  * @param order buses in an order of elimination of low fill
  */
 export function solveDc(network: BalancedNetwork, conditions: Conditions, order: Int32Array): DcResult {
-  const { busCount, branchFrom, branchTo, voltageAngle } = network;
+  const { busCount, voltageAngle } = network;
   const { isLive, holdsAngle, scheduled, spread } = conditions;
   const susceptance = dcSusceptances(network);
   const conductance = shuntConductances(network);
   const isUnknown = isLive.map((live, bus) => Number(live && !holdsAngle[bus]));
-  const system: BusSystem = factorBusSystem(network, order, isUnknown, (k, into) => {
-    const b = susceptance[k];
-    into[0] = b;
-    into[1] = -b;
-    into[2] = -b;
-    into[3] = b;
-  });
+  const system = factorBusSystem(network, order, isUnknown, dcMatrix(network, susceptance));
   const angle = Float64Array.from({ length: busCount }, (_, bus) => (holdsAngle[bus] && isLive[bus] ? voltageAngle[bus] : 0));
   const lacking = new Float64Array(spread?.reference.length ?? 0);
   const power = Float64Array.from({ length: busCount }, (_, bus) => (isLive[bus] ? scheduled[2 * bus] - conductance[bus] : 0));
@@ -76,15 +108,8 @@ export function solveDc(network: BalancedNetwork, conditions: Conditions, order:
     for (let bus = 0; bus < busCount; bus++) if (isLive[bus]) lacking[spread.part[bus]] -= power[bus];
     for (let bus = 0; bus < busCount; bus++) if (isLive[bus]) power[bus] += spread.busShare[bus] * lacking[spread.part[bus]];
   }
-  for (let k = 0; k < susceptance.length; k++) {
-    if (susceptance[k] === 0) continue;
-    const from = branchFrom[k];
-    const to = branchTo[k];
-    // What flows through the branch with the angles known so far: its shift, and the angles that are held.
-    const flow = susceptance[k] * (angle[from] - angle[to] - shiftOf(network, k));
-    power[from] -= flow;
-    power[to] += flow;
-  }
+  // What flows through the branches with the angles known so far: their shifts, and the angles that are held.
+  addFlows(network, susceptance, angle, power);
   if (system.singularBus >= 0) return { angle, lacking, singularBus: system.singularBus };
   const { unknownOf } = system;
   const vector = new Float64Array(system.lu.pattern.size);

@@ -5,7 +5,7 @@
  * decoupled load flow", 1989): B'' without them. B' is without shunts, charging and ratios other than 1, B'' without phase shifts (as MATPOWER's makeB has them).
  */
 import { branchLabel, InputError } from '../../grid/index.js';
-import { type BusSystem, factorBusSystem } from './bus-system.js';
+import { type BusSystem, factorBusSystem, nodalMatrix } from './bus-system.js';
 import { type BalancedNetwork, BRANCH_ADMITTANCES, branchAdmittances } from './network.js';
 import type { IterationResult } from './newton.js';
 import { LARGEST_ROUNDING } from './newton.js';
@@ -17,7 +17,7 @@ const HOPELESS = 1e9;
 /**
  * Solves the equations from a state, which is changed in place. The conditions must be without a distributed slack.
  *
- * @param scheme whose resistances are left out
+ * @param scheme which matrix is without resistances
  * @param order buses in an order of elimination of low fill
  * @param tolerance largest mismatch allowed, per unit; where rounding alone is more, that counts
  */
@@ -30,8 +30,9 @@ export function solveFastDecoupled(
   maxIterations: number,
 ): IterationResult {
   const { network, angleUnknown, magnitudeUnknown } = equations;
-  const active = decoupledMatrix(network, order, angleUnknown, scheme === 'xb', 'active');
-  const reactive = decoupledMatrix(network, order, magnitudeUnknown, scheme === 'bx', 'reactive');
+  const isSought = (unknown: Int32Array): Uint8Array => Uint8Array.from(unknown, (number) => Number(number >= 0));
+  const active = factorBusSystem(network, order, isSought(angleUnknown), decoupledMatrix(network, scheme, 'active'));
+  const reactive = factorBusSystem(network, order, isSought(magnitudeUnknown), decoupledMatrix(network, scheme, 'reactive'));
   let mismatch = equations.measure(state, tolerance);
   const history = [mismatch.largest];
   const result = (status: IterationResult['status'], worstBus = mismatch.worstBus): IterationResult => ({
@@ -72,15 +73,10 @@ function correct(system: BusSystem, equationOf: Int32Array, mismatch: Float64Arr
   for (let bus = 0; bus < unknownOf.length; bus++) if (unknownOf[bus] >= 0) values[bus] -= vector[unknownOf[bus]];
 }
 
-/** B' or B'' over the buses with an unknown. Throws {@link InputError} for a branch that has no impedance left without its resistance. */
-function decoupledMatrix(
-  network: BalancedNetwork,
-  order: Int32Array,
-  equationOf: Int32Array,
-  withoutResistance: boolean,
-  part: 'active' | 'reactive',
-): BusSystem {
+/** B' (`active`) or B'' (`reactive`) over all buses, see {@link nodalMatrix}. Throws {@link InputError} for a branch that has no impedance left without its resistance. */
+export function decoupledMatrix(network: BalancedNetwork, scheme: 'xb' | 'bx', part: 'active' | 'reactive'): Float64Array {
   const { grid, busCount, busIndex } = network;
+  const withoutResistance = (scheme === 'xb') === (part === 'active');
   const shunts = new Float64Array(busCount);
   if (part === 'reactive') {
     for (const shunt of grid.shunts) if (shunt.inService) shunts[busIndex.get(shunt.bus) as number] -= shunt.susceptanceMvar / grid.baseMva;
@@ -102,6 +98,5 @@ function decoupledMatrix(
     branchAdmittances(branch, admittances);
     for (let c = 0; c < 4; c++) into[c] = -admittances[2 * c + 1];
   };
-  const isUnknown = Uint8Array.from(equationOf, (equation) => Number(equation >= 0));
-  return factorBusSystem(network, order, isUnknown, corners, shunts);
+  return nodalMatrix(network, corners, shunts);
 }

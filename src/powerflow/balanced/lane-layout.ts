@@ -55,8 +55,24 @@ export const BALANCED_ENTRIES = 31;
 export const BALANCED_ROW_STATE = 32;
 /** What masked rows lack of reactive power before their masks, [block][masked row][W], per unit: where the voltage is held, what the generators there have to add. */
 export const BALANCED_REACTIVE = 33;
+/**
+ * The decoupled methods (decoupled-plan.ts): BALANCED_SHARED_* are the program and the factor of the P half, or of the DC power flow; these are the Q half's, its rows, and
+ * the admittances in the order of its program, [entry][re, im].
+ */
+export const BALANCED_Q_ROWS = 34;
+export const BALANCED_Q_FORWARD = 35;
+export const BALANCED_Q_BACKWARD = 36;
+export const BALANCED_Q_LOWER = 37;
+export const BALANCED_Q_UPPER = 38;
+export const BALANCED_Q_ADMITTANCE = 39;
+/** Scratch: a block's 1 / |V|, [row][W], per unit. */
+export const BALANCED_INVERSE = 40;
+/** The DC power flow's angles [block][slot][W], radians, bytes a block, and what stands beside the scheduled power of each row, [row], per unit. */
+export const BALANCED_ANGLE = 41;
+export const BALANCED_ANGLE_STRIDE = 42;
+export const BALANCED_CONSTANT = 43;
 /** Numbers in the layout block. */
-export const BALANCED_FIELDS = 34;
+export const BALANCED_FIELDS = 44;
 
 /** Rows that read the admittances of all lanes, or each lane's own, and rows that are nobody's: they are passed over, their solution is 0. */
 export const ROW_SHARED = 0;

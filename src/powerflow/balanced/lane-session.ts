@@ -5,6 +5,7 @@
 import { Arena, type KernelBackend, type KernelExports } from '../kernels.js';
 import * as layout from './lane-layout.js';
 import { type LanePlan, writePrograms } from './lane-plan.js';
+import type { ScenarioSession } from './scenario-session.js';
 import { factorJacobian, sharedFactorSize } from './shared-factor.js';
 
 /** What a session is made for. */
@@ -21,7 +22,7 @@ export interface LaneSessionSettings {
 }
 
 /** Memory, kernels and views. */
-export class LaneSession {
+export class LaneSession implements ScenarioSession {
   readonly plan: LanePlan;
   readonly scenarios: number;
   /** W. */
@@ -171,6 +172,26 @@ export class LaneSession {
   /** Place of a held magnitude in {@link held}. */
   heldAt(index: number, scenario: number): number {
     return (Math.floor(scenario / this.lanes) * this.heldBuses.length + index) * this.lanes + (scenario % this.lanes);
+  }
+
+  mismatchOf(scenario: number): number {
+    return this.mismatch[scenario];
+  }
+
+  readVoltage(slot: number, scenario: number, into: Float64Array, at: number): void {
+    const from = this.voltageAt(slot, scenario);
+    into[at] = this.voltage[from];
+    into[at + 1] = this.voltage[from + this.lanes];
+  }
+
+  magnitudeOf(slot: number, scenario: number): number {
+    const at = this.voltageAt(slot, scenario);
+    return Math.hypot(this.voltage[at], this.voltage[at + this.lanes]);
+  }
+
+  angleOf(slot: number, scenario: number): number {
+    const at = this.voltageAt(slot, scenario);
+    return Math.atan2(this.voltage[at + this.lanes], this.voltage[at]);
   }
 
   /** Place of an entry's conductance in {@link ownAdmittance}; the susceptance stands W further. */

@@ -3,9 +3,9 @@
  * results in full, for other methods, and as the way out for a lane that needs a solver with pivoting or a slack that moves.
  */
 import type { BalancedBus, BalancedGrid } from '../../grid/index.js';
-import type { LaneSession } from './lane-session.js';
 import type { LaneTopology } from './lane-topology.js';
 import type { BalancedNetwork } from './network.js';
+import type { ScenarioSession } from './scenario-session.js';
 
 /** What is added to a bus's number for its second busbar: the least power of ten above all numbers. */
 export function secondBusbarOffset(grid: BalancedGrid): number {
@@ -14,7 +14,12 @@ export function secondBusbarOffset(grid: BalancedGrid): number {
 }
 
 /** The grid of a scenario. Where no busbar is split it has the grid's own buses in their order; second busbars follow. */
-export function gridOfScenario(network: BalancedNetwork, session: LaneSession, topology: LaneTopology | undefined, scenario: number): BalancedGrid {
+export function gridOfScenario(
+  network: BalancedNetwork,
+  session: ScenarioSession,
+  topology: LaneTopology | undefined,
+  scenario: number,
+): BalancedGrid {
   const { grid, busIndex } = network;
   const offset = secondBusbarOffset(grid);
   const powerAt = (injection: number): [number, number] => {

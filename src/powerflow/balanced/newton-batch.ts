@@ -1,0 +1,139 @@
+/** Newton's method for batches of balanced grids: the session and what differs from lane to lane in it, rounds of reactive limits and of a distributed slack, the second pass. */
+import { GridError } from '../../grid/index.js';
+import { STATUS_CONVERGED } from '../kernel-layout.js';
+import type { KernelBackend } from '../kernels.js';
+import type { BalancedBatchOptions, BalancedBatchSolveOptions, BatchSteps } from './balanced-batch-options.js';
+import { LaneLimits } from './lane-limits.js';
+import { planLanes } from './lane-plan.js';
+import { isLost, solveAlone } from './lane-rescue.js';
+import { LaneSession } from './lane-session.js';
+import { LaneSlack } from './lane-slack.js';
+import { LaneTopology } from './lane-topology.js';
+import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV } from './network.js';
+import { heldNodes, injectionNodes, solveBase, writeBase, writeGrid } from './scenario-inputs.js';
+import type { ScenarioSession } from './scenario-session.js';
+import { nodeAdmittances, nodePattern, nodeProblem } from './topology-pattern.js';
+
+/** What solves the scenarios of a batch. */
+export interface BatchSolver {
+  readonly session: ScenarioSession;
+  readonly steps: BatchSteps;
+  /** Where lanes have these. */
+  readonly topology?: LaneTopology;
+  readonly limits?: LaneLimits;
+  /** Solves all; returns how many power flows that took one after another, and how many scenarios were solved, or given up, in a second pass. */
+  solve(options: Required<BalancedBatchSolveOptions>): { rounds: number; secondPass: number };
+  /** What the schedules lacked in a scenario, per unit, one number for each part that has a slack; empty without a distributed slack. */
+  lackingIn(scenario: number): ArrayLike<number>;
+}
+
+/** Most steps with the shared factor. */
+const SHARED_STEPS = 20;
+/** With so many the shared factor is worth more than Newton's steps. */
+const WORTH_STEPS = 9;
+
+/** A batch by Newton's method. */
+export class NewtonBatch implements BatchSolver {
+  readonly session: LaneSession;
+  readonly steps: BatchSteps;
+  readonly topology: LaneTopology | undefined;
+  readonly limits: LaneLimits | undefined;
+  private readonly slack: LaneSlack | undefined;
+  private readonly distributedSlack: boolean | readonly number[];
+
+  /** Throws {@link GridError} where the grid has no solution as it stands, or options exclude each other. */
+  constructor(
+    private readonly network: BalancedNetwork,
+    options: BalancedBatchOptions,
+    backend: KernelBackend,
+  ) {
+    const {
+      scenarios,
+      branchOutages = false,
+      generatorOutages = false,
+      substations = false,
+      reactiveLimits = false,
+      distributedSlack = false,
+    } = options;
+    const { busCount, grid } = network;
+    this.distributedSlack = distributedSlack;
+    const busbars = substations ? 2 : 1;
+    const isOwn = branchOutages || generatorOutages || substations || reactiveLimits || distributedSlack !== false;
+    const pattern = isOwn ? nodePattern(network, busbars) : undefined;
+    const unknowns = Int8Array.from(network.kind, (kind) => (kind === BUS_DEAD ? -1 : kind === BUS_PQ ? 2 : kind === BUS_PV ? 1 : 0));
+    const { start, column } = network.admittance;
+    const plan = planLanes(pattern ? nodeProblem(network, pattern, generatorOutages || reactiveLimits) : { busCount, unknowns, start, column });
+    const injectionBus = injectionNodes(network, busbars);
+    const heldBuses = heldNodes(network, busbars);
+    const make = (count: number): LaneSession => new LaneSession({ plan, scenarios: count, backend, injectionBus, heldBuses, ownAdmittances: isOwn });
+    this.session = make(scenarios);
+    const base = solveBase(network);
+    const { re, im } = pattern ? nodeAdmittances(network, pattern) : network.admittance;
+    const prepare = (session: LaneSession): LaneSession => {
+      session.setAdmittances(re, im);
+      writeBase(network, plan, base, session.base);
+      writeGrid(network, session, 1);
+      return session;
+    };
+    prepare(this.session);
+    const loadBus = injectionBus.slice(0, grid.loads.length);
+    if (pattern) this.topology = new LaneTopology(this.session, network, pattern, loadBus, generatorOutages || reactiveLimits);
+    if (this.topology && reactiveLimits) this.limits = new LaneLimits(this.session, network, this.topology, scenarios);
+    if (this.topology && distributedSlack !== false) {
+      this.slack = new LaneSlack(this.session, network, this.topology, scenarios, distributedSlack === true ? undefined : distributedSlack);
+    }
+    const wanted = options.steps ?? 'auto';
+    if (isOwn && wanted !== 'auto' && wanted !== 'newton') {
+      throw new GridError(`steps "${wanted}" share one factor, which lanes with admittances of their own cannot; use newton`);
+    }
+    if (isOwn || wanted === 'newton' || !this.session.factorBase()) this.steps = 'newton';
+    else if (wanted !== 'auto') this.steps = wanted;
+    else {
+      const trial = prepare(make(1));
+      trial.factorBase();
+      writeGrid(network, trial, 1.1);
+      trial.solve(1e-8, SHARED_STEPS, 20, false);
+      this.steps = trial.status[0] === STATUS_CONVERGED && trial.iterations[0] <= WORTH_STEPS ? 'shared' : 'mixed';
+    }
+  }
+
+  solve({ tolerance, maxIterations, start, secondPass }: Required<BalancedBatchSolveOptions>): { rounds: number; secondPass: number } {
+    this.limits?.clear();
+    this.slack?.clear();
+    this.topology?.apply();
+    const shared = this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0;
+    let rounds = 0;
+    const solve = (isWarm: boolean): void => {
+      this.session.solve(tolerance, shared, maxIterations, isWarm);
+      rounds++;
+      this.slack?.begin();
+      // What the slack delivers depends on the losses, and these on who delivers it.
+      while (this.slack?.share(tolerance)) {
+        this.session.solve(tolerance, shared, maxIterations, true);
+        rounds++;
+      }
+    };
+    solve(start === 'warm');
+    this.limits?.enforce(() => solve(true));
+    this.limits?.putBack();
+    this.slack?.putBack();
+    return { rounds, secondPass: secondPass ? this.solveAgain(tolerance) : 0 };
+  }
+
+  lackingIn(scenario: number): ArrayLike<number> {
+    return this.slack?.lackingIn(scenario) ?? [];
+  }
+
+  /** The second pass; returns how many scenarios it took. */
+  private solveAgain(tolerance: number): number {
+    const { network, session, topology, limits, distributedSlack } = this;
+    let count = 0;
+    for (let scenario = 0; scenario < session.scenarios; scenario++) {
+      if (!limits?.slackBeyondLimits.has(scenario) && !isLost(session, scenario)) continue;
+      count++;
+      const limited = solveAlone(network, session, topology, scenario, { tolerance, enforceReactiveLimits: limits !== undefined, distributedSlack });
+      limits?.settle(scenario, limited ?? new Map());
+    }
+    return count;
+  }
+}
