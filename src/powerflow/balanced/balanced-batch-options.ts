@@ -47,7 +47,7 @@ export type BatchSteps = 'shared' | 'mixed' | 'newton';
 export interface BalancedBatchSolveOptions {
   /** Largest |P| or |Q| mismatch at any bus, per unit of the grid's base power. Default 1e-8. Nothing in a DC power flow depends on it. */
   tolerance?: number;
-  /** Most of Newton's steps (default 20), or of the fast decoupled power flow's iterations (default 100). */
+  /** Most of Newton's steps, and most with the shared factor before them (at most 20 of these); of fast decoupled, of its iterations. Default 20, fast decoupled 100. */
   maxIterations?: number;
   /** `base`: from the solution of the grid as it stands; `warm`: each scenario from where it is. Default `base`. */
   start?: 'base' | 'warm';
@@ -65,7 +65,7 @@ export interface BalancedBatchReport {
   /** Scenarios of which a part is without a path to a slack; the rest of them is solved. */
   withDeadBuses: number;
   /** Scenarios that are solved, but whose slack is beyond its reactive limits; 0 where limits are not enforced, or after a second pass. */
-  slackBeyondLimits: number;
+  slackBeyondReactiveLimits: number;
   /** Scenarios solved, or given up, in a second pass. */
   secondPass: number;
   /** Power flows solved one after another: more than 1 with reactive limits or a distributed slack. */

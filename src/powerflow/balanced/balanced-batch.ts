@@ -14,6 +14,7 @@ import {
   checkBatchOptions,
   checkSolveOptions,
 } from './balanced-batch-options.js';
+import { type BranchPowerColumns, branchPower, voltageRange } from './batch-results.js';
 import { DcSession } from './dc-session.js';
 import { DcBatch, FastDecoupledBatch } from './decoupled-batch.js';
 import type { LaneLimits } from './lane-limits.js';
@@ -25,6 +26,7 @@ import type { ScenarioSession } from './scenario-session.js';
 import type { BalancedMethod } from './solution-types.js';
 
 export type { BalancedBatchOptions, BalancedBatchReport, BalancedBatchSolveOptions, BatchSteps } from './balanced-batch-options.js';
+export type { BranchPowerColumns } from './batch-results.js';
 
 /** A batch. */
 export class BalancedBatch {
@@ -35,6 +37,8 @@ export class BalancedBatch {
   readonly lanes: number;
   readonly method: BalancedMethod;
   readonly steps: BatchSteps;
+  /** What the grid leaves unclear and how it was taken, one line each. */
+  readonly warnings: readonly string[];
   private readonly solver: BatchSolver;
   private readonly session: ScenarioSession;
   private readonly topology: LaneTopology | undefined;
@@ -70,6 +74,7 @@ export class BalancedBatch {
     this.hasGeneratorOutages = generatorOutages;
     this.hasSubstations = substations;
     this.firstGenerator = grid.loads.length;
+    this.warnings = [...network.warnings, ...(this.solver.warnings ?? [])];
   }
 
   private setPower(injection: number, p: ArrayLike<number>, q: ArrayLike<number> | undefined, scale: number): void {
@@ -77,7 +82,7 @@ export class BalancedBatch {
     const { power, lanes } = session;
     for (let scenario = 0; scenario < this.scenarios; scenario++) {
       const at = session.powerAt(injection, scenario);
-      const reactive = q ? q[scenario] * scale : power[at + lanes];
+      const reactive = q ? q[scenario] * scale : (topology?.keptPower(scenario, injection)?.[1] ?? power[at + lanes]);
       if (topology?.keepPower(scenario, injection, p[scenario] * scale, reactive)) continue;
       power[at] = p[scenario] * scale;
       power[at + lanes] = reactive;
@@ -87,15 +92,15 @@ export class BalancedBatch {
   /** Sets a load (by its place in the grid's list, from 0) in all scenarios, MW and MVAr. NaN makes a scenario fail, and no other. */
   setLoad(index: number, powerMw: ArrayLike<number>, powerMvar: ArrayLike<number>): void {
     this.knownLoad(index);
-    checkColumn(`load ${index + 1}: powerMw`, powerMw, this.scenarios, 'a number', () => true);
-    checkColumn(`load ${index + 1}: powerMvar`, powerMvar, this.scenarios, 'a number', () => true);
+    checkColumn(`load ${index} (bus ${this.grid.loads[index].bus}): powerMw`, powerMw, this.scenarios, 'a number', () => true);
+    checkColumn(`load ${index} (bus ${this.grid.loads[index].bus}): powerMvar`, powerMvar, this.scenarios, 'a number', () => true);
     this.setPower(index, powerMw, powerMvar, -1 / this.grid.baseMva);
   }
 
   /** Sets what a generator is scheduled for, MW. At a slack what comes out differs. */
   setGenerator(index: number, powerMw: ArrayLike<number>): void {
     this.knownGenerator(index);
-    checkColumn(`generator ${index + 1}: powerMw`, powerMw, this.scenarios, 'a number', () => true);
+    checkColumn(`generator ${index} (bus ${this.grid.generators[index].bus}): powerMw`, powerMw, this.scenarios, 'a number', () => true);
     this.setPower(this.firstGenerator + index, powerMw, undefined, this.network.generatorOn[index] ? 1 / this.grid.baseMva : 0);
   }
 
@@ -173,6 +178,11 @@ export class BalancedBatch {
     }
   }
 
+  private knownBusbar(busbar: number): void {
+    if (busbar !== 1 && busbar !== 2) throw new GridError(`a busbar with a voltage is 1 or 2, not ${describeValue(busbar)}`);
+    if (busbar === 2 && !this.hasSubstations) throw new GridError('there are second busbars only in a batch made with substations');
+  }
+
   private knownScenario(scenario: number): void {
     if (!Number.isInteger(scenario) || scenario < 0 || scenario >= this.scenarios) {
       throw new GridError(`there is no scenario ${describeValue(scenario)}; there are ${this.scenarios}, counted from 0`);
@@ -188,8 +198,8 @@ export class BalancedBatch {
       if (this.session.status[scenario] === STATUS_CONVERGED) converged++;
       if (this.deadBuses(scenario).length > 0) withDeadBuses++;
     }
-    const slackBeyondLimits = this.limits?.slackBeyondLimits.size ?? 0;
-    return { converged, failed: this.scenarios - converged, withDeadBuses, slackBeyondLimits, secondPass, rounds, steps: this.steps };
+    const slackBeyondReactiveLimits = this.limits?.slackBeyondLimits.size ?? 0;
+    return { converged, failed: this.scenarios - converged, withDeadBuses, slackBeyondReactiveLimits, secondPass, rounds, steps: this.steps };
   }
 
   /** A scenario as a grid of its own; second busbars that carry something are buses with higher numbers. */
@@ -200,24 +210,49 @@ export class BalancedBatch {
 
   /** Status of a scenario: 1 converged, 2 iteration limit, 3 diverged. */
   status(scenario: number): number {
+    this.knownScenario(scenario);
     return this.session.status[scenario];
   }
 
   /** Steps that a scenario took, those with the shared factor among them. */
   iterations(scenario: number): number {
+    this.knownScenario(scenario);
     return this.session.iterations[scenario];
   }
 
   /** Largest |P| or |Q| mismatch of a scenario, per unit. */
   mismatchPu(scenario: number): number {
+    this.knownScenario(scenario);
     return this.session.mismatchOf(scenario);
   }
 
-  /** Numbers of the buses of which a busbar (with something on it, or the first) is without a path to a slack in a scenario. */
+  /** Busbars (with something on them, or the first) that are without a path to a slack in a scenario. */
+  deadBusbars(scenario: number): { bus: number; busbar: 1 | 2 }[] {
+    this.knownScenario(scenario);
+    const { topology, network } = this;
+    if (!topology) return [];
+    return topology.deadNodes(scenario).map((node) => ({
+      bus: this.grid.buses[node % network.busCount].number,
+      busbar: this.hasSubstations ? topology.busbarOf(scenario, node) : 1,
+    }));
+  }
+
+  /** Numbers of the buses of which a busbar is dead in a scenario; see {@link deadBusbars}. */
   deadBuses(scenario: number): number[] {
-    const { busCount } = this.network;
-    const buses = new Set((this.topology?.deadNodes(scenario) ?? []).map((node) => this.grid.buses[node % busCount].number));
-    return [...buses];
+    return [...new Set(this.deadBusbars(scenario).map(({ bus }) => bus))];
+  }
+
+  /** Load that a scenario leaves without voltage, or on no busbar, MW. */
+  unservedMw(scenario: number): number {
+    this.knownScenario(scenario);
+    const { topology, network, grid } = this;
+    if (!topology) return 0;
+    const dead = new Set(topology.deadNodes(scenario));
+    return grid.loads.reduce((sum, load, k) => {
+      const busbar = topology.busbar(scenario, 'load', k);
+      const isServed = busbar !== 0 && !dead.has(topology.nodeOf(scenario, network.busIndex.get(load.bus) as number, busbar));
+      return isServed ? sum : sum - (topology.keptPower(scenario, k)?.[0] ?? 0) * grid.baseMva;
+    }, 0);
   }
 
   /** Buses (numbers) whose generators are at a reactive limit in a scenario, and which. */
@@ -248,6 +283,8 @@ export class BalancedBatch {
    * @param busbar of the substations; the second one is without voltage where nothing sits on it
    */
   voltages(scenario: number, into = new Float64Array(2 * this.network.busCount), busbar: 1 | 2 = 1): Float64Array {
+    this.knownScenario(scenario);
+    this.knownBusbar(busbar);
     const { session, network } = this;
     if (session.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
     for (let bus = 0; bus < network.busCount; bus++) {
@@ -286,12 +323,76 @@ export class BalancedBatch {
   private column(busNumber: number, busbar: 1 | 2, value: (slot: number, scenario: number) => number): Float64Array {
     const { session, topology, network } = this;
     const bus = this.knownBus(busNumber);
+    this.knownBusbar(busbar);
     return Float64Array.from({ length: this.scenarios }, (_, scenario) => {
       if (session.status[scenario] !== STATUS_CONVERGED) return Number.NaN;
       const slot = this.slotOf(scenario, bus, busbar);
       const isDead = topology?.deadNodes(scenario).some((node) => node % network.busCount === bus && topology.busbarOf(scenario, node) === busbar);
       return slot < 0 || isDead ? 0 : value(slot, scenario);
     });
+  }
+
+  /** Power into both ends of a branch (by its place in the grid's list, from 0) in all scenarios. Not with the method dc; see {@link branchMw}. */
+  branchPower(index: number): BranchPowerColumns {
+    this.knownBranch(index, false);
+    const column = (): Float64Array => new Float64Array(this.scenarios);
+    const columns = { fromMw: column(), fromMvar: column(), toMw: column(), toMvar: column() };
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      const [fromMw, fromMvar, toMw, toMvar] = this.powerOf(index, scenario);
+      columns.fromMw[scenario] = fromMw;
+      columns.fromMvar[scenario] = fromMvar;
+      columns.toMw[scenario] = toMw;
+      columns.toMvar[scenario] = toMvar;
+    }
+    return columns;
+  }
+
+  private powerOf(index: number, scenario: number): [number, number, number, number] {
+    const { session, network, topology } = this;
+    if (session instanceof DcSession) throw new GridError('by the method dc there is active power alone; use branchMw');
+    if (session.status[scenario] !== STATUS_CONVERGED) return [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
+    if (!this.isBranchInService(index, scenario)) return [0, 0, 0, 0];
+    const ends = (['branchFrom', 'branchTo'] as const).map((element, end) => {
+      const bus = end === 0 ? network.branchFrom[index] : network.branchTo[index];
+      const busbar = topology?.busbar(scenario, element, index) ?? 1;
+      const node = this.hasSubstations && topology ? topology.nodeOf(scenario, bus, busbar === 2 ? 2 : 1) : bus;
+      const voltage = new Float64Array(2);
+      if (!topology?.deadNodes(scenario).includes(node)) session.readVoltage(session.plan.slotOfBus[node], scenario, voltage, 0);
+      return [voltage[0], voltage[1]] as const;
+    });
+    return branchPower(network, index, ends[0], ends[1]);
+  }
+
+  /** Losses in branches, what goes in at both ends together, in all scenarios, MW. */
+  lossesMw(): Float64Array {
+    return Float64Array.from({ length: this.scenarios }, (_, scenario) => {
+      let sum = 0;
+      for (let branch = 0; branch < this.grid.branches.length; branch++) {
+        const [from, , to] = this.powerOf(branch, scenario);
+        sum += from + to;
+      }
+      return sum;
+    });
+  }
+
+  /** The lowest and the highest voltage of each scenario, per unit, and the numbers of their buses; NaN and -1 where a scenario has not converged. */
+  voltageRange(): { lowestPu: Float64Array; lowestBus: Int32Array; highestPu: Float64Array; highestBus: Int32Array } {
+    const { scenarios, grid } = this;
+    const lowestPu = new Float64Array(scenarios).fill(Number.NaN);
+    const highestPu = new Float64Array(scenarios).fill(Number.NaN);
+    const lowestBus = new Int32Array(scenarios).fill(-1);
+    const highestBus = new Int32Array(scenarios).fill(-1);
+    for (let scenario = 0; scenario < scenarios; scenario++) {
+      if (this.session.status[scenario] !== STATUS_CONVERGED) continue;
+      const busbars = this.hasSubstations ? ([1, 2] as const) : ([1] as const);
+      const range = voltageRange(busbars.map((busbar) => this.voltages(scenario, undefined, busbar)));
+      if (range.lowestBus < 0) continue;
+      lowestPu[scenario] = range.lowest;
+      highestPu[scenario] = range.highest;
+      lowestBus[scenario] = grid.buses[range.lowestBus].number;
+      highestBus[scenario] = grid.buses[range.highestBus].number;
+    }
+    return { lowestPu, lowestBus, highestPu, highestBus };
   }
 
   /**

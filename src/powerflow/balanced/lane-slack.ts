@@ -2,7 +2,6 @@
  * A distributed slack in lanes: what the schedules lack is shared by the generators of each slack's part. The lanes are solved with the slack delivering all of it, what it delivers
  * beyond its share is moved to the others, and they are solved again from there; since only losses change, a few rounds bring it to the tolerance.
  */
-import { GridError } from '../../grid/index.js';
 import { STATUS_CONVERGED } from '../kernel-layout.js';
 import { slackSpread } from './conditions.js';
 import { laneInjection } from './lane-injection.js';
@@ -24,8 +23,10 @@ export class LaneSlack {
   /** What was added to powers: places and amounts. */
   private moved: [number, number][] = [];
   private rounds = 0;
+  /** How what the factors leave unclear was taken. */
+  readonly warnings: string[] = [];
 
-  /** @param factors one for each generator, of any scale; undefined: their participation */
+  /** @param factors one for each generator, of any scale; undefined: their participation, or where that is nowhere above 0 their maxMw */
   constructor(
     private readonly session: LaneSession,
     private readonly network: BalancedNetwork,
@@ -33,9 +34,7 @@ export class LaneSlack {
     private readonly scenarios: number,
     factors: readonly number[] | undefined,
   ) {
-    const warnings: string[] = [];
-    const { reference, part, generatorShare } = slackSpread(network, factors, warnings);
-    if (warnings.length > 0) throw new GridError(warnings[0]);
+    const { reference, part, generatorShare } = slackSpread(network, factors, this.warnings);
     this.reference = reference;
     this.generatorShare = generatorShare;
     this.partOfGenerator = Int32Array.from(network.generatorBus, (bus) => part[bus]);

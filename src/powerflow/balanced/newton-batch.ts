@@ -25,6 +25,8 @@ export interface BatchSolver {
   solve(options: Required<BalancedBatchSolveOptions>): { rounds: number; secondPass: number };
   /** What the schedules lacked in a scenario, per unit, one number for each part that has a slack; empty without a distributed slack. */
   lackingIn(scenario: number): ArrayLike<number>;
+  /** How what options leave unclear was taken, one line each. */
+  readonly warnings?: readonly string[];
 }
 
 /** Most steps with the shared factor. */
@@ -101,7 +103,7 @@ export class NewtonBatch implements BatchSolver {
     this.limits?.clear();
     this.slack?.clear();
     this.topology?.apply();
-    const shared = this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0;
+    const shared = Math.min(maxIterations, this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0);
     let rounds = 0;
     const solve = (isWarm: boolean): void => {
       this.session.solve(tolerance, shared, maxIterations, isWarm);
@@ -118,6 +120,10 @@ export class NewtonBatch implements BatchSolver {
     this.limits?.putBack();
     this.slack?.putBack();
     return { rounds, secondPass: secondPass ? this.solveAgain(tolerance) : 0 };
+  }
+
+  get warnings(): readonly string[] {
+    return this.slack?.warnings ?? [];
   }
 
   lackingIn(scenario: number): ArrayLike<number> {

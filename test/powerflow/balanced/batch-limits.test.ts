@@ -44,7 +44,7 @@ describe('reactive limits in lanes', () => {
     // Twice: a solution leaves the inputs as they were.
     for (let round = 0; round < 2; round++) {
       const report = batch.solve({ tolerance: 1e-11 });
-      expect(report.slackBeyondLimits).toBe(0);
+      expect(report.slackBeyondReactiveLimits).toBe(0);
       let beyond = 0;
       FACTORS.forEach((factor, scenario) => {
         const alone = solveBalanced(scaled(grid, factor), { enforceReactiveLimits: true, tolerance: 1e-11 });
@@ -59,7 +59,7 @@ describe('reactive limits in lanes', () => {
         expect(found.map(({ bus }) => bus).sort((a, b) => a - b)).toEqual(alone.reactiveLimits?.limited.map(({ bus }) => bus).sort((a, b) => a - b));
       });
       expect(report.secondPass).toBe(beyond);
-      expect(batch.solve({ tolerance: 1e-11, secondPass: false }).slackBeyondLimits).toBe(beyond);
+      expect(batch.solve({ tolerance: 1e-11, secondPass: false }).slackBeyondReactiveLimits).toBe(beyond);
     }
     expect(limited).toBeGreaterThan(0);
   });
@@ -103,6 +103,14 @@ describe('a distributed slack in lanes', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('without factors maxMw counts, and a warning says so', () => {
+    if (!hasCase('case14')) return;
+    const batch = new BalancedBatch(caseGrid('case14'), { scenarios: 1, distributedSlack: true });
+    expect(batch.warnings.join()).toContain('shared by maxMw');
+    batch.solve({ tolerance: 1e-11 });
+    expect(distance(batch, 0, solveBalanced(caseGrid('case14'), { distributedSlack: true, tolerance: 1e-11 }))).toBeLessThan(1e-9);
   });
 
   it('case118 with shares and reactive limits at once', () => {

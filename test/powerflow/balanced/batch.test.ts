@@ -258,6 +258,37 @@ describe('batches of balanced grids', () => {
     expect(batch.voltagePu(2)[1]).toBeCloseTo(1.02, 12);
   });
 
+  it('power in branches, losses and the range of voltages are those of the scenario alone', () => {
+    fc.assert(
+      fc.property(randomGrid, fc.integer({ min: 1, max: 1e6 }), (grid, seed) => {
+        const batch = new BalancedBatch(grid, { scenarios: SCENARIOS, branchOutages: true, backend: wasmBackend });
+        fill(batch, draw(grid, seed, true));
+        batch.solve({ tolerance: 1e-11 });
+        const losses = batch.lossesMw();
+        const range = batch.voltageRange();
+        const power = grid.branches.map((_, k) => batch.branchPower(k));
+        for (let scenario = 0; scenario < SCENARIOS; scenario++) {
+          const alone = solveBalanced(batch.scenarioGrid(scenario));
+          if (!alone.converged) {
+            expect(losses[scenario]).toBeNaN();
+            continue;
+          }
+          expect(Math.abs(losses[scenario] - alone.totals.lossMw)).toBeLessThan(1e-7 * grid.baseMva);
+          const live = alone.buses.filter(({ kind }) => kind !== 'dead').map(({ voltagePu }) => voltagePu);
+          expect(range.lowestPu[scenario]).toBeCloseTo(Math.min(...live), 8);
+          expect(range.highestPu[scenario]).toBeCloseTo(Math.max(...live), 8);
+          expect(Math.abs(batch.unservedMw(scenario) - alone.totals.unservedMw)).toBeLessThan(1e-9 * grid.baseMva);
+          alone.branches.forEach((branch, k) => {
+            const scale = 1e-7 * grid.baseMva;
+            expect(Math.abs(power[k].fromMw[scenario] - branch.fromMw)).toBeLessThan(scale);
+            expect(Math.abs(power[k].toMvar[scenario] - (branch.toMvar ?? Number.NaN))).toBeLessThan(scale);
+          });
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('says what cannot be asked', () => {
     if (!hasCase('case14')) return;
     const grid = caseGrid('case14');
@@ -269,6 +300,9 @@ describe('batches of balanced grids', () => {
     expect(() => batch.setLoad(0, [1], [1, 1])).toThrow('1 values for 2 scenarios');
     expect(() => batch.setVoltage(14, [1, 1])).toThrow('holds no voltage');
     expect(() => batch.setBranchInService(0, 0, false)).toThrow('branchOutages');
+    expect(() => batch.status(2)).toThrow('there is no scenario 2');
+    expect(() => batch.voltagePu(4, 2)).toThrow('made with substations');
+    expect(() => batch.voltagePu(4, 3 as never)).toThrow('1 or 2, not 3');
     expect(() => batch.solve({ tolerance: 0 })).toThrow('tolerance must be above 0');
     const failing = new BalancedBatch(grid, { scenarios: 2, generatorOutages: true });
     expect(() => failing.setGeneratorInService(0, 0, false)).toThrow('last at the slack bus 1');
