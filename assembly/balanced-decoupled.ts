@@ -266,11 +266,12 @@ function decoupledBlock(layout: usize, block: i32, voltages: usize, tolerance: f
 export function solveDecoupled(layout: usize, tolerance: f64, limit: i32, isWarm: i32): i32 {
   const blocks = <i32>field(layout, BALANCED_BLOCKS);
   const status = field(layout, BALANCED_STATUS);
+  const every = v.not(v.splat(0.0));
   let failed: i32 = 0;
   v.store(field(layout, BALANCED_SCRATCH) + STEPS, v.splat(0.0));
   for (let block: i32 = 0; block < blocks; block++) {
     const voltages = field(layout, BALANCED_VOLTAGE) + <usize>block * field(layout, BALANCED_VOLTAGE_STRIDE);
-    startVoltages(layout, block, voltages, isWarm != 0);
+    startVoltages(layout, block, voltages, isWarm != 0, every, every);
     sumPowers(layout, block);
     invertMagnitudes(layout, voltages);
     decoupledBlock(layout, block, voltages, tolerance, limit);

@@ -11,6 +11,7 @@ import {
   BALANCED_BACKWARD,
   BALANCED_BASE,
   BALANCED_BLOCKS,
+  BALANCED_CHOSEN,
   BALANCED_ENTRIES,
   BALANCED_FACTOR,
   BALANCED_FORWARD,
@@ -88,15 +89,16 @@ export function sumPowers(layout: usize, block: i32): void {
   }
 }
 
-/** Voltages to start from, the held magnitudes put in. */
-export function startVoltages(layout: usize, block: i32, voltage: usize, isWarm: bool): void {
+/** Voltages to start from, the held magnitudes put in, for the lanes that are to be solved (their masks). */
+export function startVoltages(layout: usize, block: i32, voltage: usize, isWarm: bool, chosen0: v128, chosen1: v128): void {
   if (!isWarm) {
     const base = field(layout, BALANCED_BASE);
     const numbers: usize = 2 * field(layout, BALANCED_SLOTS);
     for (let k: usize = 0; k < numbers; k++) {
       const x = v.spread(base + (k << 3));
-      v.store(voltage + k * VECTOR, x);
-      v.store(voltage + k * VECTOR + 16, x);
+      const at = voltage + k * VECTOR;
+      v.store(at, v.select(x, v.load(at), chosen0));
+      v.store(at + 16, v.select(x, v.load(at + 16), chosen1));
     }
   }
   const count = field(layout, BALANCED_HELD_COUNT);
@@ -108,8 +110,9 @@ export function startVoltages(layout: usize, block: i32, voltage: usize, isWarm:
       const e = v.load(column);
       const f = v.load(column + VECTOR);
       const scale = v.div(v.load(held + k * VECTOR + half), v.sqrt(v.add(v.mul(e, e), v.mul(f, f))));
-      v.store(column, v.mul(e, scale));
-      v.store(column + VECTOR, v.mul(f, scale));
+      const mask = half == 0 ? chosen0 : chosen1;
+      v.store(column, v.select(v.mul(e, scale), e, mask));
+      v.store(column + VECTOR, v.select(v.mul(f, scale), f, mask));
     }
   }
 }
@@ -442,7 +445,8 @@ export function end(layout: usize, block: i32, half: i32, lanes: v128, how: i32,
 function leave(layout: usize, half: i32, lanes: v128, steps: i32): void {
   const before = field(layout, BALANCED_SCRATCH) + STEPS;
   for (let lane: i32 = 0; lane < 2; lane++) {
-    if (v.any(v.and(lanes, v.laneMask(lane)))) store<i32>(before + (<usize>(2 * half + lane) << 2), steps);
+    const at = before + (<usize>(2 * half + lane) << 2);
+    if (v.any(v.and(lanes, v.laneMask(lane)))) store<i32>(at, load<i32>(at) + steps);
   }
 }
 
@@ -477,9 +481,8 @@ function sharedBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
   const bound = v.splat(tolerance * tolerance);
   const lost = v.splat(LOST);
   const none = v.splat(0.0);
-  const every = v.not(none);
-  let running0 = every;
-  let running1 = every;
+  let running0 = v.load(scratch + REST);
+  let running1 = v.load(scratch + REST + 16);
   let rest0 = none;
   let rest1 = none;
   let slowBefore0 = none;
@@ -638,23 +641,33 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
  * @param tolerance largest power mismatch at any bus, per unit
  * @param limit most of Newton's steps
  * @param isWarm 1: from the voltages that stand, 0: from the plan's base voltages
- * @returns the number of lanes that did not converge
+ * @returns the number of lanes that have not converged
  */
 export function solveBalanced(layout: usize, tolerance: f64, sharedLimit: i32, limit: i32, isWarm: i32): i32 {
   const blocks = <i32>field(layout, BALANCED_BLOCKS);
   const scratch = field(layout, BALANCED_SCRATCH);
   const status = field(layout, BALANCED_STATUS);
-  const every = v.not(v.splat(0.0));
+  const iterations = field(layout, BALANCED_ITERATIONS);
+  const hasChosen = field(layout, BALANCED_CHOSEN) != 0;
+  const none = v.splat(0.0);
   let failed: i32 = 0;
   for (let block: i32 = 0; block < blocks; block++) {
     const voltages = field(layout, BALANCED_VOLTAGE) + <usize>block * field(layout, BALANCED_VOLTAGE_STRIDE);
-    startVoltages(layout, block, voltages, isWarm != 0);
-    sumPowers(layout, block);
-    v.store(scratch + STEPS, v.splat(0.0));
-    v.store(scratch + REST, every);
-    v.store(scratch + REST + 16, every);
-    if (sharedLimit == 0 || sharedBlock(layout, block, voltages, tolerance, sharedLimit)) {
-      newtonBlock(layout, block, voltages, tolerance, limit);
+    let chosen0 = v.not(none);
+    let chosen1 = chosen0;
+    v.store(scratch + STEPS, none);
+    if (hasChosen) {
+      const chosen = field(layout, BALANCED_CHOSEN) + <usize>block * VECTOR;
+      chosen0 = v.greater(v.load(chosen), none);
+      chosen1 = v.greater(v.load(chosen + 16), none);
+      v.store(scratch + STEPS, v.load(iterations + (<usize>(block * LANES) << 2)));
+    }
+    if (v.any(v.or(chosen0, chosen1))) {
+      v.store(scratch + REST, chosen0);
+      v.store(scratch + REST + 16, chosen1);
+      startVoltages(layout, block, voltages, isWarm != 0, chosen0, chosen1);
+      sumPowers(layout, block);
+      if (sharedLimit == 0 || sharedBlock(layout, block, voltages, tolerance, sharedLimit)) newtonBlock(layout, block, voltages, tolerance, limit);
     }
     for (let lane: i32 = 0; lane < LANES; lane++) {
       if (load<i32>(status + (<usize>(block * LANES + lane) << 2)) != STATUS_CONVERGED) failed++;

@@ -155,7 +155,7 @@ inline int32_t solveDecoupled(const Plan& plan, double tolerance, int32_t limit,
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
     char* voltages = plan.array(BALANCED_VOLTAGE) + block * plan.count(BALANCED_VOLTAGE_STRIDE);
-    startVoltages<W>(plan, block, voltages, isWarm != 0);
+    startVoltages<W>(plan, block, voltages, isWarm != 0, Operations<W>::every());
     sumPowers<W>(plan, block);
     invertMagnitudes<W>(plan, voltages);
     LaneOutcome<W> outcome(plan, block);

@@ -42,14 +42,17 @@ inline void sumPowers(const Plan& plan, size_t block) {
   }
 }
 
-/** Voltages to start from, the held magnitudes put in. */
+/** Voltages to start from, the held magnitudes put in, for the lanes that are to be solved. */
 template <int W>
-inline void startVoltages(const Plan& plan, size_t block, char* voltage, bool isWarm) {
+inline void startVoltages(const Plan& plan, size_t block, char* voltage, bool isWarm, typename Operations<W>::Mask chosen) {
   using v = Operations<W>;
   if (!isWarm) {
     const char* base = plan.array(BALANCED_BASE);
     const size_t numbers = 2 * plan.count(BALANCED_SLOTS);
-    for (size_t k = 0; k < numbers; k++) v::store(voltage + k * v::HALF, v::spread(base + 8 * k));
+    for (size_t k = 0; k < numbers; k++) {
+      char* at = voltage + k * v::HALF;
+      v::store(at, v::select(v::spread(base + 8 * k), v::load(at), chosen));
+    }
   }
   const size_t count = plan.count(BALANCED_HELD_COUNT);
   const char* held = plan.array(BALANCED_HELD) + block * count * v::HALF;
@@ -59,8 +62,8 @@ inline void startVoltages(const Plan& plan, size_t block, char* voltage, bool is
     const auto e = v::load(column);
     const auto f = v::load(column + v::HALF);
     const auto scale = v::div(v::load(held + k * v::HALF), v::sqrt(v::add(v::mul(e, e), v::mul(f, f))));
-    v::store(column, v::mul(e, scale));
-    v::store(column + v::HALF, v::mul(f, scale));
+    v::store(column, v::select(v::mul(e, scale), e, chosen));
+    v::store(column + v::HALF, v::select(v::mul(f, scale), f, chosen));
   }
 }
 
@@ -251,6 +254,11 @@ struct LaneOutcome {
         mismatch(reinterpret_cast<double*>(plan.array(BALANCED_MISMATCH)) + block * W),
         stepsBefore{} {}
 
+  /** Adds to the iterations that stand. */
+  void goOn() {
+    for (int lane = 0; lane < W; lane++) stepsBefore[lane] = iterations[lane];
+  }
+
   /** Lanes (bit by bit) come to an end after so many steps. */
   void end(unsigned lanes, int32_t how, int32_t steps) {
     for (int lane = 0; lane < W; lane++) {
@@ -263,7 +271,7 @@ struct LaneOutcome {
   /** Lanes go on by Newton's method after so many steps. */
   void leave(unsigned lanes, int32_t steps) {
     for (int lane = 0; lane < W; lane++) {
-      if (lanes >> lane & 1u) stepsBefore[lane] = steps;
+      if (lanes >> lane & 1u) stepsBefore[lane] += steps;
     }
   }
 
@@ -296,11 +304,10 @@ inline void stepBack(const Plan& plan, const BackArrays& back, typename Operatio
  */
 template <int W>
 inline typename Operations<W>::Mask sharedBlock(const Plan& plan, const RowArrays& arrays, const BackArrays& back, double tolerance, int32_t limit,
-                                                LaneOutcome<W>& outcome) {
+                                                LaneOutcome<W>& outcome, typename Operations<W>::Mask running) {
   using v = Operations<W>;
   const auto bound = v::splat(tolerance * tolerance);
   const auto lost = v::splat(LOST);
-  auto running = v::every();
   auto rest = v::none();
   auto slowBefore = v::none();
   auto first = lost;
@@ -389,46 +396,59 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
   }
 }
 
+/** Solves lanes of one block; see solveBalanced. */
+template <int W>
+inline void solveLanes(const Plan& plan, size_t block, double tolerance, int32_t sharedLimit, int32_t limit, bool isWarm, LaneOutcome<W>& outcome,
+                       typename Operations<W>::Mask chosen) {
+  using v = Operations<W>;
+  char* voltage = plan.array(BALANCED_VOLTAGE) + block * plan.count(BALANCED_VOLTAGE_STRIDE);
+  startVoltages<W>(plan, block, voltage, isWarm, chosen);
+  sumPowers<W>(plan, block);
+  const char* admittance = plan.array(BALANCED_ADMITTANCE);
+  const char* ownAdmittance = plan.array(BALANCED_OWN_ADMITTANCE) + block * plan.count(BALANCED_ENTRIES) * v::COLUMN;
+  const char* states = plan.count(BALANCED_ROW_STATE) > 0 ? plan.array(BALANCED_ROW_STATE) + block * plan.count(BALANCED_ROWS) * 4 : nullptr;
+  const char* mask = plan.array(BALANCED_MASK) + block * plan.count(BALANCED_MASK_STRIDE);
+  const char* scheduled = plan.array(BALANCED_SCHEDULED);
+  char* work = plan.array(BALANCED_WORK);
+  char* factor = plan.array(BALANCED_FACTOR);
+  char* right = plan.array(BALANCED_RIGHT);
+  char* previous = plan.array(BALANCED_PREVIOUS);
+  char* reactive = plan.array(BALANCED_REACTIVE) + block * (plan.count(BALANCED_MASK_STRIDE) / 2);
+  auto rest = chosen;
+  if (sharedLimit > 0) {
+    const RowArrays arrays = {plan.array(BALANCED_SHARED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
+    const BackArrays back = {plan.array(BALANCED_SHARED_BACKWARD), plan.array(BALANCED_SHARED_UPPER), states, right, voltage, previous};
+    rest = sharedBlock<W>(plan, arrays, back, tolerance, sharedLimit, outcome, rest);
+  }
+  if (v::any(rest)) {
+    const RowArrays arrays = {plan.array(BALANCED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
+    const BackArrays back = {plan.array(BALANCED_BACKWARD), factor, states, right, voltage, previous};
+    newtonBlock<W>(plan, arrays, back, tolerance, limit, outcome, rest);
+  }
+}
+
 /**
  * Solves every block of lanes: at most `sharedLimit` steps with the shared factor (0: none), then Newton's method for what is not solved.
  *
  * @param tolerance largest power mismatch at any bus, per unit
  * @param limit most of Newton's steps
  * @param isWarm 1: from the voltages that stand, 0: from the plan's base voltages
- * @returns the number of lanes that did not converge
+ * @returns the number of lanes that have not converged
  */
 template <int W>
 inline int32_t solveBalanced(const Plan& plan, double tolerance, int32_t sharedLimit, int32_t limit, int32_t isWarm) {
   using v = Operations<W>;
   const size_t blocks = plan.count(BALANCED_BLOCKS);
-  const bool hasStates = plan.count(BALANCED_ROW_STATE) > 0;
+  const bool hasChosen = plan.count(BALANCED_CHOSEN) > 0;
   int32_t failed = 0;
   for (size_t block = 0; block < blocks; block++) {
-    char* voltage = plan.array(BALANCED_VOLTAGE) + block * plan.count(BALANCED_VOLTAGE_STRIDE);
-    startVoltages<W>(plan, block, voltage, isWarm != 0);
-    sumPowers<W>(plan, block);
-    const char* admittance = plan.array(BALANCED_ADMITTANCE);
-    const char* ownAdmittance = plan.array(BALANCED_OWN_ADMITTANCE) + block * plan.count(BALANCED_ENTRIES) * v::COLUMN;
-    const char* states = hasStates ? plan.array(BALANCED_ROW_STATE) + block * plan.count(BALANCED_ROWS) * 4 : nullptr;
-    const char* mask = plan.array(BALANCED_MASK) + block * plan.count(BALANCED_MASK_STRIDE);
-    const char* scheduled = plan.array(BALANCED_SCHEDULED);
-    char* work = plan.array(BALANCED_WORK);
-    char* factor = plan.array(BALANCED_FACTOR);
-    char* right = plan.array(BALANCED_RIGHT);
-    char* previous = plan.array(BALANCED_PREVIOUS);
-    char* reactive = plan.array(BALANCED_REACTIVE) + block * (plan.count(BALANCED_MASK_STRIDE) / 2);
     LaneOutcome<W> outcome(plan, block);
-    auto rest = v::every();
-    if (sharedLimit > 0) {
-      const RowArrays arrays = {plan.array(BALANCED_SHARED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
-      const BackArrays back = {plan.array(BALANCED_SHARED_BACKWARD), plan.array(BALANCED_SHARED_UPPER), states, right, voltage, previous};
-      rest = sharedBlock<W>(plan, arrays, back, tolerance, sharedLimit, outcome);
+    auto chosen = v::every();
+    if (hasChosen) {
+      chosen = v::greater(v::load(plan.array(BALANCED_CHOSEN) + block * v::HALF), v::splat(0.0));
+      outcome.goOn();
     }
-    if (v::any(rest)) {
-      const RowArrays arrays = {plan.array(BALANCED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
-      const BackArrays back = {plan.array(BALANCED_BACKWARD), factor, states, right, voltage, previous};
-      newtonBlock<W>(plan, arrays, back, tolerance, limit, outcome, rest);
-    }
+    if (v::any(chosen)) solveLanes<W>(plan, block, tolerance, sharedLimit, limit, isWarm != 0, outcome, chosen);
     for (int lane = 0; lane < W; lane++) failed += outcome.status[lane] != STATUS_CONVERGED;
   }
   return failed;

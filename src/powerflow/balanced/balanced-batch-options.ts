@@ -94,6 +94,14 @@ export function checkBatchOptions(options: BalancedBatchOptions): BalancedBatchO
     throw new GridError(`steps must be auto, shared, mixed or newton, not ${describeValue(steps)}`);
   }
   if (!METHODS.includes(method)) throw new GridError(`method must be ${METHODS.join(', ')}, not ${describeValue(method)}`);
+  for (const name of ['branchOutages', 'generatorOutages', 'substations', 'reactiveLimits'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== 'boolean') throw new GridError(`${name} must be true or false, not ${describeValue(value)}`);
+  }
+  const shares: unknown = options.distributedSlack;
+  if (shares !== undefined && typeof shares !== 'boolean' && !Array.isArray(shares)) {
+    throw new GridError(`distributedSlack must be true, false, or an array of factors, one for each generator, not ${describeValue(shares)}`);
+  }
   const refused = method === 'newton' ? undefined : NEWTON_OPTION_NAMES.find((name) => (options[name] ?? false) !== false);
   if (refused !== undefined)
     throw new GridError(`${refused} goes with the method newton alone, not with ${method}: its factor is the same in all scenarios`);

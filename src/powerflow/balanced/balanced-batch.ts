@@ -19,7 +19,7 @@ import { DcSession } from './dc-session.js';
 import { DcBatch, FastDecoupledBatch } from './decoupled-batch.js';
 import type { LaneLimits } from './lane-limits.js';
 import type { Busbar, LaneTopology, TopologyElement } from './lane-topology.js';
-import { type BalancedNetwork, compileNetwork } from './network.js';
+import { type BalancedNetwork, BUS_DEAD, compileNetwork } from './network.js';
 import { type BatchSolver, NewtonBatch } from './newton-batch.js';
 import { gridOfScenario } from './scenario-grid.js';
 import type { ScenarioSession } from './scenario-session.js';
@@ -46,6 +46,8 @@ export class BalancedBatch {
   private readonly hasGeneratorOutages: boolean;
   private readonly hasSubstations: boolean;
   private readonly firstGenerator: number;
+  /** Buses whose set points the caller has given. */
+  private readonly setPointsGiven = new Set<number>();
 
   /**
    * Compiles the grid and, unless the method is dc, solves it as it stands. Throws {@link GridError} where it has no solution, from which lanes start, or where the method's
@@ -101,7 +103,9 @@ export class BalancedBatch {
   setGenerator(index: number, powerMw: ArrayLike<number>): void {
     this.knownGenerator(index);
     checkColumn(`generator ${index} (bus ${this.grid.generators[index].bus}): powerMw`, powerMw, this.scenarios, 'a number', () => true);
-    this.setPower(this.firstGenerator + index, powerMw, undefined, this.network.generatorOn[index] ? 1 / this.grid.baseMva : 0);
+    // Out of service in the grid it delivers nothing, whatever is set.
+    if (this.network.generatorOn[index] === 0) return;
+    this.setPower(this.firstGenerator + index, powerMw, undefined, 1 / this.grid.baseMva);
   }
 
   /** Sets the voltage that is held at a pv or slack bus (by number), per unit. */
@@ -110,6 +114,7 @@ export class BalancedBatch {
     const index = bus === undefined ? -1 : this.session.heldBuses.indexOf(bus);
     if (index < 0) throw new GridError(`bus ${describeValue(busNumber)} holds no voltage; only pv and slack buses with a generator in service do`);
     checkColumn(`bus ${busNumber}: voltagePu`, voltagePu, this.scenarios, 'above 0', (value) => value > 0 && value < Infinity);
+    this.setPointsGiven.add(bus as number);
     const second = this.session.heldBuses.indexOf((bus as number) + this.network.busCount);
     for (let scenario = 0; scenario < this.scenarios; scenario++) {
       for (const place of second < 0 ? [index] : [index, second]) this.session.held[this.session.heldAt(place, scenario)] = voltagePu[scenario];
@@ -135,6 +140,22 @@ export class BalancedBatch {
       throw new GridError(`generator ${index + 1} is out of service in the grid; lanes can take generators out, not in`);
     }
     this.topology.setBusbar(scenario, 'generator', index, inService ? 1 : 0);
+    this.holdRunning(index, scenario);
+  }
+
+  /** Of several generators at a bus the last that runs rules what is held, as in a grid; a set point that was given stays. */
+  private holdRunning(generator: number, scenario: number): void {
+    const { network, topology, session } = this;
+    const bus = network.generatorBus[generator];
+    const index = session.heldBuses.indexOf(bus);
+    if (index < 0 || this.setPointsGiven.has(bus)) return;
+    let voltagePu: number | undefined;
+    this.grid.generators.forEach((each, k) => {
+      if (network.generatorBus[k] === bus && topology?.isGeneratorOn(scenario, k)) voltagePu = each.voltagePu;
+    });
+    if (voltagePu === undefined) return;
+    const second = session.heldBuses.indexOf(bus + network.busCount);
+    for (const place of second < 0 ? [index] : [index, second]) session.held[session.heldAt(place, scenario)] = voltagePu;
   }
 
   /**
@@ -152,18 +173,34 @@ export class BalancedBatch {
     else if (element === 'shunt') place = this.knownBus(index);
     else throw new GridError(`an element is branchFrom, branchTo, load, generator or shunt, not ${describeValue(element)}`);
     this.topology.setBusbar(scenario, element, place, busbar);
+    if (element === 'generator') this.holdRunning(index, scenario);
   }
 
   private knownBranch(index: number, inService: boolean): void {
     const branch = this.grid.branches[index];
-    if (!branch) throw new GridError(`there is no branch ${describeValue(index)}; there are ${this.grid.branches.length}, counted from 0`);
+    if (!Number.isInteger(index) || !branch)
+      throw new GridError(`there is no branch ${describeValue(index)}; there are ${this.grid.branches.length}, counted from 0`);
     if (inService && branch.resistancePu === 0 && branch.reactancePu === 0) {
       throw new GridError(`branch ${index + 1} (${branch.from} - ${branch.to}) has no impedance and cannot be put in service`);
     }
+    if (inService && (branch.from === branch.to || !(branch.ratio >= 0))) {
+      throw new GridError(
+        `branch ${index + 1} (${branch.from} - ${branch.to}) has both ends at one bus or a ratio below 0, and cannot be put in service`,
+      );
+    }
+    const { kind, branchFrom, branchTo } = this.network;
+    const dead = [branchFrom[index], branchTo[index]].find((bus) => kind[bus] === BUS_DEAD);
+    if (inService && dead !== undefined) {
+      throw new GridError(
+        `branch ${index + 1} (${branch.from} - ${branch.to}) leads to bus ${this.grid.buses[dead].number}, which is without voltage in the grid; lanes cannot bring it to life. Put the branch in service in the grid`,
+      );
+    }
+    if (inService && this.network.branchOn[index] === 0) this.solver.checkJoin?.(index);
   }
 
   private knownLoad(index: number): void {
-    if (!this.grid.loads[index]) throw new GridError(`there is no load ${describeValue(index)}; there are ${this.grid.loads.length}, counted from 0`);
+    if (!Number.isInteger(index) || !this.grid.loads[index])
+      throw new GridError(`there is no load ${describeValue(index)}; there are ${this.grid.loads.length}, counted from 0`);
   }
 
   private knownBus(busNumber: number): number {
@@ -173,7 +210,7 @@ export class BalancedBatch {
   }
 
   private knownGenerator(index: number): void {
-    if (!this.grid.generators[index]) {
+    if (!Number.isInteger(index) || !this.grid.generators[index]) {
       throw new GridError(`there is no generator ${describeValue(index)}; there are ${this.grid.generators.length}, counted from 0`);
     }
   }
@@ -226,7 +263,7 @@ export class BalancedBatch {
     return this.session.mismatchOf(scenario);
   }
 
-  /** Busbars (with something on them, or the first) that are without a path to a slack in a scenario. */
+  /** Busbars (with something on them, or the first) that a scenario leaves without a path to a slack; those that are dead in the grid itself (`network.deadIslands`) apart. */
   deadBusbars(scenario: number): { bus: number; busbar: 1 | 2 }[] {
     this.knownScenario(scenario);
     const { topology, network } = this;

@@ -60,14 +60,14 @@ export class LaneLimits {
   }
 
   /** Solves again and again, each time from where the lanes are, until the limits are respected. Returns the rounds. */
-  enforce(solve: () => void): number {
+  enforce(solve: (scenarios: readonly number[]) => void): number {
     let rounds = 1;
     let active = Array.from({ length: this.scenarios }, (_, scenario) => scenario);
     while (rounds < MOST_ROUNDS) {
       active = active.filter((scenario) => this.session.status[scenario] === STATUS_CONVERGED && (this.limit(scenario) || this.release(scenario)));
       if (active.length === 0) break;
       this.keepMagnitudes();
-      solve();
+      solve(active);
       rounds++;
     }
     for (let scenario = 0; scenario < this.scenarios; scenario++) if (this.isSlackBeyond(scenario)) this.slackBeyond.add(scenario);
@@ -109,6 +109,7 @@ export class LaneLimits {
   /** Sets what is beyond a limit to it; false where nothing is. */
   private limit(scenario: number): boolean {
     const { session } = this;
+    const dead = this.topology.deadNodes(scenario);
     const margin = REACTIVE_MARGIN_MVAR / this.network.grid.baseMva;
     let any = false;
     session.maskedRows.forEach((row, index) => {
@@ -116,6 +117,8 @@ export class LaneLimits {
       // Not a lane's equation, or its voltage is free.
       if (!(session.mask[mask] > 0) || session.mask[mask + session.lanes] > 0) return;
       const node = session.plan.busOfSlot[row];
+      // Without voltage there is nothing to hold.
+      if (dead.includes(node)) return;
       const { min, max, scheduled, injection } = this.bounds(scenario, node);
       const needed = scheduled - session.reactive[session.reactiveAt(index, scenario)];
       const at = needed > max + margin ? 'max' : needed < min - margin ? 'min' : undefined;

@@ -1,14 +1,18 @@
 /** The way out for lanes that the kernels cannot solve by themselves: each alone, by the scalar Newton with pivoting, its result written back into the session. */
+import { BusbarError } from '../../grid/index.js';
 import { STATUS_CONVERGED, STATUS_DIVERGED } from '../kernel-layout.js';
 import type { LaneSession } from './lane-session.js';
 import type { LaneTopology } from './lane-topology.js';
 import { type BalancedNetwork, compileNetwork } from './network.js';
 import { gridOfScenario, secondBusbarOffset } from './scenario-grid.js';
 import type { BalancedOptions } from './solution-types.js';
-import { solveNetwork } from './solve-network.js';
+import { type NetworkSolution, solveNetwork } from './solve-network.js';
 
-/** Buses (indices) at a reactive limit. */
-export type Limited = ReadonlyMap<number, 'min' | 'max'>;
+/** What solving a scenario alone came to: buses (indices) at a reactive limit, and what each part lacked, per unit. */
+export interface AloneOutcome {
+  limited: ReadonlyMap<number, 'min' | 'max'>;
+  lacking: ArrayLike<number>;
+}
 
 /** Whether a lane was lost in the arithmetic (a pivot of 0, numbers beyond all bounds) though all that it was given is finite. */
 export function isLost(session: LaneSession, scenario: number): boolean {
@@ -20,16 +24,27 @@ export function isLost(session: LaneSession, scenario: number): boolean {
   return true;
 }
 
-/** Solves one scenario alone and writes voltages, status, iterations and mismatch back; returns the buses at a limit, or undefined where it has no solution. */
+/** Solves one scenario alone and writes voltages, status, iterations and mismatch back; returns undefined where it has no solution or cannot be posed. */
 export function solveAlone(
   network: BalancedNetwork,
   session: LaneSession,
   topology: LaneTopology | undefined,
   scenario: number,
   options: BalancedOptions,
-): Limited | undefined {
-  const alone = compileNetwork(gridOfScenario(network, session, topology, scenario));
-  const { state, result, limits } = solveNetwork(alone, options);
+): AloneOutcome | undefined {
+  let posed: { alone: BalancedNetwork; solution: NetworkSolution };
+  try {
+    const alone = compileNetwork(gridOfScenario(network, session, topology, scenario));
+    posed = { alone, solution: solveNetwork(alone, options) };
+  } catch (error) {
+    if (!(error instanceof BusbarError)) throw error;
+    // What cannot be posed (nobody left to share a lack, a load that is no number) is a scenario without a solution.
+    session.status[scenario] = STATUS_DIVERGED;
+    session.mismatch[scenario] = Infinity;
+    return undefined;
+  }
+  const { alone } = posed;
+  const { state, result, limits } = posed.solution;
   session.iterations[scenario] = result.iterations;
   session.mismatch[scenario] = result.history.at(-1) ?? 0;
   if (result.status !== 'converged' && result.status !== 'inexact') {
@@ -54,5 +69,5 @@ export function solveAlone(
       if (topology) put(topology.nodeOf(scenario, first, 2), bus);
     }
   }
-  return limits?.limited ?? new Map();
+  return { limited: limits?.limited ?? new Map(), lacking: state.lacking };
 }

@@ -61,6 +61,9 @@ export class LaneSession implements ScenarioSession {
   private readonly kernels: KernelExports;
   private readonly layoutOffset: number;
   private hasFactor = false;
+  private readonly chosen: Float64Array;
+  private readonly chosenOffset: number;
+  private readonly fields: Int32Array;
 
   constructor({ plan, scenarios, backend, injectionBus, heldBuses, ownAdmittances }: LaneSessionSettings) {
     const W = backend.balancedLanes ?? backend.lanes;
@@ -124,6 +127,7 @@ export class LaneSession implements ScenarioSession {
     count(layout.BALANCED_HELD_COUNT, heldBuses.length);
     const held = room(layout.BALANCED_HELD, vector * heldBuses.length * this.blocks);
     count(layout.BALANCED_MASK_STRIDE, 2 * vector * this.maskedRows.length);
+    const chosen = arena.allocate(vector * this.blocks);
     const reactive = room(layout.BALANCED_REACTIVE, vector * this.maskedRows.length * this.blocks);
     const mask = room(layout.BALANCED_MASK, 2 * vector * this.maskedRows.length * this.blocks);
     // Strides that are no multiple of a page keep blocks out of each other's cache sets.
@@ -148,6 +152,9 @@ export class LaneSession implements ScenarioSession {
     this.voltage = new Float64Array(buffer, voltage, 2 * W * plan.slots * this.blocks);
     this.power = new Float64Array(buffer, power, 2 * W * this.injections * this.blocks);
     this.held = new Float64Array(buffer, held, W * heldBuses.length * this.blocks);
+    this.chosen = new Float64Array(buffer, chosen, W * this.blocks);
+    this.chosenOffset = chosen;
+    this.fields = fieldView;
     this.reactive = new Float64Array(buffer, reactive, W * this.maskedRows.length * this.blocks);
     this.mask = new Float64Array(buffer, mask, 2 * W * this.maskedRows.length * this.blocks).fill(1);
     this.admittance = new Float64Array(buffer, admittance, 2 * this.entries);
@@ -233,14 +240,29 @@ export class LaneSession implements ScenarioSession {
   }
 
   /**
-   * Solves all scenarios.
+   * Solves all scenarios, or some.
    *
    * @param sharedLimit most steps with the shared factor; 0 for none
    * @param limit most steps of Newton's method
-   * @returns the number of lanes (those behind the last scenario counted too) that did not converge
+   * @param only scenarios to solve; the others keep all that they have, and these add to their iterations. Default: all
+   * @returns the number of lanes (those behind the last scenario counted too) that have not converged
    */
-  solve(tolerancePu: number, sharedLimit: number, limit: number, isWarm: boolean): number {
+  solve(tolerancePu: number, sharedLimit: number, limit: number, isWarm: boolean, only?: Iterable<number>): number {
     if (sharedLimit > 0 && !this.hasFactor) throw new Error('there is no shared factor');
+    this.fields[layout.BALANCED_CHOSEN] = only ? this.chosenOffset : 0;
+    if (only) {
+      this.chosen.fill(0);
+      for (const scenario of only) this.chosen[scenario] = 1;
+    }
     return this.kernels.solveBalanced(this.layoutOffset, tolerancePu, sharedLimit, limit, Number(isWarm));
+  }
+
+  /** Puts one scenario back to the base voltages. */
+  resetVoltages(scenario: number): void {
+    for (let slot = 0; slot < this.plan.slots; slot++) {
+      const at = this.voltageAt(slot, scenario);
+      this.voltage[at] = this.base[2 * slot];
+      this.voltage[at + this.lanes] = this.base[2 * slot + 1];
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** Newton's method for batches of balanced grids: the session and what differs from lane to lane in it, rounds of reactive limits and of a distributed slack, the second pass. */
 import { GridError } from '../../grid/index.js';
-import { STATUS_CONVERGED } from '../kernel-layout.js';
+import { STATUS_CONVERGED, STATUS_ITERATION_LIMIT } from '../kernel-layout.js';
 import type { KernelBackend } from '../kernels.js';
 import type { BalancedBatchOptions, BalancedBatchSolveOptions, BatchSteps } from './balanced-batch-options.js';
 import { LaneLimits } from './lane-limits.js';
@@ -27,6 +27,8 @@ export interface BatchSolver {
   lackingIn(scenario: number): ArrayLike<number>;
   /** How what options leave unclear was taken, one line each. */
   readonly warnings?: readonly string[];
+  /** Throws {@link GridError} where a branch that is out of service in the grid cannot be put in. */
+  checkJoin?(branch: number): void;
 }
 
 /** Most steps with the shared factor. */
@@ -104,22 +106,39 @@ export class NewtonBatch implements BatchSolver {
     this.slack?.clear();
     this.topology?.apply();
     const shared = Math.min(maxIterations, this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0);
+    const { session, limits, slack } = this;
+    if (start === 'warm') {
+      for (let scenario = 0; scenario < session.scenarios; scenario++)
+        if (session.status[scenario] !== STATUS_CONVERGED) session.resetVoltages(scenario);
+    }
+    const all = Array.from({ length: limits || slack ? session.scenarios : 0 }, (_, scenario) => scenario);
     let rounds = 0;
-    const solve = (isWarm: boolean): void => {
-      this.session.solve(tolerance, shared, maxIterations, isWarm);
-      rounds++;
-      this.slack?.begin();
-      // What the slack delivers depends on the losses, and these on who delivers it.
-      while (this.slack?.share(tolerance)) {
-        this.session.solve(tolerance, shared, maxIterations, true);
+    // What the slack delivers depends on the losses, and these on who delivers it.
+    const shareLack = (scenarios: readonly number[]): void => {
+      if (!slack) return;
+      slack.begin();
+      for (let again = slack.share(tolerance, scenarios); again.length > 0; again = slack.share(tolerance, again)) {
+        session.solve(tolerance, shared, maxIterations, true, again);
         rounds++;
       }
     };
-    solve(start === 'warm');
-    this.limits?.enforce(() => solve(true));
-    this.limits?.putBack();
-    this.slack?.putBack();
-    return { rounds, secondPass: secondPass ? this.solveAgain(tolerance) : 0 };
+    session.solve(tolerance, shared, maxIterations, start === 'warm');
+    rounds++;
+    shareLack(all);
+    limits?.enforce((scenarios) => {
+      session.solve(tolerance, shared, maxIterations, true, scenarios);
+      rounds++;
+      shareLack(scenarios);
+    });
+    limits?.putBack();
+    slack?.putBack();
+    const again = secondPass ? this.solveAgain(tolerance) : 0;
+    for (const scenario of slack?.unsettled ?? []) session.status[scenario] = STATUS_ITERATION_LIMIT;
+    return { rounds, secondPass: again };
+  }
+
+  checkJoin(branch: number): void {
+    this.slack?.checkJoin(branch);
   }
 
   get warnings(): readonly string[] {
@@ -132,13 +151,16 @@ export class NewtonBatch implements BatchSolver {
 
   /** The second pass; returns how many scenarios it took. */
   private solveAgain(tolerance: number): number {
-    const { network, session, topology, limits, distributedSlack } = this;
+    const { network, session, topology, limits, slack, distributedSlack } = this;
     let count = 0;
     for (let scenario = 0; scenario < session.scenarios; scenario++) {
-      if (!limits?.slackBeyondLimits.has(scenario) && !isLost(session, scenario)) continue;
+      // With the slack delivering all that is lacking, a scenario may have no solution though it has one when others share it.
+      const isUnshared = slack !== undefined && (slack.unsettled.has(scenario) || session.status[scenario] !== STATUS_CONVERGED);
+      if (!isUnshared && !limits?.slackBeyondLimits.has(scenario) && !isLost(session, scenario)) continue;
       count++;
-      const limited = solveAlone(network, session, topology, scenario, { tolerance, enforceReactiveLimits: limits !== undefined, distributedSlack });
-      limits?.settle(scenario, limited ?? new Map());
+      const outcome = solveAlone(network, session, topology, scenario, { tolerance, enforceReactiveLimits: limits !== undefined, distributedSlack });
+      limits?.settle(scenario, outcome?.limited ?? new Map());
+      slack?.settle(scenario, outcome?.lacking ?? []);
     }
     return count;
   }
