@@ -77,6 +77,9 @@ async function buildPrecision(asc, { name, entry, constant }) {
   return { wasm, text };
 }
 
+/** What the optimiser says of its own passes, which is nothing that could be acted upon. */
+const NOISE = /^Last converge was suboptimal\.\n?/gm;
+
 /** Compiles one entry with its options. */
 async function compile(asc, options) {
   const diagnostics = [];
@@ -89,7 +92,8 @@ async function compile(asc, options) {
     },
   });
   if (error || !wasm) throw new Error(`the kernels do not compile:\n${diagnostics.join('')}${error ? error.message : 'no output'}`);
-  if (diagnostics.length > 0) process.stderr.write(diagnostics.join(''));
+  const said = diagnostics.join('').replace(NOISE, '');
+  if (said !== '') process.stderr.write(said);
   if (!WebAssembly.validate(wasm)) throw new Error('the compiled kernels are not a valid WebAssembly module on this engine');
   return wasm;
 }

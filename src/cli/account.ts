@@ -68,6 +68,11 @@ export function account(solved: SolvedGrid, record: SolutionRecord, limitsPu = D
   return `${lines.join('\n')}\n`;
 }
 
+/** A bus's name as it is printed: records pad names with blanks. */
+export function trimmedName(name: string): string {
+  return name.trim().replace(/\s+/g, ' ');
+}
+
 /** `1 node`, `2 nodes`. */
 export function counted(count: number, what: string, plural = 's'): string {
   return `${count} ${what}${count === 1 ? '' : plural}`;

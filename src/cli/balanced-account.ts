@@ -1,7 +1,7 @@
 /** The short readable account of a balanced grid's solution. */
 import { type BalancedGrid, branchLabel } from '../grid/index.js';
 import type { BalancedSolution, BalancedViolation } from '../powerflow/index.js';
-import { counted, historyText, someOf, unsignedZero } from './account.js';
+import { counted, historyText, someOf, trimmedName, unsignedZero } from './account.js';
 
 const METHODS: Record<BalancedSolution['method'], string> = {
   newton: 'newton (polar)',
@@ -30,8 +30,8 @@ export function balancedAccount(title: string, grid: BalancedGrid, solution: Bal
   const power = (label: string, mw: number, mvar: number | null, share = '', where = ''): void =>
     push(label, `${fixed(mw)} MW${share}${mvar === null ? '' : `  ${fixed(mvar)} MVAr`}${where}`);
   const busName = (number: number): string => {
-    const name = grid.buses.find((bus) => bus.number === number)?.name;
-    return name === undefined ? `bus ${number}` : `bus ${number} (${name})`;
+    const name = trimmedName(grid.buses.find((bus) => bus.number === number)?.name ?? '');
+    return name === '' ? `bus ${number}` : `bus ${number} (${name})`;
   };
 
   push('method', isDc ? METHODS[method] : `${METHODS[method]} from ${STARTS[solution.start]}`);
@@ -40,15 +40,19 @@ export function balancedAccount(title: string, grid: BalancedGrid, solution: Bal
   const mismatch = Number.isFinite(solution.mismatchPu) ? `${solution.mismatchPu.toExponential(1)} pu of ${baseMva} MVA at most` : 'not finite';
   push('mismatch', `${mismatch}${where} (recomputed branch by branch from the voltages)`);
   if (!solution.converged) push('why', solution.reason);
+  if (isIterate(solution)) lines.push('  last iterate, not a solution:');
   power('generation', totals.generationMw, totals.generationMvar);
   power('load', totals.loadMw, totals.loadMvar);
   if (!isDc) {
-    const share = totals.generationMw > 1e-3 ? ` (${((100 * totals.lossMw) / totals.generationMw).toFixed(2)} %)` : '';
+    const share = totals.generationMw > 1e-3 ? ` (${((100 * totals.lossMw) / totals.generationMw).toFixed(2)} % of generation)` : '';
     power('losses', totals.lossMw, totals.lossMvar, share);
-    push('charging', `${fixed(totals.chargingMvar ?? 0)} MVAr delivered by branches`);
+    push('charging', `${takenIn(totals.chargingMvar ?? 0, 'MVAr', 'delivered by', 'taken in by')} branches`);
   }
   if (grid.shunts.some(({ inService }) => inService)) {
-    push('shunts', `${fixed(totals.shuntMw)} MW taken in${totals.shuntMvar === null ? '' : `, ${fixed(totals.shuntMvar)} MVAr delivered`}`);
+    push(
+      'shunts',
+      `${takenIn(totals.shuntMw, 'MW', 'taken in', 'delivered')}${totals.shuntMvar === null ? '' : `, ${takenIn(totals.shuntMvar, 'MVAr', 'delivered', 'taken in')}`}`,
+    );
   }
   for (const bus of buses) if (bus.kind === 'slack') power('slack', bus.generationMw, bus.generationMvar, '', ` at ${busName(bus.bus)}`);
   for (const { bus, lackingMw } of solution.distributedSlack)
@@ -86,6 +90,17 @@ export function balancedAccount(title: string, grid: BalancedGrid, solution: Bal
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Whether what is known is where the iteration stopped. */
+function isIterate({ converged, status }: BalancedSolution): boolean {
+  return !converged && status !== 'inexact';
+}
+
+/** A power in the words of its direction. */
+function takenIn(value: number, unit: string, positive: string, negative: string): string {
+  const text = fixed(value);
+  return text.startsWith('-') ? `${text.slice(1)} ${unit} ${negative}` : `${text} ${unit} ${positive}`;
 }
 
 /** Label of the line, what it counts, and names, for each sort of violation that there is. */

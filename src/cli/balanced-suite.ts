@@ -4,7 +4,7 @@ import type { BatchSteps, KernelBackend } from '../powerflow/index.js';
 import { BalancedCase, type BalancedRow, type ScalarTimes } from './balanced-measure.js';
 import { defaultScenarios, shareText, shortNumber } from './bench-suite.js';
 import type { Timer } from './bench-timer.js';
-import { markdownTable } from './markdown-table.js';
+import { markdownTable, narrowTable } from './markdown-table.js';
 
 /** Steps that can be asked for by the names that rows have; `auto` stands for one of the others. */
 export const BALANCED_METHODS = ['newton', 'newton-mixed', 'newton-shared', 'auto'] as const;
@@ -82,12 +82,15 @@ export function runBalancedSuite(settings: BalancedSettings, timer: Timer, say: 
   return result;
 }
 
+/** Columns that matter most, the first the most: those that are printed where the table is to fit on a screen. */
+const MAIN_COLUMNS = ['case', 'method', 'backend', 'scenarios', 'µs a scenario', 'node error pu', 'converged', 'times scalar', 'iterations', 'buses'];
+
 /**
  * The table, as Markdown.
  *
- * @param peak operations a second of one core at two doubles an instruction; wider backends are held against as many times more
+ * @param peak operations a second of one core at two doubles an instruction; wider backends are held against as many times more. Undefined: the main columns alone
  */
-export function balancedTable(rows: readonly BalancedRow[], peak: number): string {
+export function balancedTable(rows: readonly BalancedRow[], peak?: number): string {
   const header = [
     'case',
     'buses',
@@ -130,9 +133,10 @@ export function balancedTable(rows: readonly BalancedRow[], peak: number): strin
       row.scalarProcessorMicroseconds === null ? '-' : shortNumber(row.scalarProcessorMicroseconds),
       row.scalarProcessorMicroseconds === null ? '-' : (row.scalarProcessorMicroseconds / row.processorMicroseconds).toFixed(1),
       (perSecond / 1e9).toFixed(1),
-      `${((100 * perSecond) / ((peak * row.doublesPerInstruction) / 2)).toFixed(0)} %`,
+      `${((100 * perSecond) / (((peak ?? Number.NaN) * row.doublesPerInstruction) / 2)).toFixed(0)} %`,
       (row.bytesPerScenario / row.processorMicroseconds / 1e3).toFixed(0),
     ];
   });
-  return markdownTable(header, lines, [0, 2, 3, 4]);
+  const left = [0, 2, 3, 4];
+  return peak === undefined ? narrowTable(header, lines, left, MAIN_COLUMNS) : markdownTable(header, lines, left);
 }

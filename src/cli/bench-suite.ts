@@ -5,7 +5,7 @@ import { GridError } from '../grid/index.js';
 import type { BatchMethod, KernelBackend, Precision } from '../powerflow/index.js';
 import { BenchCase, type BenchRow, type Varied } from './bench-measure.js';
 import type { Timer } from './bench-timer.js';
-import { markdownTable } from './markdown-table.js';
+import { markdownTable, narrowTable } from './markdown-table.js';
 
 /** A case by the id under which its rows stand. */
 export interface CaseName {
@@ -145,12 +145,15 @@ export function shareText(share: number): string {
   return share === 1 ? 'all' : `${(100 * share).toFixed(2)} %`;
 }
 
+/** Columns that matter most, the first the most: those that are printed where the table is to fit on a screen. */
+const MAIN_COLUMNS = ['case', 'method', 'backend', 'scenarios', 'µs a scenario', 'converged', 'node error pu', 'times scalar', 'nodes'];
+
 /**
  * The table, as Markdown.
  *
- * @param peak operations a second of one core at two doubles an instruction; wider backends are held against as many times more
+ * @param peak operations a second of one core at two doubles an instruction; wider backends are held against as many times more. Undefined: the main columns alone
  */
-export function benchTable(rows: readonly BenchRow[], peak: number): string {
+export function benchTable(rows: readonly BenchRow[], peak?: number): string {
   const header = [
     'case',
     'nodes',
@@ -194,11 +197,13 @@ export function benchTable(rows: readonly BenchRow[], peak: number): string {
       row.scalarProcessorMicroseconds === null ? '-' : shortNumber(row.scalarProcessorMicroseconds),
       row.scalarProcessorMicroseconds === null ? '-' : (row.scalarProcessorMicroseconds / row.processorMicroseconds).toFixed(1),
       (perSecond / 1e9).toFixed(1),
-      `${((100 * perSecond) / ((peak * row.lanes) / 2)).toFixed(0)} %`,
+      `${((100 * perSecond) / (((peak ?? Number.NaN) * row.lanes) / 2)).toFixed(0)} %`,
       (row.bytesPerIteration / iteration / 1e9).toFixed(0),
     ];
   });
-  return markdownTable(header, lines, [0, 2, 3, 4]);
+  const left = [0, 2, 3, 4];
+  const main = rows.some(({ precision }) => precision !== 'double') ? ['precision', ...MAIN_COLUMNS] : MAIN_COLUMNS;
+  return peak === undefined ? narrowTable(header, lines, left, main) : markdownTable(header, lines, left);
 }
 
 /** What the machine could do, in words, to stand under the table. */

@@ -9,7 +9,7 @@ import {
   readContingencyList,
 } from '../powerflow/index.js';
 import { contingencySvg } from '../visualization/index.js';
-import { choice, numeric, onePositional, readArguments, UsageError, voltageLimits } from './arguments.js';
+import { choice, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError, voltageLimits } from './arguments.js';
 import { isCaseTarget, loadCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
@@ -31,24 +31,27 @@ their ratings, voltages outside of limits, generators beyond reactive limits.
   --rating auto|long|short|emergency
                          what loadings are of; auto (default): emergency where it is stated, else short-term, else long
   --limits LOW,HIGH      voltage limits of all buses in per unit, as 0.94,1.06; default: those of each bus in the case
+  --load-multiplier X    multiplies all loads (generators stay as scheduled; the slack delivers the difference)
   --violations all|new   all (default), or those alone that the base case has not, or has less; for the lists in --json, --out and --svg
   --tolerance X          largest |P| or |Q| mismatch at any bus, per unit of base power; default 1e-9
   --no-second-pass       what does not converge in a lane is not tried alone, from two starts and with damping
   --top N                contingencies in the table and the picture (there 200 at most), the worst first; default 20
   --json                 prints one JSON object and nothing else on standard output
   --out FILE             writes the JSON object to a file (its fields: docs/json.md)
-  --csv FILE             writes a line a contingency
+  --csv FILE             writes a line a contingency; numbers of branches beyond ratings and of buses outside of limits in one cell each
   --svg FILE             writes a picture of the worst
   --title TEXT           title of the picture
 
-Severity: violations count by the fourth power of their size, 1 or more for each new one and less than 1000 together; load without voltage
-adds 1000 to 10000 by its share in all load; no solution adds 20000. Reactive limits are shown and not enforced.
+Severity, 0 where nothing is worse than in the base case: overloads and voltages count by the fourth power of their size, 1 or more for
+each new one and less than 1000 together; generators beyond reactive limits, a slack beyond its active limits, generation that is lost and
+buses without voltage less than 1 together; load without voltage adds 1000 to 10000 by its share in all load; no solution adds 20000.
+Reactive limits are shown and not enforced.
 
 Exit status: 0 analysed, 2 bad input, 3 the base case has no solution.
 `;
 
 const NAMES = {
-  values: ['list', 'rating', 'limits', 'violations', 'tolerance', 'top', 'out', 'csv', 'svg', 'title'],
+  values: ['list', 'rating', 'limits', 'load-multiplier', 'violations', 'tolerance', 'top', 'out', 'csv', 'svg', 'title'],
   flags: ['branches', 'generators', 'no-second-pass', 'json'],
 } as const;
 
@@ -75,13 +78,14 @@ export const contingency: Command = {
       tolerance: numeric('contingency', found, 'tolerance', { above: 0 }),
       secondPass: !found.flags.has('no-second-pass'),
     };
+    const loadMultiplier = numeric('contingency', found, 'load-multiplier', { least: 0, most: MOST_MULTIPLIER }) ?? 1;
     const top = numeric('contingency', found, 'top', { integer: true, least: 0, most: 1e6 }) ?? 20;
     if (!isCaseTarget(target))
       throw new UsageError(`contingency: "${target}" is no balanced grid; name a built-in case (busbar cases) or a MATPOWER .m file`);
     const outputs = { out: file('out'), csv: file('csv'), svg: file('svg') };
     checkOutputs(target, outputs);
     if (list !== undefined) checkOutputs(list, outputs);
-    return analyse(target, list, options, { ...outputs, json: found.flags.has('json'), title: file('title'), top }, terminal);
+    return analyse({ target, list, loadMultiplier, options }, { ...outputs, json: found.flags.has('json'), title: file('title'), top }, terminal);
   },
 };
 
@@ -96,13 +100,23 @@ interface Outputs {
   top: number;
 }
 
-function analyse(target: string, list: string | undefined, options: ContingencyOptions, outputs: Outputs, terminal: Terminal): number {
+/** What is asked for. */
+interface Request {
+  target: string;
+  /** File with cases. */
+  list: string | undefined;
+  loadMultiplier: number;
+  options: ContingencyOptions;
+}
+
+function analyse({ target, list, loadMultiplier, options }: Request, outputs: Outputs, terminal: Terminal): number {
   const warnings: string[] = [];
   const warn = (message: string): void => {
     warnings.push(message);
     terminal.err(`warning: ${printable(message)}\n`);
   };
-  const { title, grid } = loadCaseTarget(target, warn);
+  const { title, grid: loaded } = loadCaseTarget(target, warn);
+  const grid = loadMultiplier === 1 ? loaded : withLoads(loaded, loadMultiplier);
   const cases = list === undefined ? undefined : readContingencyList(readList(list), grid, { file: list });
   const started = performance.now();
   const report = withProgress(grid, { ...options, cases }, outputs, warnings, terminal);
@@ -118,10 +132,15 @@ function analyse(target: string, list: string | undefined, options: ContingencyO
   if (outputs.svg !== undefined)
     writeFileWhole(outputs.svg, contingencySvg(report, { title: outputs.title ?? title, top: Math.max(1, outputs.top) }));
   if (!outputs.json) {
-    terminal.out(printable(contingencyAccount(title, report, { seconds, top: outputs.top }), 'line feeds'));
+    terminal.out(printable(contingencyAccount(title, report, { seconds, top: outputs.top, loadMultiplier }), 'line feeds'));
     for (const path of [outputs.out, outputs.csv, outputs.svg]) if (path !== undefined) terminal.out(`wrote ${printable(path)}\n`);
   }
   return EXIT.ok;
+}
+
+/** The grid with all loads so many times as large. */
+function withLoads(grid: BalancedGrid, factor: number): BalancedGrid {
+  return { ...grid, loads: grid.loads.map((load) => ({ ...load, powerMw: load.powerMw * factor, powerMvar: load.powerMvar * factor })) };
 }
 
 /** Analyses with a progress bar; a base case without a solution is printed as JSON where that is asked for. */

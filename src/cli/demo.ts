@@ -55,6 +55,8 @@ Try next, with "npm run -s busbar --" (in a checkout) or "npx busbar" (installed
   solve ieee123 --load-multiplier 1.3 --json  everything as one JSON object
   solve your-master-file.dss                  an OpenDSS script, run as OpenDSS would
   qsts ieee13 --step 1m --duration 24h        a day in minutes
+  solve case118                               a transmission grid, as in MATPOWER (cases lists them; .m files are read)
+  contingency case39                          what the outage of each of its branches leads to, the worst first
 `);
     return EXIT.ok;
   },

@@ -1,5 +1,5 @@
 /** `busbar solve` on balanced grids. */
-import { ConvergenceError, InputError, printable } from '../grid/index.js';
+import { type BalancedGrid, ConvergenceError, InputError, printable } from '../grid/index.js';
 import { type BalancedOptions, type BalancedSolution, solveBalanced } from '../powerflow/index.js';
 import { balancedSvg } from '../visualization/index.js';
 import { balancedAccount } from './balanced-account.js';
@@ -15,6 +15,8 @@ export interface CaseOutputs {
   svg: string | undefined;
   /** Title of the picture; undefined: what was solved. */
   title: string | undefined;
+  /** Limits of all buses' voltages in the place of the case's. */
+  limitsPu: readonly [number, number] | undefined;
 }
 
 /** Solves a balanced grid, reports, and returns the exit status. Throws {@link InputError} or, without a solution, {@link ConvergenceError}. */
@@ -24,7 +26,8 @@ export function solveCase(target: string, options: BalancedOptions, outputs: Cas
     warnings.push(message);
     terminal.err(`warning: ${message}\n`);
   };
-  const { title, grid } = loadCaseTarget(target, warn);
+  const { title, grid: loaded } = loadCaseTarget(target, warn);
+  const grid = outputs.limitsPu === undefined ? loaded : withLimits(loaded, outputs.limitsPu);
   const solution = solveBalanced(grid, options);
   for (const message of solution.warnings) warn(message);
   if (outputs.json || outputs.out !== undefined) {
@@ -43,6 +46,11 @@ export function solveCase(target: string, options: BalancedOptions, outputs: Cas
     if (!outputs.json) terminal.out(`wrote ${printable(outputs.svg)}\n`);
   }
   return EXIT.ok;
+}
+
+/** The grid with these limits of all voltages. */
+function withLimits(grid: BalancedGrid, [minVoltagePu, maxVoltagePu]: readonly [number, number]): BalancedGrid {
+  return { ...grid, buses: grid.buses.map((bus) => ({ ...bus, minVoltagePu, maxVoltagePu })) };
 }
 
 function noSolution(title: string, solution: BalancedSolution, options: BalancedOptions): ConvergenceError {

@@ -26,14 +26,15 @@ Solves a built-in feeder (see busbar feeders), runs an OpenDSS script and takes 
   --out FILE                             writes the JSON object to a file (its fields: docs/json.md)
   --svg FILE                             writes a picture: the voltage profile; of balanced grids voltages by bus and the loading of branches
   --title TEXT                           title of the picture
+  --limits LOW,HIGH                      voltage limits in per unit, drawn in the picture and counted in the account; of feeders by default 0.95,1.05, of balanced
+                                         grids those of each bus in the case
 
 Feeders and OpenDSS scripts (voltages are those of nodes to ground, in delta circuits too; line to line is the difference of two nodes' voltages, --json):
   --method auto|sweep|injection|newton   default auto: the fastest that applies
   --controls off|static                  regulators, capacitor and other controls: left alone, or acting until they rest
                                          default static; a script's own "set controlmode" holds where this is not given
-  --limits LOW,HIGH                      limits in per unit, drawn in the picture and counted in the account; default 0.95,1.05
 
-Balanced grids (limits are those of the case):
+Balanced grids:
   --method newton|fast-decoupled|fast-decoupled-bx|dc   default newton
   --start case|flat|dc                   the voltages of the case (default), 1 pu, or 1 pu with the angles of the DC power flow
   --enforce-q-limits                     generators stay within their reactive limits, and their voltage is let go where they would not
@@ -75,7 +76,7 @@ export const solve: Command = {
         distributedSlack: found.flags.has('distributed-slack'),
       };
       checkOutputs(target, { out: files.out, svg: files.svg });
-      return solveCase(target, options, files, terminal);
+      return solveCase(target, options, { ...files, limitsPu: voltageLimits('solve', found) }, terminal);
     }
     const request: SolveRequest = {
       ...shared,
@@ -92,7 +93,7 @@ export const solve: Command = {
 /** Throws {@link UsageError} for options and methods that are for the other sort of grid. */
 function refuseOptions(found: Arguments, isCase: boolean): void {
   const [here, other] = isCase ? ['balanced grids', 'feeders and .dss files'] : ['feeders and .dss files', 'balanced grids (cases, .m files)'];
-  const foreign = isCase ? ['controls', 'limits'] : ['start', 'enforce-q-limits', 'distributed-slack'];
+  const foreign = isCase ? ['controls'] : ['start', 'enforce-q-limits', 'distributed-slack'];
   for (const name of foreign) {
     if (found.values.has(name) || found.flags.has(name)) throw new UsageError(`solve: --${name} is for ${other}, this is one of ${here}`);
   }

@@ -13,6 +13,9 @@ export interface BalancedSvgOptions {
 }
 
 const VALUE = '#0072B2';
+/** Pixels that a letter of a label takes in width and height, more or less. */
+const LETTER = 6.8;
+const LETTERS_HIGH = 10;
 const MARGIN = { left: 72, right: 28, top: 70, bottom: 56, between: 76 };
 
 /** A frame with scales. */
@@ -24,7 +27,7 @@ interface Panel {
 
 /**
  * The picture as the text of an SVG file: above, the voltage of each live bus in the grid's order with its limits (of a DC solution, which has no voltages, the
- * angles); below, branches with a rating by falling loading. What is beyond a limit is drawn in red.
+ * angles); below, branches with a rating by falling loading (where none has one, branches by falling power). What is beyond a limit is drawn in red.
  */
 export function balancedSvg(grid: BalancedGrid, solution: BalancedSolution, options: BalancedSvgOptions = {}): string {
   const { width = 960, height = 720, title = grid.name } = options;
@@ -34,11 +37,23 @@ export function balancedSvg(grid: BalancedGrid, solution: BalancedSolution, opti
     `<title>${escape(title)}: voltages and loading</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(MARGIN.left, 30, title, { size: 18, weight: 600 }),
+    ...legend(solution),
     ...busPanel(grid, solution, [MARGIN.left, width - MARGIN.right, MARGIN.top, middle]),
     ...loadingPanel(solution, [MARGIN.left, width - MARGIN.right, middle + MARGIN.between, height - MARGIN.bottom]),
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** What the red lines are. */
+function legend(solution: BalancedSolution): string[] {
+  const entries: [string, string][] = [];
+  if (solution.method !== 'dc') entries.push(['stroke-opacity="0.5"', 'voltage limits of the buses']);
+  if (ratedBranches(solution).length > 0) entries.push(['stroke-dasharray="6 4"', 'rating of the branches']);
+  return entries.flatMap(([style, words], i) => {
+    const left = MARGIN.left + 210 * i;
+    return [`<path d="M${left} 48h24" stroke="${LIMIT}" ${style}/>`, text(left + 32, 52, words, { size: 11, colour: MUTED })];
+  });
 }
 
 /** A frame over places 0 to count - 1 and values, with its lines and labels; [left, right, top, bottom] in pixels. */
@@ -89,35 +104,91 @@ function busPanel(grid: BalancedGrid, solution: BalancedSolution, area: readonly
   const size = live.length > 500 ? 2 : 4;
   out.push(...dots(places.filter((i) => !beyond.has(live[i].bus)).map(at), VALUE, size));
   out.push(...dots(places.filter((i) => beyond.has(live[i].bus)).map(at), LIMIT, size + 1));
-  for (const [word, value, shift] of [
-    ['lowest', least(values), 18],
-    ['highest', most(values), -10],
+  const taken: number[] = [];
+  for (const [word, value, shifts] of [
+    ['lowest', least(values), [18, -10, 34, -26, 50, -42, 66, -58]],
+    ['highest', most(values), [-10, 18, -26, 34, -42, 50, -58, 66]],
   ] as const) {
     const i = values.indexOf(value);
     if (i < 0) continue;
     const label = `${word} ${value.toFixed(isDc ? 2 : 4)} ${isDc ? 'degrees' : 'pu'} at bus ${live[i].bus}`;
-    out.push(halo(text(x(i), y(value) + shift, label, { anchor: i < live.length / 2 ? 'start' : 'end', weight: 600 })));
+    // Where it covers no line of a limit and not the other label.
+    const reach = LETTER * label.length;
+    const [from, to] = i < live.length / 2 ? [x(i), x(i) + reach] : [x(i) - reach, x(i)];
+    const lines = places.filter((at) => x(at) + half >= from && x(at) - half <= to).flatMap((at) => limitsOf(at).map(y));
+    const isFree = (place: number): boolean =>
+      place - LETTERS_HIGH >= area[2] &&
+      place <= area[3] &&
+      ![...lines, ...taken].some((line) => line > place - LETTERS_HIGH - 2 && line < place + 5);
+    const place = shifts.map((shift) => y(value) + shift).find(isFree) ?? y(value) + shifts[0];
+    taken.push(place - 12, place - 6, place, place + 4);
+    out.push(halo(text(x(i), place, label, { anchor: i < live.length / 2 ? 'start' : 'end', weight: 600 })));
   }
   return out;
 }
 
+/** A branch as a bar. */
+interface Bar {
+  /** Index in the grid's list. */
+  k: number;
+  from: number;
+  to: number;
+  size: number;
+}
+
+function byFallingSize(bars: Bar[]): Bar[] {
+  return bars.sort((a, b) => b.size - a.size || a.k - b.k);
+}
+
+/** Branches with a rating, by falling loading in percent. */
+function ratedBranches({ branches }: BalancedSolution): Bar[] {
+  return byFallingSize(
+    branches.flatMap(({ inService, from, to, loadingPercent, currentLoadingPercent }, k) => {
+      const size = loadingPercent ?? currentLoadingPercent;
+      return inService && size !== null ? [{ k, from, to, size }] : [];
+    }),
+  );
+}
+
+/** Branches by falling power, for grids without ratings. */
+function powerPanel({ method, branches }: BalancedSolution, area: readonly number[]): string[] {
+  const bars = byFallingSize(
+    branches.flatMap(({ inService, from, to, fromMw, fromMvar, toMw, toMvar }, k) =>
+      inService ? [{ k, from, to, size: Math.max(Math.hypot(fromMw, fromMvar ?? 0), Math.hypot(toMw, toMvar ?? 0)) }] : [],
+    ),
+  );
+  if (bars.length === 0) return [];
+  const unit = method === 'dc' ? 'MW' : 'MVA';
+  const labels = { x: `Branches (${bars.length}), by falling power; none has a rating`, y: `Power, ${unit}` };
+  const { x, y, out } = panel(bars.length, 0, Math.max(1e-6, 1.1 * bars[0].size), area, labels);
+  const wide = barWidth(x);
+  out.push(
+    `<path d="${bars.map(({ size }, i) => `M${px(x(i))} ${px(y(0))}V${px(y(size))}`).join('')}" stroke="${VALUE}" stroke-width="${px(wide)}"/>`,
+  );
+  const [first] = bars;
+  out.push(
+    halo(text(x(0) + 8, y(first.size) - 6, `${first.size.toFixed(1)} ${unit}: branch ${first.k + 1} (${first.from} - ${first.to})`, { weight: 600 })),
+  );
+  return out;
+}
+
+function barWidth(x: (place: number) => number): number {
+  return Math.max(0.6, Math.min(14, 0.7 * (x(1) - x(0))));
+}
+
 function loadingPanel(solution: BalancedSolution, area: readonly number[]): string[] {
-  const rated = solution.branches
-    .map((branch, k) => ({ ...branch, k, percent: branch.loadingPercent ?? branch.currentLoadingPercent }))
-    .filter((branch): branch is typeof branch & { percent: number } => branch.inService && branch.percent !== null)
-    .sort((a, b) => b.percent - a.percent || a.k - b.k);
+  const rated = ratedBranches(solution);
+  if (rated.length === 0) return powerPanel(solution, area);
   const labels = { x: `Branches with a rating (${rated.length}), by falling loading`, y: 'Loading, %' };
-  const { x, y, out } = panel(rated.length, 0, Math.max(110, rated[0]?.percent ?? 0), area, labels);
+  const { x, y, out } = panel(rated.length, 0, Math.max(110, rated[0].size), area, labels);
   out.push(`<path d="M${px(area[0])} ${px(y(100))}H${px(area[1])}" stroke="${LIMIT}" stroke-dasharray="6 4"/>`);
-  const wide = Math.max(0.6, Math.min(14, 0.7 * (x(1) - x(0))));
+  const wide = barWidth(x);
   for (const isBeyond of [false, true]) {
-    const bars = rated.flatMap(({ percent }, i) => (percent > 100 === isBeyond ? [`M${px(x(i))} ${px(y(0))}V${px(y(percent))}`] : []));
+    const bars = rated.flatMap(({ size }, i) => (size > 100 === isBeyond ? [`M${px(x(i))} ${px(y(0))}V${px(y(size))}`] : []));
     if (bars.length > 0) out.push(`<path d="${bars.join('')}" stroke="${isBeyond ? LIMIT : VALUE}" stroke-width="${px(wide)}"/>`);
   }
   const [first] = rated;
-  if (first) {
-    const label = `${first.percent.toFixed(1)} %: branch ${first.k + 1} (${first.from} - ${first.to})`;
-    out.push(halo(text(x(0) + 8, y(first.percent) - 6, label, { weight: 600 })));
-  } else out.push(text((area[0] + area[1]) / 2, (area[2] + area[3]) / 2, 'no branch has a rating', { anchor: 'middle', colour: MUTED }));
+  const label = `${first.size.toFixed(1)} %: branch ${first.k + 1} (${first.from} - ${first.to})`;
+  out.push(halo(text(x(0) + 8, y(first.size) - 6, label, { weight: 600 })));
   return out;
 }

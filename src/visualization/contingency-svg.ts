@@ -8,7 +8,7 @@ export interface ContingencySvgOptions {
   title?: string;
   /** Contingencies, the most severe first, 200 at most. Default 20. */
   top?: number;
-  /** Pixels. Default 1160. */
+  /** Pixels. Default 1160, more where labels are long. */
   width?: number;
 }
 
@@ -20,9 +20,11 @@ const TOP = 112;
 const BOTTOM = 46;
 /** Share of the width that each panel takes, and the gap between two. */
 const LABEL_WIDTH = 240;
+const WIDEST_LABEL = 520;
+/** Pixels that a letter takes, more or less. */
+const LETTER = 6.3;
 const SEVERITY_WIDTH = 70;
 const GAP = 36;
-const LONGEST_LABEL = 38;
 const MOST_ROWS = 200;
 
 /** A panel's scale. */
@@ -39,15 +41,19 @@ interface Scale {
  * grey.
  */
 export function contingencySvg(report: ContingencyReport, options: ContingencySvgOptions = {}): string {
-  const { title = report.name, top = 20, width = 1160 } = options;
+  const { title = report.name, top = 20 } = options;
   const rows = [report.rows[0], ...contingenciesBySeverity(report).slice(0, Math.min(top, MOST_ROWS))];
+  const longest = LETTER * largest(rows, ({ label }) => label.length);
+  const labelWidth = Math.round(Math.min(WIDEST_LABEL, Math.max(LABEL_WIDTH, longest)));
+  const { width = 1160 + labelWidth - LABEL_WIDTH } = options;
   const height = TOP + ROW * rows.length + BOTTOM;
   const end = TOP + ROW * rows.length;
   const { summary } = report;
   const { long, short, emergency, current } = summary.ratings;
   const hasRatings = long + short + emergency + current > 0;
-  const room = width - 20 - LABEL_WIDTH - SEVERITY_WIDTH - 3 * GAP - 28;
-  const firstLeft = 20 + LABEL_WIDTH + SEVERITY_WIDTH + GAP;
+  const room = width - 20 - labelWidth - SEVERITY_WIDTH - 3 * GAP - 28;
+  const severityRight = 20 + labelWidth + SEVERITY_WIDTH;
+  const firstLeft = 20 + labelWidth + SEVERITY_WIDTH + GAP;
   const unserved = scale(
     firstLeft,
     0.2 * room,
@@ -68,7 +74,7 @@ export function contingencySvg(report: ContingencyReport, options: ContingencySv
     0,
     Math.min(400, Math.max(120, most)),
     6,
-    'Loading, %: highest (bar), beyond rating (dots)',
+    hasRatings ? 'Loading, %: highest (bar), beyond rating (dots)' : 'Loading: no branch has a rating',
   );
   const lowest = -largest(rows, ({ lowestVoltage }) => -(lowestVoltage?.voltagePu ?? Infinity));
   const highest = largest(rows, ({ highestVoltage }) => highestVoltage?.voltagePu ?? 0);
@@ -85,18 +91,18 @@ export function contingencySvg(report: ContingencyReport, options: ContingencySv
       `${summary.contingencies} contingencies: ${summary.solved} solved whole, ${summary.islanded} with buses without voltage, ${summary.unsolved} without a solution; the ${rows.length - 1} most severe`,
       { colour: MUTED },
     ),
-    ...legend(),
+    ...legend(hasRatings),
     text(20, TOP - 14, 'Contingency', { colour: MUTED }),
-    text(20 + LABEL_WIDTH + SEVERITY_WIDTH, TOP - 14, 'Severity', { anchor: 'end', colour: MUTED }),
+    text(severityRight, TOP - 14, 'Severity', { anchor: 'end', colour: MUTED }),
     ...unserved.out,
     ...loading.out,
     ...voltage.out,
   ];
-  out.push(`<path d="M${px(loading.x(100))} ${px(TOP)}V${px(end)}" stroke="${LIMIT}" stroke-dasharray="6 4"/>`);
+  if (hasRatings) out.push(`<path d="M${px(loading.x(100))} ${px(TOP)}V${px(end)}" stroke="${LIMIT}" stroke-dasharray="6 4"/>`);
   rows.forEach((row, i) => {
     const y = TOP + ROW * (i + 0.5);
     if (i % 2 === 1) out.splice(3, 0, `<rect x="12" y="${px(y - ROW / 2)}" width="${width - 24}" height="${ROW}" fill="#f6f6f6"/>`);
-    out.push(...rowParts(row, y, { unserved, loading, voltage }, hasRatings));
+    out.push(...rowParts(row, y, { unserved, loading, voltage }, { labelWidth, severityRight, hasRatings }));
   });
   out.push('</svg>', '');
   return out.join('\n');
@@ -106,12 +112,13 @@ function largest(rows: readonly ContingencyRow[], of: (row: ContingencyRow) => n
   return rows.reduce((most, row) => Math.max(most, of(row)), -Infinity);
 }
 
-function legend(): string[] {
+function legend(hasRatings: boolean): string[] {
   return [
     `<circle cx="24" cy="70" r="4" fill="${NEW}"/>`,
     text(34, 74, 'new', { size: 11 }),
     `<circle cx="70" cy="70" r="4" fill="${OLD}"/>`,
     text(80, 74, 'violated in the base case too', { size: 11 }),
+    ...(hasRatings ? [`<path d="M248 70h24" stroke="${LIMIT}" stroke-dasharray="6 4"/>`, text(278, 74, 'rating', { size: 11 })] : []),
   ];
 }
 
@@ -132,14 +139,14 @@ function rowParts(
   row: ContingencyRow,
   y: number,
   { unserved, loading, voltage }: Record<'unserved' | 'loading' | 'voltage', Scale>,
-  hasRatings: boolean,
+  { labelWidth, severityRight, hasRatings }: { labelWidth: number; severityRight: number; hasRatings: boolean },
 ): string[] {
   const isUnsolved = row.status === 'unsolved';
-  const label = row.label.length > LONGEST_LABEL ? `${row.label.slice(0, LONGEST_LABEL - 2)}..` : row.label;
-  const severity = row.severity.toFixed(row.severity < 1000 ? 2 : 0);
+  // That of the base case is of its own violations, not of what is worse.
+  const severity = row.row === 0 ? '-' : row.severity.toFixed(row.severity < 1000 ? 2 : 0);
   const out = [
-    text(20, y + 4, label, { weight: row.row === 0 ? 600 : undefined }),
-    text(20 + LABEL_WIDTH + SEVERITY_WIDTH, y + 4, severity, { anchor: 'end', colour: isUnsolved ? NEW : INK, weight: isUnsolved ? 600 : undefined }),
+    text(20, y + 4, shortened(row.label, Math.floor(labelWidth / LETTER)), { weight: row.row === 0 ? 600 : undefined }),
+    text(severityRight, y + 4, severity, { anchor: 'end', colour: isUnsolved ? NEW : INK, weight: isUnsolved ? 600 : undefined }),
   ];
   if (row.unservedMw > 0) out.push(bar(unserved.left, unserved.x(row.unservedMw), y, 10, NEW, 0.75));
   if (isUnsolved) {
@@ -156,8 +163,8 @@ function rowParts(
     );
     return out;
   }
-  if (row.highestLoading === null) out.push(halo(text(loading.left + 4, y + 4, hasRatings ? '-' : 'no rating', { colour: MUTED })));
-  else out.push(bar(loading.left, loading.x(row.highestLoading.percent), y, 6, RANGE, 0.35));
+  if (row.highestLoading !== null) out.push(bar(loading.left, loading.x(row.highestLoading.percent), y, 6, RANGE, 0.35));
+  else if (hasRatings) out.push(halo(text(loading.left + 4, y + 4, '-', { colour: MUTED })));
   for (const isNew of [false, true]) {
     const colour = isNew ? NEW : OLD;
     out.push(
@@ -183,6 +190,13 @@ function rowParts(
     );
   }
   return out;
+}
+
+/** A label with its middle left out where it is too long: names stand at its beginning, elements at its end. */
+function shortened(label: string, most: number): string {
+  if (label.length <= most) return label;
+  const half = Math.floor((most - 4) / 2);
+  return `${label.slice(0, half).trimEnd()} .. ${label.slice(label.length - half).trimStart()}`;
 }
 
 function bar(from: number, to: number, y: number, height: number, colour: string, opacity: number): string {

@@ -72,7 +72,7 @@ describe('busbar bench --case', () => {
   });
 
   it('prints a table of what a batch takes by itself', async () => {
-    const { status, out } = await busbar('bench', ...QUICK, '--case', 'case9', '--backend', 'wasm', '--scenarios', '1,8');
+    const { status, out } = await busbar('bench', ...QUICK, '--case', 'case9', '--backend', 'wasm', '--scenarios', '1,8', '--wide');
     expect(status).toBe(0);
     expect(out.match(/^\| case9 +\| +9 \| newton[a-z-]* +\| takes it \| wasm-simd128 \| +4 \| +[18] \|/gm)).toHaveLength(2);
     expect(out).toMatch(/Roofline: one core here does [\d.]+ GFLOP/);

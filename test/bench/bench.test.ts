@@ -5,6 +5,7 @@ import { BenchCase, type BenchRow } from '../../src/cli/bench-measure.js';
 import { measurePeak } from '../../src/cli/bench-peak.js';
 import { BENCH_CASES, benchTable, defaultScenarios, shortNumber } from '../../src/cli/bench-suite.js';
 import { findTimer, type Timer } from '../../src/cli/bench-timer.js';
+import { narrowTable } from '../../src/cli/markdown-table.js';
 import { run } from '../../src/cli/run.js';
 import { encodeGrid, listFeeders, loadFeeder } from '../../src/feeders/index.js';
 import { Grid } from '../../src/grid/index.js';
@@ -85,11 +86,36 @@ describe('busbar bench', () => {
   });
 
   it('prints a table', async () => {
-    const { status, out } = await busbar('bench', '--quick', '--feeder', 'ieee13', '--backend', 'scalar', '--scenarios', '8', '--seconds', '0.02');
+    const { status, out } = await busbar(
+      'bench',
+      '--quick',
+      '--feeder',
+      'ieee13',
+      '--backend',
+      'scalar',
+      '--scenarios',
+      '8',
+      '--seconds',
+      '0.02',
+      '--wide',
+    );
     expect(status).toBe(0);
     expect(out).toMatch(/\| ieee13 +\| +41 \| chord +\| scalar +\| double +\| +1 \| +8 \|/);
     expect(out).toMatch(/timed by benchmark 2\.1\.4/);
     expect(out).toMatch(/Roofline: one core here does [\d.]+ GFLOP/);
+  });
+
+  it('prints the main columns where nothing else is asked for, within 120', async () => {
+    const { out } = await busbar('bench', '--quick', '--feeder', 'ieee13', '--backend', 'scalar', '--scenarios', '8', '--seconds', '0.02');
+    expect(out).toMatch(/^\| case +\| nodes \| method \| backend \| scenarios \| µs a scenario \| node error pu \| converged \| times scalar \|$/m);
+    expect(out).not.toContain('Roofline');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  it('leaves out what does not fit, the least important first', () => {
+    const header = ['a', 'b'.repeat(60), 'c'.repeat(70), 'd'];
+    const cells = [header];
+    expect(narrowTable(header, cells, [0], ['d', header[1], header[2], 'a']).split('\n')[0]).toBe(`| a | ${header[1]} | d |`);
   });
 
   it.each([

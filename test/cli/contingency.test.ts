@@ -33,15 +33,20 @@ describe('busbar contingency', () => {
     expect(out).toContain('44 solved whole, 11 with buses without voltage, 1 without a solution');
     expect(out).toMatch(/ratings {11}emergency 46 \(base case: long-term 46\)/);
     const header = lines.findIndex((line) => line.startsWith('severity'));
-    expect(lines[header + 1]).toMatch(/^ +1\.32 {2}base case +solved +- +0 {2}76\.4 % 16-19 +1 {2}0\.9820 +1 +677\.9!$/);
-    expect(lines[header + 2]).toMatch(/^ +20000 {2}generator 10 \(bus 39\) +UNSOLVED +- +- +1e\+0 pu bus 39 /);
+    expect(lines[header + 1]).toMatch(/^ +- {2}base case +solved +- +0 {2}76\.4 % 16-19 +1 {2}0\.9820 +1 +677\.9!$/);
+    expect(lines[header + 2]).toMatch(/^ +20000 {2}generator 10 \(bus 39\) +UNSOLVED +- +- +- +- +- +- +-$/);
     expect(lines[header + 3]).toMatch(/branch 14 \(6 - 31\) +islanded +6245\.0/);
     const severities = lines.slice(header + 2, header + 9).map((line) => Number.parseFloat(line));
     expect(severities).toEqual(severities.slice().sort((a, b) => b - a));
     expect(Math.max(...lines.slice(header, header + 9).map((line) => line.length))).toBeLessThanOrEqual(120);
     expect(out).toContain('and 49 more');
     expect(out).toContain('branch 14 (6 - 31): slack bus 31 is cut off from most of the load');
+    expect(out).toContain('the rest, though it has generators, is without voltage because the slack is not in it');
     expect(out).toContain('generator 2 (bus 31): bus 30 is slack instead');
+    expect(out).toMatch(/generator 10 \(bus 39\): no solution was found, .*; mismatch left 1\.\de\+0 pu at bus 39/);
+    expect(out).toMatch(/^ {2}branch 35 \(21 - 22\): over rating: branch 38 \(23 - 24\) 161\.8 %, branch 36 \(22 - 23\) 112\.1 % and 1 more$/m);
+    expect(out).toMatch(/^ {2}generator 2 \(bus 31\): outside limits: bus 31 0\.9155 \(0\.94\)$/m);
+    expect(out.indexOf('over rating')).toBeLessThan(out.indexOf('38 buses without voltage'));
   });
 
   it('writes JSON, CSV and a picture', async () => {
@@ -77,7 +82,8 @@ describe('busbar contingency', () => {
     const { out } = await busbar('case14', '--top', '3', '--svg', at('b.svg'));
     expect(out).toContain('no rating 20 (base case: no rating 20)');
     expect(out.match(/ no rating /g)?.length).toBeGreaterThanOrEqual(4);
-    expect(readFileSync(at('b.svg'), 'utf8')).toContain('>no rating<');
+    expect(readFileSync(at('b.svg'), 'utf8').match(/rating/g)).toEqual(['rating']);
+    expect(readFileSync(at('b.svg'), 'utf8')).toContain('Loading: no branch has a rating');
   });
 
   it('takes limits, ratings and lists', async () => {
@@ -105,6 +111,45 @@ describe('busbar contingency', () => {
     expect(summary).toMatchObject({ contingencies: 2, rating: 'long', limitsPu: [0.97, 1.03] });
     const { rows: both } = JSON.parse((await busbar('case14', '--list', at('list.txt'), '--branches', '--json')).out) as ContingencyReport;
     expect(both).toHaveLength(23);
+  });
+
+  it('names branches and buses in CSV', async () => {
+    await busbar('case39', '--csv', at('c.csv'));
+    const [header, ...lines] = readFileSync(at('c.csv'), 'utf8').trimEnd().split('\n');
+    const names = header.split(',');
+    const row = lines.find((line) => line.includes('branch 35 (21 - 22)'))?.split(',') ?? [];
+    expect(row).toHaveLength(names.length);
+    const cell = (name: string): string => row[names.indexOf(name)];
+    expect([cell('overloaded_branches'), cell('new_overloaded_branches')]).toEqual(['"29 36 38"', '"29 36 38"']);
+    expect([cell('buses_outside'), cell('new_buses_outside')]).toEqual(['"36"', '']);
+  });
+
+  it('multiplies loads', async () => {
+    const { out } = await busbar('case14', '--load-multiplier', '0.5', '--top', '0');
+    expect(out).toMatch(/loads {13}0\.5 times those of the case/);
+    const { rows } = JSON.parse((await busbar('case14', '--load-multiplier', '0.5', '--json')).out) as ContingencyReport;
+    expect(rows[0].slack[0].powerMw).toBeLessThan(100);
+    expect((await busbar('case14', '--load-multiplier', 'x')).status).toBe(2);
+  });
+
+  it('analyses what a list has twice once, and writes long labels out', async () => {
+    const long = 'the corridor from the west to the east of everything';
+    writeFileSync(at('twice.txt'), `${long}: 4-5, 6-5, branch 3, generator at 8\nbranch 3, 5-4, generator at 8, 5-6\n1-2\n`);
+    const { out, err } = await busbar('case14', '--list', at('twice.txt'));
+    expect(out).toContain('2 contingencies');
+    expect(err).toMatch(/^warning: branch 3 .* is left out: asked for already, as the corridor/);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(out).not.toContain('..');
+    expect(out.replace(/\s+/g, '')).toContain('generator5(bus8)');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    await busbar('case14', '--list', at('twice.txt'), '--svg', at('long.svg'));
+    expect(readFileSync(at('long.svg'), 'utf8')).toMatch(/>the corridor from .* generator 5 \(bus 8\)</);
+  });
+
+  it('shortens the list of what is without voltage', async () => {
+    const { out } = await busbar('case118', '--top', '186');
+    expect(out.match(/ without voltage: /g)).toHaveLength(7);
+    expect(out).toMatch(/ {2}and \d+ more of these with buses without voltage \(--csv, --json\)\n$/);
   });
 
   it('reads case files, and complains in one line', async () => {

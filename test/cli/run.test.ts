@@ -262,6 +262,7 @@ describe('busbar', () => {
     expect(status).toBe(0);
     expect(out).toMatch(/^IEEE 123 node \(ieee123\): converged/);
     expect(out).toMatch(/creg4a \+\d+/);
+    expect(out).toMatch(/^ {2}contingency case39 /m);
     expect(readFileSync(svg, 'utf8')).toContain('IEEE 123 node (ieee123)');
   });
 

@@ -50,7 +50,7 @@ describe('busbar solve case.m', () => {
       /mismatch {10}\d\.\de-\d+ pu of 100 MVA at most, at bus \d/,
       /generation {8}9\d\.\d+ MW/,
       /load {14}90\.000 MW {2}40\.000 MVAr/,
-      /losses {12}\d\.\d+ MW \(\d\.\d\d %\)/,
+      /losses {12}\d\.\d+ MW \(\d\.\d\d % of generation\)/,
       /slack {13}5\d\.\d+ MW {2}4\d\.\d+ MVAr at bus 1/,
       /lowest voltage {4}1\.0054 pu at bus 3/,
       /highest loading {3}1\d\d\.\d % of 30 MVA, branch 2 \(2 - 3\)/,
@@ -119,6 +119,42 @@ describe('busbar solve case.m', () => {
     expect(existsSync(at('none.svg'))).toBe(false);
     const account = await busbar('solve', at('four.m'), '--load-multiplier', '30');
     expect(account.out).toMatch(/NOT converged/);
+    expect(account.out).toMatch(/\n {2}last iterate, not a solution:\n {2}generation /);
+    expect(account.out).not.toContain('outside limits');
+    expect((JSON.parse(out) as BalancedSolution).violations).toEqual([]);
+  });
+
+  it('takes limits of all voltages', async () => {
+    const { out } = await busbar('solve', at('four.m'), '--limits', '1.008,1.03', '--svg', at('limits.svg'));
+    expect(out).toMatch(/outside limits {4}1 bus outside of voltage limits, pu: bus 3 1\.0054 \(1\.008\)/);
+    expect(out).not.toContain('last iterate');
+    const { violations } = JSON.parse((await busbar('solve', at('four.m'), '--limits', '0.9,1.1', '--json')).out) as BalancedSolution;
+    expect(violations.filter(({ what }) => what === 'voltage')).toEqual([]);
+  });
+
+  it('prints names without blanks around them, and powers in the words of their direction', async () => {
+    writeFileSync(at('named.m'), `${CASE.replace('0 10 1 1 ', '0 -10 1 1 ')}mpc.bus_name = {'A'; 'B'; '  North    end  '; 'D'};\n`);
+    const { out } = await busbar('solve', at('named.m'));
+    expect(out).toMatch(/lowest voltage {4}\d\.\d+ pu at bus 3 \(North end\)/);
+    expect(out).toMatch(/shunts {12}0\.000 MW taken in, \d+\.\d+ MVAr taken in/);
+  });
+
+  it('draws the power of branches where none has a rating, and labels beside the lines of limits', async () => {
+    await busbar('solve', 'case14', '--svg', at('unrated.svg'));
+    const picture = readFileSync(at('unrated.svg'), 'utf8');
+    expect(picture).toContain('Branches (20), by falling power; none has a rating');
+    expect(picture).toContain('Power, MVA');
+    expect(picture).toContain('voltage limits of the buses');
+    expect(picture).not.toMatch(/rating of the branches|NaN|undefined|Infinity/);
+    const limits = [
+      ...(/<path d="([^"]*)" stroke="#9a1b1b" stroke-opacity="0.5"\/>(?=\n<path d="M\S+ \S+h0)/.exec(picture)?.[1] ?? '').matchAll(/M\S+ (\S+)H/g),
+    ].map((match) => Number(match[1]));
+    expect(limits.length).toBe(28);
+    for (const [, y] of picture.matchAll(/<text [^>]*y="([\d.]+)"[^>]*>(?:lowest|highest) /g)) {
+      for (const limit of limits) expect(limit < Number(y) - 11 || limit > Number(y) + 4).toBe(true);
+    }
+    await busbar('solve', 'case9', '--svg', at('rated.svg'));
+    expect(readFileSync(at('rated.svg'), 'utf8')).toContain('rating of the branches');
   });
 
   it('solves built-in cases by their names', async () => {
@@ -141,7 +177,7 @@ describe('busbar solve case.m', () => {
     ],
     [['--method', 'gauss'], /--method is "gauss"; it may be newton, fast-decoupled/],
     [['--controls', 'off'], /--controls is for feeders and \.dss files/],
-    [['--limits', '0.9,1.1'], /--limits is for feeders/],
+    [['--limits', '1.1,0.9'], /--limits is "1.1,0.9"/],
     [['--start', 'last'], /--start is "last"; it may be case, flat, dc/],
     [['--enforce-q-limits', '--method', 'dc'], /enforceReactiveLimits does not go with the method dc/],
     [['--distributed-slack', '--method', 'fast-decoupled'], /distributedSlack does not go with the method fast-decoupled/],

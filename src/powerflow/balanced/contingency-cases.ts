@@ -78,14 +78,19 @@ function oneOf(found: readonly number[], which: string | undefined, where: strin
   return found[place - 1];
 }
 
+/** Records pad names with blanks. */
+function trimmed(name = ''): string {
+  return name.trim().replace(/\s+/g, ' ');
+}
+
 /** A branch as rows name it, with its name where it has one. */
 export function branchText(grid: BalancedGrid, index: number): string {
-  const { name } = grid.branches[index];
+  const name = trimmed(grid.branches[index].name);
   return name ? `${branchLabel(grid, index)} ${name}` : branchLabel(grid, index);
 }
 
 function generatorText(grid: BalancedGrid, index: number): string {
-  const { name } = grid.generators[index];
+  const name = trimmed(grid.generators[index].name);
   return name ? `${generatorLabel(grid, index)} ${name}` : generatorLabel(grid, index);
 }
 
@@ -110,10 +115,25 @@ export function poseContingencies(
   }
   if (cases === undefined) return { posed, skipped };
   const finder = new ElementFinder(grid);
+  const labels = new Map<string, string>();
   cases.forEach((one, at) => {
     const { name, branches, generators: machines } = readCase(finder, one, at);
     const elements = [...branches.map((k) => branchText(grid, k)), ...machines.map((k) => generatorText(grid, k))].join(' + ');
     const label = name ? `${name}: ${elements}` : elements;
+    const key = [branches, machines]
+      .map((list) =>
+        list
+          .slice()
+          .sort((a, b) => a - b)
+          .join(),
+      )
+      .join(' ');
+    const earlier = labels.get(key);
+    if (earlier !== undefined) {
+      skipped.push({ label, reason: `asked for already${earlier === label ? '' : `, as ${earlier}`}` });
+      return;
+    }
+    labels.set(key, label);
     const off = [
       ...branches.filter((k) => !branchOn[k]).map((k) => branchText(grid, k)),
       ...machines.filter((k) => !generatorOn[k]).map((k) => generatorText(grid, k)),

@@ -1,6 +1,6 @@
 /** What a state of voltages is beyond: branch by branch and bus by bus in typed arrays, with objects for violations alone. */
 import { type RatingTable, ratingOrder, ratingTable } from './contingency-ratings.js';
-import { loadingTerm, voltageTerm } from './contingency-severity.js';
+import { loadingTerm, minorTerm, voltageTerm } from './contingency-severity.js';
 import type { ContingencyOptions, ContingencyRating, ContingencyRow, ReactiveViolation, SlackPower } from './contingency-types.js';
 import { shareReactive } from './generator-results.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_SLACK } from './network.js';
@@ -12,12 +12,15 @@ const MARGIN = 1e-6;
 const WORSE_LOADING = 0.01;
 const WORSE_PU = 0.001;
 const WORSE_MVAR = 1;
+/** Ranges and limits of generators, MW or MVAr, count as this where they are less. */
+const LEAST_RANGE = 1;
 
 /** What is seen of a state. */
 export interface Seen
   extends Pick<ContingencyRow, 'counts' | 'overloads' | 'voltages' | 'reactive' | 'highestLoading' | 'lowestVoltage' | 'highestVoltage' | 'slack'> {
-  /** Violations beyond those of the base case as one number; see `severityOf`. */
+  /** Violations beyond those of the base case as one number, and generators and slacks beyond limits likewise; see `severityOf`. */
   index: number;
+  minor: number;
 }
 
 /** What is out in a state. */
@@ -63,6 +66,8 @@ export class ContingencyScan {
   /** Side (-1, 0, 1) on which a generator is beyond its reactive limits in the base case, and by how much. */
   private readonly baseBeyond: Int8Array;
   private readonly baseExcess: Float64Array;
+  /** Side on which a slack is beyond its active limits in the base case, and by how much of the limit. */
+  private readonly baseSlack = new Map<number, { side: number; excess: number }>();
   private readonly onlyNew: boolean;
 
   constructor(
@@ -139,6 +144,7 @@ export class ContingencyScan {
       this.baseBeyond[generator - 1] = powerMvar > limitMvar ? 1 : -1;
       this.baseExcess[generator - 1] = Math.abs(powerMvar - limitMvar);
     }
+    for (const { bus, powerMw, limitMw } of seen.slack) if (limitMw !== null) this.baseSlack.set(bus, slackExcess(powerMw, limitMw));
     for (const found of seen.overloads) Object.assign(found, { basePercent: found.percent, inBase: true });
     for (const found of seen.voltages) Object.assign(found, { baseVoltagePu: found.voltagePu, inBase: true });
     for (const found of seen.reactive) found.inBase = true;
@@ -169,12 +175,13 @@ export class ContingencyScan {
       highestVoltage: null,
       slack: [],
       index: 0,
+      minor: 0,
     };
     this.computeFlows(voltages);
     this.lookAtLoadings(seen, table);
     this.lookAtVoltages(seen);
     this.lookAtReactive(seen, out.generators);
-    for (const bus of slackBuses) if (this.voltageSquare[bus] > 0) seen.slack.push(this.slackPower(bus));
+    for (const bus of slackBuses) if (this.voltageSquare[bus] > 0) this.lookAtSlack(seen, bus);
     for (const k of out.branches) this.isBranchOut[k] = 0;
     for (const k of out.generators) this.isGeneratorOut[k] = 0;
     return seen;
@@ -357,10 +364,22 @@ export class ContingencyScan {
       limitMvar: side > 0 ? maxMvar : minMvar,
       inBase: this.baseBeyond[k] === side,
     };
+    const excess = Math.abs(powerMvar - found.limitMvar);
+    const range = Math.max(maxMvar - minMvar, LEAST_RANGE);
     seen.counts.reactive++;
     if (!found.inBase) seen.counts.newReactive++;
-    if (found.inBase && this.onlyNew && Math.abs(powerMvar - found.limitMvar) <= this.baseExcess[k] + WORSE_MVAR) return;
+    seen.minor += minorTerm(excess / range, found.inBase ? this.baseExcess[k] / range : 0);
+    if (found.inBase && this.onlyNew && excess <= this.baseExcess[k] + WORSE_MVAR) return;
     seen.reactive.push(found);
+  }
+
+  private lookAtSlack(seen: Seen, bus: number): void {
+    const power = this.slackPower(bus);
+    seen.slack.push(power);
+    if (power.limitMw === null) return;
+    const { side, excess } = slackExcess(power.powerMw, power.limitMw);
+    const base = this.baseSlack.get(power.bus);
+    seen.minor += minorTerm(excess, base?.side === side ? base.excess : 0);
   }
 
   private slackPower(bus: number): SlackPower {
@@ -375,4 +394,9 @@ export class ContingencyScan {
     const limitMw = mw > max + REACTIVE_MARGIN_MVAR ? max : mw < min - REACTIVE_MARGIN_MVAR ? min : null;
     return { bus: grid.buses[bus].number, powerMw: mw, powerMvar: this.mvarAt(bus), limitMw };
   }
+}
+
+/** On which side a slack is beyond a limit, and by how much of it. */
+function slackExcess(powerMw: number, limitMw: number): { side: number; excess: number } {
+  return { side: Math.sign(powerMw - limitMw), excess: Math.abs(powerMw - limitMw) / Math.max(Math.abs(limitMw), LEAST_RANGE) };
 }

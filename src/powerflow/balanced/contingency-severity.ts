@@ -3,6 +3,8 @@ import type { ContingencyReport, ContingencyRow, ContingencyStatus } from './con
 
 /** Voltages this far beyond a limit, per unit, count as branches at twice their rating do. */
 const VOLTAGE_SCALE_PU = 0.05;
+/** What a limit of a generator adds at least that is passed and is not in the base case. */
+const LEAST_MINOR = 0.1;
 /** Below this stand contingencies that are solved and leave nobody without voltage. */
 export const SEVERITY_UNSERVED = 1000;
 /** From here on stand those without a solution. */
@@ -19,7 +21,21 @@ export function voltageTerm(beyondPu: number): number {
 }
 
 /**
- * The severity of a contingency: 0 where nothing is violated that is not violated as much in the base case; larger is worse. The base case has that of its own violations.
+ * What a generator or slack adds to the minor index that is beyond a limit, by its excess and that of the base case (0: within, or beyond another limit) as shares of the range or the
+ * limit: nothing where it is no worse.
+ */
+export function minorTerm(excess: number, baseExcess: number): number {
+  if (!(excess > 0)) return 0;
+  return baseExcess > 0 ? Math.max(0, excess - baseExcess) : LEAST_MINOR + excess;
+}
+
+/** What the minor index adds to the index of violations: less than one new violation does. */
+export function minorShare(minor: number): number {
+  return minor === Infinity ? 1 : minor / (1 + minor);
+}
+
+/**
+ * The severity of a contingency: 0 where nothing is worse than in the base case; larger is worse. The base case has that of its own violations, which is not comparable.
  *
  * It is made of three parts, each outweighing all before it:
  *
@@ -28,10 +44,12 @@ export function voltageTerm(beyondPu: number): number {
  *    performance indices of G. C. Ejebe and B. F. Wollenberg, "Automatic Contingency Selection", IEEE Trans. on Power Apparatus and Systems PAS-98 (1979), pp. 97-109,
  *    with exponent 2n = 4 and weights 2n, summed over violated elements alone, so that many branches below their ratings do not mask one above. J counts as
  *    1000 J / (1000 + J), which is J as long as it is small and stays below 1000.
+ *
+ *    What is bad in a small way is part of J as K / (1 + K), less than one new violation adds. K is the sum of: for each generator newly beyond a reactive limit 0.1 + its excess /
+ *    its reactive range (where it is beyond that limit in the base case too, what it is more beyond / the range); for each slack newly beyond its active limits 0.1 + its excess / the
+ *    limit (else what it is more beyond / the limit); the share in all scheduled generation of what is out or without voltage; the share of buses that lose their voltage.
  * 2. Load without voltage: 1000 + 9000 times its share in the load served in the base case.
  * 3. No solution: 20000.
- *
- * Reactive limits of generators and slack power are reported and do not count here.
  */
 export function severityOf(row: { status: ContingencyStatus; index: number; unservedMw: number }, servedMw: number): number {
   const violations = row.index === Infinity ? SEVERITY_UNSERVED : (1000 * row.index) / (1000 + row.index);

@@ -198,7 +198,7 @@ export interface ContingencySummary {
   limitsPu: readonly [number, number] | null;
 }
 
-/** A case that was asked for and is none, as all of it is out of service already. */
+/** A case that was asked for and is none: all of it is out of service already, or the same was asked for before. */
 export interface SkippedCase {
   label: string;
   reason: string;

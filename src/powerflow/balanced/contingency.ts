@@ -14,7 +14,7 @@ import { DeadParts } from './contingency-islands.js';
 import { checkContingencyOptions } from './contingency-options.js';
 import { countRatings } from './contingency-ratings.js';
 import { ContingencyScan } from './contingency-scan.js';
-import { isSecure, severityOf } from './contingency-severity.js';
+import { isSecure, minorShare, severityOf } from './contingency-severity.js';
 import type { AsyncContingencyOptions, ContingencyOptions, ContingencyReport, ContingencyRow, SkippedCase } from './contingency-types.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_SLACK, compileNetwork, type DeadIsland } from './network.js';
 
@@ -66,6 +66,9 @@ class Analysis {
   /** The grid, its voltages those of the base case: where lanes start from. */
   private readonly startGrid: BalancedGrid;
   private readonly servedMw: number;
+  /** Scheduled, by size, of generators that run; and buses with voltage: in the base case. */
+  private readonly scheduledMw: number;
+  private readonly liveBuses: number;
   private readonly tolerance: number;
   private readonly secondPass: boolean;
   private backend = 'none';
@@ -85,6 +88,8 @@ class Analysis {
     this.parts = new DeadParts(network);
     this.scan = new ContingencyScan(network, { ...options, rating: options.rating ?? 'auto' });
     this.servedMw = grid.loads.reduce((sum, load) => sum + (load.inService && this.isLive(load.bus) ? load.powerMw : 0), 0);
+    this.scheduledMw = grid.generators.reduce((sum, { powerMw }, k) => sum + (network.generatorOn[k] ? Math.abs(powerMw) : 0), 0);
+    this.liveBuses = network.kind.reduce((count, kind) => count + (kind === BUS_DEAD ? 0 : 1), 0);
 
     const base = this.alone.solve(network);
     if (!base.isSolved) {
@@ -106,12 +111,12 @@ class Analysis {
           : { ...bus, voltagePu: state.magnitude[i], angleDegrees: (state.angle[i] * 180) / Math.PI },
       ),
     };
-    const { index, ...seen } = this.scan.lookAtBase(polarVoltages(state));
+    const { index, minor, ...seen } = this.scan.lookAtBase(polarVoltages(state));
     this.rows.push({
       ...this.emptyRow(0, { label: 'base case', branches: [], generators: [], notes: [] }),
       ...seen,
       solvedBy: 'alone',
-      severity: severityOf({ status: 'solved', index, unservedMw: 0 }, this.servedMw),
+      severity: severityOf({ status: 'solved', index: index + minorShare(minor), unservedMw: 0 }, this.servedMw),
       mismatchPu: base.mismatchPu,
     });
   }
@@ -251,15 +256,17 @@ class Analysis {
   ): void {
     const one = this.posed[k];
     const row = this.islandedRow(k, dead, notes);
-    const { index, ...seen } = this.scan.look(voltages, one, slackBuses);
+    const { index, minor, ...seen } = this.scan.look(voltages, one, slackBuses);
     const status = dead.length > 0 ? 'islanded' : 'solved';
+    const lost = this.scheduledMw > 0 ? Math.abs(row.lostGenerationMw) / this.scheduledMw : 0;
+    const all = index + minorShare(minor + lost + dead.length / Math.max(1, this.liveBuses));
     this.rows[k + 1] = {
       ...row,
       ...seen,
       ...more,
       worstBus: null,
       status,
-      severity: severityOf({ status, index, unservedMw: row.unservedMw }, this.servedMw),
+      severity: severityOf({ status, index: all, unservedMw: row.unservedMw }, this.servedMw),
     };
   }
 
@@ -287,7 +294,9 @@ class Analysis {
     const isMost = row.islands.some((island) => 2 * island.loadMw > this.servedMw && this.parts.couldGoOn(island, one));
     const cutOff = this.scan.slackBuses.filter((bus) => !dead.includes(bus)).map((bus) => this.grid.buses[bus].number);
     if (isMost && cutOff.length > 0) {
-      row.notes.push(`slack bus ${cutOff.join(', ')} is cut off from most of the load, in a part with generators and no slack of its own`);
+      row.notes.push(
+        `slack bus ${cutOff.join(', ')} is cut off from most of the load; the rest, though it has generators, is without voltage because the slack is not in it`,
+      );
     }
     return row;
   }

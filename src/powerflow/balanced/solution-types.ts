@@ -148,7 +148,7 @@ export interface ReactiveLimitsResult {
   standIns: { slack: number; standIn: number }[];
 }
 
-/** A solved balanced grid; without convergence the values are those of the last iteration. */
+/** A solved balanced grid; without convergence the values are those of the last iteration and no solution, and no violations are listed (but for `inexact`). */
 export interface BalancedSolution {
   name: string;
   baseMva: number;

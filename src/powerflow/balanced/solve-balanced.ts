@@ -117,7 +117,8 @@ export function solutionOf(network: BalancedNetwork, solved: NetworkSolution, op
     buses,
     generators,
     branches,
-    violations: violationsOf(grid, buses, generators, branches, isDc),
+    // The last iterate of what has no solution is beyond limits that nothing can be said of.
+    violations: converged || result.status === 'inexact' ? violationsOf(grid, buses, generators, branches, isDc) : [],
     islands: network.deadIslands,
     distributedSlack: Array.from(conditions.spread?.reference ?? [], (bus, part) => ({ bus: number(bus), lackingMw: state.lacking[part] * base })),
     reactiveLimits: limitsResult(solved, number),

@@ -203,6 +203,49 @@ describe('contingencies', () => {
     expect(left.rows[1]).toMatchObject({ status: 'unsolved', solvedBy: 'lanes' });
   });
 
+  it('of which only limits of generators are passed, or generation and buses are lost, are severe in a small way', () => {
+    const one = loadCase('case39');
+    const { rows } = analyseContingencies(one, { branches: true, generators: true });
+    const [base, ...outages] = rows;
+    const scheduled = one.generators.reduce((sum, { powerMw }) => sum + powerMw, 0);
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const excess = (value: number, limit: number, range: number): number => Math.abs(value - limit) / range;
+    let seen = 0;
+    for (const row of outages) {
+      const { newOverloads, newVoltages, overloads } = row.counts;
+      if (row.status === 'unsolved' || row.unservedMw > 0) continue;
+      if (newOverloads + newVoltages > 0) {
+        expect(row.severity, row.label).toBeGreaterThan(0.99);
+        continue;
+      }
+      if (overloads > 0 || row.slack.some(({ bus: number }) => number !== base.slack[0].bus)) continue;
+      const reactive = row.reactive.map(({ generator: k, powerMvar, limitMvar }) => {
+        const range = one.generators[k - 1].maxMvar - one.generators[k - 1].minMvar;
+        const before = base.reactive.find((each) => each.generator === k && each.limitMvar === limitMvar);
+        const now = excess(powerMvar, limitMvar, range);
+        return before ? Math.max(0, now - excess(before.powerMvar, limitMvar, range)) : 0.1 + now;
+      });
+      const slack = row.slack.map(({ powerMw, limitMw }) =>
+        limitMw === null ? 0 : Math.max(0, excess(powerMw, limitMw, limitMw) - excess(base.slack[0].powerMw, limitMw, limitMw)),
+      );
+      const dead = row.islands.flatMap(({ buses }) => buses).length;
+      const all = sum(reactive) + sum(slack) + row.lostGenerationMw / scheduled + dead / one.buses.length;
+      const index = all / (1 + all);
+      expect(row.severity, row.label).toBeCloseTo((1000 * index) / (1000 + index), 6);
+      if (row.counts.newReactive > 0 || row.lostGenerationMw > 0) expect(row.severity).toBeGreaterThan(0.05);
+      seen++;
+    }
+    expect(seen).toBeGreaterThan(20);
+  });
+
+  it('asked for twice are analysed once', () => {
+    const cases = [{ branches: [1, 2] }, { name: 'again', branches: ['2-3', 1] }, { branches: [1] }, { branches: [2, 1] }];
+    const { rows, skipped } = analyseContingencies(triangle(), { branches: true, cases });
+    expect(rows.slice(4).map(({ branches }) => branches)).toEqual([[1, 2], [1]]);
+    expect(skipped).toHaveLength(2);
+    expect(skipped[0].reason).toBe(`asked for already, as ${rows[4].label}`);
+  });
+
   it('of branches leave out what is switched out or isolated, and take parallel ones one by one', () => {
     const one = triangle();
     one.buses.push(bus(9, 'isolated'));
@@ -272,7 +315,9 @@ describe('awkward grids', () => {
     const row = rows[5];
     expect(row).toMatchObject({ status: 'islanded', unservedMw: 102, lostGenerationMw: 40, slack: [{ bus: 5 }] });
     expect(row.islands).toEqual([{ buses: [1, 2, 3, 4], loadMw: 102, generationMw: 40 }]);
-    expect(row.notes).toEqual(['slack bus 5 is cut off from most of the load, in a part with generators and no slack of its own']);
+    expect(row.notes).toEqual([
+      'slack bus 5 is cut off from most of the load; the rest, though it has generators, is without voltage because the slack is not in it',
+    ]);
     compareAll(one);
     one.generators[1].inService = false;
     expect(analyseContingencies(one).rows[5]).toMatchObject({ status: 'islanded', notes: [] });
