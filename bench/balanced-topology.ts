@@ -138,9 +138,9 @@ function errorOf(batch: BalancedBatch, scenario: number, grid: BalancedGrid, cha
   const wanted = exactVoltages(change ? posed(grid, change) : grid);
   if (batch.status(scenario) !== 1 || !wanted) return 0;
   const first = batch.voltages(scenario);
-  const second = batch.voltages(scenario, undefined, 2);
   const place = new Map(grid.buses.map(({ number }, bus) => [number, bus]));
   const buses = change ? posed(grid, change).buses : grid.buses;
+  const second = buses.length > grid.buses.length ? batch.voltages(scenario, undefined, 2) : first;
   return Math.max(
     ...buses.map(({ number }, k) => {
       const found = number >= SECOND ? second : first;
