@@ -1,0 +1,95 @@
+/**
+ * What a task is: data, and a few functions over many environments at once.
+ *
+ * A *vector* of environments is cut into *slices*, one a thread; a slice steps all of its environments with one call. Its arrays are made once, by the vector, and
+ * the task writes into them; rows are environments, counted from 0 within the slice. A task keeps everything that belongs to an environment's state under that
+ * environment's number, and nothing that it computes depends on which others are stepped beside it.
+ */
+import type { BackendName } from '../powerflow/index.js';
+import type { Space } from './spaces.js';
+
+/** Where the environments of a slice meet whoever acts. Lengths are those of the task; all are kept, none is made anew. */
+export interface SliceArrays {
+  /** [environment][action]: whole numbers of discrete parts, numbers of boxes; checked by the vector against the action space before a step. */
+  readonly actions: Float64Array;
+  /** [environment][observation]. */
+  readonly observations: Float32Array;
+  /** [environment]. */
+  readonly rewards: Float64Array;
+  /** [environment]: 1 where the episode ended by its own rules. */
+  readonly terminations: Uint8Array;
+  /** [environment]: 1 where it was cut at its time limit. */
+  readonly truncations: Uint8Array;
+  /** [environment][cost], numbers of 0 or more. */
+  readonly costs: Float64Array;
+  /** [environment][info]; NaN where a value does not exist. */
+  readonly infos: Float64Array;
+  /** [environment][choice]: 1 where a choice is allowed; for each discrete part of the action its choices one behind the other. Empty without masks. */
+  readonly masks: Uint8Array;
+  /** [environment]: what the random streams of an environment count from, a whole number; set by the vector. */
+  readonly seeds: Float64Array;
+  /** [environment]: number of the present episode since the environment was seeded, from 0; set by the vector before `reset`. */
+  readonly episodes: Uint32Array;
+}
+
+/** What goes for a whole slice, from who makes it. */
+export interface SliceOptions {
+  /** Environments of the slice. */
+  readonly environments: number;
+  readonly arrays: SliceArrays;
+  /** Whose kernels; for tasks with a power flow. */
+  readonly backend: BackendName | 'auto';
+}
+
+/** Options of one reset, as the user gives them: what to start from, where a task offers a choice (`{ episode: 3 }`). */
+export type ResetOptions = Readonly<Record<string, unknown>>;
+
+/** A state of one environment of a task: plain data that structured cloning takes, equal data for equal states. */
+export type EnvironmentState = Readonly<Record<string, number | string | readonly number[]>>;
+
+/** Running environments. */
+export interface TaskSlice {
+  /**
+   * Begins an episode in each environment listed: state, observation, masks and infos; costs are set to 0. Rewards and flags are left as they are.
+   * All randomness is drawn from streams made of `seeds`, `episodes` and a purpose.
+   *
+   * @param which environments, each once, in rising order; the first `count` entries
+   * @param options as given by the user; undefined at automatic resets. Throws InputError for what the task does not know.
+   */
+  reset(which: Int32Array, count: number, options?: ResetOptions): void;
+  /** One step of each environment listed with its row of `actions`: observations, rewards, flags, costs, infos and masks. Same lists. */
+  step(which: Int32Array, count: number): void;
+  /** Everything that the future of an environment depends on, but for seed and episode, which the vector adds. */
+  snapshot(environment: number): EnvironmentState;
+  /** The reverse, observation, masks and infos included, so that the row of the environment is as when the snapshot was taken. */
+  restore(environment: number, state: EnvironmentState): void;
+  /** What an environment looks like: a few lines of text, or an SVG document. */
+  render(environment: number, form: 'text' | 'svg'): string;
+  /** Seconds spent in kernels since the slice was made; 0 where there are none. */
+  readonly kernelSeconds: number;
+}
+
+/** A task. */
+export interface Task {
+  /** Its id, kebab-case. */
+  readonly id: string;
+  /** What it is, in one line. */
+  readonly title: string;
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /** Whether `masks` are written. */
+  readonly masksActions: boolean;
+  /** Steps after which an episode is cut; undefined where only its own rules end it. */
+  readonly maxSteps?: number;
+  /** Names of the costs. */
+  readonly costNames: readonly string[];
+  /** Names of the infos. */
+  readonly infoNames: readonly string[];
+  /** Names of the observation's entries, as many as it has numbers; where they are worth naming. */
+  readonly observationNames?: readonly string[];
+  readonly actionNames?: readonly string[];
+  /** Actions that mean something to a reader, by name (`neutral`, `none`), each a row of the action space. */
+  readonly namedActions?: Readonly<Record<string, readonly number[]>>;
+  /** Makes a slice. Throws GridError or InputError where the options cannot be met. */
+  create(options: SliceOptions): TaskSlice;
+}
