@@ -10,6 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Height of each folder of src/; a file may import from folders of a smaller height, and from those listed as its partners. */
 const HEIGHTS = {
+  numeric: -1,
   grid: 0,
   formats: 1,
   feeders: 1,

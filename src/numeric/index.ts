@@ -1,0 +1,3 @@
+export * from './distributions.js';
+export * from './portable-math.js';
+export * from './random-stream.js';
