@@ -132,10 +132,10 @@ export class BatchControls {
   }
 
   /** Sets the steps with which a capacitor starts; returns whether a control switches it. */
-  setSteps(capacitor: string, closed: ArrayLike<number>): boolean {
+  setSteps(capacitor: string, closed: ArrayLike<number>, scenarios = this.scenarios): boolean {
     const k = this.plan.capacitors.indexOf(capacitor);
     if (k < 0) return false;
-    for (let scenario = 0; scenario < this.scenarios; scenario++) this.steps[k][scenario] = closed[scenario];
+    for (let scenario = 0; scenario < scenarios; scenario++) this.steps[k][scenario] = closed[scenario];
     return true;
   }
 
@@ -152,8 +152,9 @@ export class BatchControls {
   }
 
   /** Writes what all scenarios start from, idle lanes included. */
-  writeAllStarts(session: Session): void {
-    for (let lane = 0; lane < session.blocks * session.lanes; lane++) this.writeStart(Math.min(lane, this.scenarios - 1), session, lane);
+  writeAllStarts(session: Session, scenarios = this.scenarios): void {
+    const lanes = Math.ceil(scenarios / session.lanes) * session.lanes;
+    for (let lane = 0; lane < lanes; lane++) this.writeStart(Math.min(lane, this.scenarios - 1), session, lane);
   }
 
   /** Position of an actuator (transformers, then capacitors) in one scenario after a solution. */

@@ -33,6 +33,8 @@ export class BatchLanes {
   private elements: LaneElements | undefined;
   private readonly sections = new Map<string, Sections>();
   private changed = true;
+  /** Scenarios that were written to memory since something changed. */
+  private written = 0;
 
   /**
    * Switches stand in the compiled grid closed. Throws {@link GridError} for a transformer that cannot have taps a scenario.
@@ -99,11 +101,11 @@ export class BatchLanes {
   }
 
   /** Sets the tap of one transformer, per unit, [scenario]. */
-  setTaps(transformer: string, tapPu: ArrayLike<number>): void {
+  setTaps(transformer: string, tapPu: ArrayLike<number>, scenarios = this.scenarios): void {
     const k = this.transformers.indexOf(transformer.toLowerCase());
     if (k < 0) throw new GridError(`transformer.${transformer} has no taps of each scenario's own; name it in the option taps`);
-    checkColumn(`transformer.${transformer}: a tap`, tapPu, this.scenarios, 'above 0, about 1', (tap) => tap > 0 && tap < Infinity);
-    for (let scenario = 0; scenario < this.scenarios; scenario++) this.tapPu[k][scenario] = tapPu[scenario];
+    checkColumn(`transformer.${transformer}: a tap`, tapPu, scenarios, 'above 0, about 1', (tap) => tap > 0 && tap < Infinity);
+    for (let scenario = 0; scenario < scenarios; scenario++) this.tapPu[k][scenario] = tapPu[scenario];
     this.changed = true;
   }
 
@@ -115,16 +117,16 @@ export class BatchLanes {
   }
 
   /** Sets the state of one switch, [scenario]. */
-  setSwitchStates(name: string, closed: ArrayLike<boolean | number>): void {
+  setSwitchStates(name: string, closed: ArrayLike<boolean | number>, scenarios = this.scenarios): void {
     const k = this.switches.indexOf(name.toLowerCase());
     if (k < 0) throw new GridError(`line.${name} has no state of each scenario's own; name it in the option switches`);
-    checkLength(`line.${name}: states`, closed, this.scenarios);
-    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+    checkLength(`line.${name}: states`, closed, scenarios);
+    for (let scenario = 0; scenario < scenarios; scenario++) {
       const state = Number(closed[scenario]);
       if (state !== 0 && state !== 1)
         throw new GridError(`line.${name}: a state of ${closed[scenario]} in scenario ${scenario}; it must be true or 1 (closed), false or 0 (open)`);
     }
-    for (let scenario = 0; scenario < this.scenarios; scenario++) this.closed[k][scenario] = Number(closed[scenario]);
+    for (let scenario = 0; scenario < scenarios; scenario++) this.closed[k][scenario] = Number(closed[scenario]);
     this.changed = true;
   }
 
@@ -152,10 +154,11 @@ export class BatchLanes {
   }
 
   /** Writes what was changed since the last time to a Newton session of all scenarios, its idle lanes included. */
-  writeAllParameters(session: Session, parameters: LaneParameters): void {
-    if (!this.changed) return;
-    for (let lane = 0; lane < session.blocks * session.lanes; lane++) this.writeParameters(Math.min(lane, this.scenarios - 1), parameters, lane);
+  writeAllParameters(session: Session, parameters: LaneParameters, scenarios = this.scenarios): void {
+    if (!this.changed && scenarios <= this.written) return;
+    for (let lane = 0; lane < lanesFor(session, scenarios); lane++) this.writeParameters(Math.min(lane, this.scenarios - 1), parameters, lane);
     this.changed = false;
+    this.written = scenarios;
   }
 
   /**
@@ -172,16 +175,17 @@ export class BatchLanes {
   }
 
   /** Writes what was changed since the last time to a chord session of all scenarios, its idle lanes included. */
-  writeAllTaps(session: Session, order: readonly string[]): void {
-    if (!this.changed || order.length === 0) return;
+  writeAllTaps(session: Session, order: readonly string[], scenarios = this.scenarios): void {
+    if ((!this.changed && scenarios <= this.written) || order.length === 0) return;
     const W = session.lanes;
     const taps = session.doubles(FIELD_TAPS, session.blocks * W * order.length);
     order.forEach((name, unit) => {
       const column = this.tapPu[this.transformers.indexOf(name)];
-      for (let lane = 0; lane < session.blocks * W; lane++)
+      for (let lane = 0; lane < lanesFor(session, scenarios); lane++)
         taps[(Math.floor(lane / W) * order.length + unit) * W + (lane % W)] = column[Math.min(lane, this.scenarios - 1)];
     });
     this.changed = false;
+    this.written = scenarios;
   }
 
   /** The floating sections of the grid with one scenario's taps and switch states. */
@@ -214,4 +218,9 @@ export class BatchLanes {
     });
     return { ...this.compiled, elements };
   }
+}
+
+/** Lanes of the blocks in which the first scenarios lie. */
+function lanesFor(session: Session, scenarios: number): number {
+  return Math.ceil(scenarios / session.lanes) * session.lanes;
 }

@@ -101,6 +101,10 @@ export abstract class BatchColumns {
   /** The grid's own powers, [injection][kW, kvar]. */
   private readonly nominal: Float64Array;
   private readonly floating: ReturnType<typeof findFloatingSections>;
+  /** Scenarios that are set, solved and read; the first ones. */
+  private used: number;
+  /** Room for a column. */
+  private readonly scratch: Float64Array;
 
   /**
    * @param workers for which there is to be room in shared memory; undefined for memory of one's own
@@ -119,6 +123,8 @@ export abstract class BatchColumns {
     checkSolveOptions({ tolerance: options.tolerance, maxIterations: options.maxIterations });
     refuseHeldVoltages(grid, 'a batch');
     this.scenarios = options.scenarios;
+    this.used = options.scenarios;
+    this.scratch = new Float64Array(options.scenarios);
     const { baseMultiplier = 1 } = options;
     if (!(baseMultiplier >= 0) || !Number.isFinite(baseMultiplier))
       throw new GridError(`baseMultiplier is ${baseMultiplier}; give a number of 0 or more`);
@@ -194,6 +200,18 @@ export abstract class BatchColumns {
     return this.session.backend.name;
   }
 
+  /** Scenarios in use: columns that are set need as many numbers, and a solution takes the time of as many. */
+  get inUse(): number {
+    return this.used;
+  }
+
+  /** @internal */
+  protected setInUse(count: number): void {
+    if (!Number.isInteger(count) || count < 1 || count > this.scenarios)
+      throw new GridError(`use: a batch of ${this.scenarios} scenarios can use 1 to ${this.scenarios}, not ${describeValue(count)}`);
+    this.used = count;
+  }
+
   /** Bytes of kernel memory in use; it does not grow. */
   get memoryBytes(): number {
     return this.session.memory.buffer.byteLength + (this.whole?.memory.buffer.byteLength ?? 0) + this.rescue.memoryBytes;
@@ -216,6 +234,26 @@ export abstract class BatchColumns {
     throw new GridError(`there is no enabled load, generator, PV system or storage named "${name}"; injections lists what there is`);
   }
 
+  /**
+   * The legs of an injection.
+   *
+   * @internal
+   */
+  legsOfInjection(injection: number): Int32Array {
+    return this.legsOf[injection];
+  }
+
+  /**
+   * Watts and vars that a leg consumes at rated voltage in one scenario.
+   *
+   * @internal
+   */
+  legPower(leg: number, scenario: number): readonly [number, number] {
+    const { session } = this;
+    const at = session.powerIndex(leg, scenario);
+    return [session.arrays.power[at], session.arrays.power[at + session.lanes]];
+  }
+
   private requireInjection(injection: number): void {
     if (!Number.isInteger(injection) || !(injection in this.injections))
       throw new GridError(
@@ -232,19 +270,26 @@ export abstract class BatchColumns {
   setPowers(injection: number, powerKw: ArrayLike<number>, powerKvar: ArrayLike<number>): void {
     this.requireRest('powers cannot be set');
     this.requireInjection(injection);
-    checkLength(`${elementId(this.injections[injection])}: kW`, powerKw, this.scenarios);
-    checkLength(`${elementId(this.injections[injection])}: kvar`, powerKvar, this.scenarios);
+    checkLength(`${elementId(this.injections[injection])}: kW`, powerKw, this.used);
+    checkLength(`${elementId(this.injections[injection])}: kvar`, powerKvar, this.used);
     const factor = this.legFactor[injection];
-    for (let scenario = 0; scenario < this.scenarios; scenario++)
-      this.writePowers(injection, scenario, powerKw[scenario] * factor, powerKvar[scenario] * factor);
+    for (const leg of this.legsOf[injection]) {
+      this.writeColumn(leg, 0, powerKw, factor);
+      this.writeColumn(leg, 1, powerKvar, factor);
+    }
   }
 
-  private writePowers(injection: number, scenario: number, watts: number, vars: number): void {
-    const { session } = this;
-    for (const leg of this.legsOf[injection]) {
-      const at = session.powerIndex(leg, scenario);
-      session.arrays.power[at] = watts;
-      session.arrays.power[at + session.lanes] = vars;
+  /** Writes a column times a factor to the watts (part 0) or vars (1) of a leg, block by block. */
+  private writeColumn(leg: number, part: 0 | 1, column: ArrayLike<number>, factor: number): void {
+    const { session, used } = this;
+    const { power } = session.arrays;
+    const W = session.lanes;
+    const stride = session.powerIndex(leg, W) - session.powerIndex(leg, 0);
+    let at = session.powerIndex(leg, 0) + part * W;
+    for (let first = 0; first < used; first += W) {
+      const end = Math.min(W, used - first);
+      for (let lane = 0; lane < end; lane++) power[at + lane] = column[first + lane] * factor;
+      at += stride;
     }
   }
 
@@ -261,12 +306,14 @@ export abstract class BatchColumns {
       throw new GridError(`scalePowers: injections are 'all' or an array of places, not ${describeValue(injections)}`);
     const chosen = injections === 'all' ? this.injections.map((_, i) => i) : injections;
     for (const injection of chosen) this.requireInjection(injection);
-    checkColumn('scalePowers: a factor', factor, this.scenarios, 'a finite number', Number.isFinite);
+    checkColumn('scalePowers: a factor', factor, this.used, 'a finite number', Number.isFinite);
     for (const injection of chosen) {
       const watts = this.nominal[2 * injection] * this.legFactor[injection];
       const vars = this.nominal[2 * injection + 1] * this.legFactor[injection];
-      for (let scenario = 0; scenario < this.scenarios; scenario++)
-        this.writePowers(injection, scenario, watts * factor[scenario], vars * factor[scenario]);
+      for (const leg of this.legsOf[injection]) {
+        this.writeColumn(leg, 0, factor, watts);
+        this.writeColumn(leg, 1, factor, vars);
+      }
     }
   }
 
@@ -276,7 +323,7 @@ export abstract class BatchColumns {
    */
   setTaps(transformer: string, tapPu: ArrayLike<number>): void {
     this.requireRest('taps cannot be set');
-    this.plan.lanes.setTaps(transformer, tapPu);
+    this.plan.lanes.setTaps(transformer, tapPu, this.used);
   }
 
   /**
@@ -285,7 +332,7 @@ export abstract class BatchColumns {
    */
   setSwitchStates(line: string, closed: ArrayLike<boolean | number>): void {
     this.requireRest('switches cannot be set');
-    this.plan.lanes.setSwitchStates(line, closed);
+    this.plan.lanes.setSwitchStates(line, closed, this.used);
   }
 
   /**
@@ -294,7 +341,7 @@ export abstract class BatchColumns {
    */
   setSourceVoltage(source: string, voltagePu: ArrayLike<number>): void {
     this.requireRest('source voltages cannot be set');
-    this.ownSources.set(source, voltagePu);
+    this.ownSources.set(source, voltagePu, this.used);
   }
 
   /**
@@ -307,12 +354,15 @@ export abstract class BatchColumns {
     if (injection < 0) throw new GridError(`capacitor.${capacitor} has no steps of each scenario's own; name it in the option capacitors`);
     const { steps } = this.grid.require('capacitor', name);
     const holds = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= steps.length;
-    checkColumn(`capacitor.${capacitor}: a number of steps`, closed, this.scenarios, `a whole number from 0 to ${steps.length}`, holds);
+    checkColumn(`capacitor.${capacitor}: a number of steps`, closed, this.used, `a whole number from 0 to ${steps.length}`, holds);
     const kvar = stepsKvar(this.grid.require('capacitor', name));
     this.requireRest('capacitor steps cannot be set');
-    for (let scenario = 0; scenario < this.scenarios; scenario++)
-      this.writePowers(injection, scenario, 0, kvar[closed[scenario]] * this.legFactor[injection]);
-    this.controls?.setSteps(name, closed);
+    for (let scenario = 0; scenario < this.used; scenario++) this.scratch[scenario] = kvar[closed[scenario]];
+    for (const leg of this.legsOf[injection]) {
+      this.writeColumn(leg, 0, this.scratch, 0);
+      this.writeColumn(leg, 1, this.scratch, this.legFactor[injection]);
+    }
+    this.controls?.setSteps(name, closed, this.used);
   }
 
   /**
@@ -352,15 +402,17 @@ export abstract class BatchColumns {
    */
   protected finish(): BatchReport {
     const second: number[] = [];
-    for (let scenario = 0; scenario < this.scenarios && this.method !== 'newton' && this.hasSecondPass; scenario++) {
+    for (let scenario = 0; scenario < this.used && this.method !== 'newton' && this.hasSecondPass; scenario++) {
       if (this.status[scenario] !== STATUS_CONVERGED && this.status[scenario] !== STATUS_CONTROL_LIMIT) second.push(scenario);
     }
     this.rescue.solve(this.session, second, this.slabMethod.toleranceVa);
-    const count = (status: number): number => this.status.reduce((sum, own) => sum + Number(own === status), 0);
+    const counts = new Int32Array(8);
+    for (let scenario = 0; scenario < this.used; scenario++) counts[this.status[scenario]]++;
+    const count = (status: number): number => counts[status];
     const converged = count(STATUS_CONVERGED);
     return {
       converged,
-      failed: this.scenarios - converged,
+      failed: this.used - converged,
       islanded: count(STATUS_ISLANDED),
       unsettled: count(STATUS_CONTROL_LIMIT),
       secondPass: second.length,
@@ -374,11 +426,11 @@ export abstract class BatchColumns {
    * @internal
    */
   protected completeInputs(): void {
-    const { session, scenarios } = this;
+    const { session, used, scenarios } = this;
     const W = session.lanes;
     const { power } = session.arrays;
     const { count } = this.plan.compiled.legs;
-    for (let idle = scenarios; idle < session.blocks * W; idle++) {
+    for (let idle = scenarios; used === scenarios && idle < session.blocks * W; idle++) {
       for (let leg = 0; leg < count; leg++) {
         const from = session.powerIndex(leg, scenarios - 1);
         const to = session.powerIndex(leg, idle);
@@ -387,17 +439,17 @@ export abstract class BatchColumns {
       }
     }
     const { tapOrder, parameters } = this.made;
-    this.ownSources.writeAll(session);
-    if (parameters) this.plan.lanes.writeAllParameters(session, parameters);
-    if (tapOrder) this.plan.lanes.writeAllTaps(session, tapOrder);
-    this.controls?.writeAllStarts(session);
+    this.ownSources.writeAll(session, used);
+    if (parameters) this.plan.lanes.writeAllParameters(session, parameters, used);
+    if (tapOrder) this.plan.lanes.writeAllTaps(session, tapOrder, used);
+    this.controls?.writeAllStarts(session, used);
   }
 
   /** Voltages of one scenario at all nodes, [node][re, im], volt; recovers what the iteration left out. NaN where the scenario has no solution. */
   voltages(scenario: number, into = new Float64Array(2 * this.plan.compiled.nodeCount)): Float64Array {
     this.requireRest('voltages cannot be read');
-    if (!Number.isInteger(scenario) || scenario < 0 || scenario >= this.scenarios)
-      throw new GridError(`there is no scenario ${describeValue(scenario)}; they are counted from 0 to ${this.scenarios - 1}`);
+    if (!Number.isInteger(scenario) || scenario < 0 || scenario >= this.used)
+      throw new GridError(`there is no scenario ${describeValue(scenario)}; they are counted from 0 to ${this.used - 1}`);
     if (!(into instanceof Float64Array) || into.length < 2 * this.plan.compiled.nodeCount)
       throw new GridError(`voltages of ${this.plan.compiled.nodeCount} nodes need a Float64Array of ${2 * this.plan.compiled.nodeCount} numbers`);
     if (this.status[scenario] !== STATUS_CONVERGED && this.status[scenario] !== STATUS_CONTROL_LIMIT) return into.fill(Number.NaN);
@@ -446,7 +498,16 @@ export class BatchSession extends BatchColumns {
     super(grid, options);
   }
 
-  /** Solves all scenarios. Never throws for a scenario that has no solution: that is its status. */
+  /**
+   * Uses the first scenarios only, until it is called again: columns that are set need as many numbers, a solution takes the time of as many, and the others keep what they had.
+   * Throws {@link GridError} for a number that is not from 1 to `scenarios`.
+   */
+  use(count: number): void {
+    this.setInUse(count);
+    this.session.useBlocks(Math.ceil(count / this.session.lanes));
+  }
+
+  /** Solves all scenarios (in use). Never throws for a scenario that has no solution: that is its status. */
   solve(start: BatchStart = 'base'): BatchReport {
     const { session } = this;
     checkStart(start);

@@ -32,6 +32,8 @@ export class BatchSources {
   private readonly voltagePu: readonly Float64Array[];
   private readonly names: readonly string[];
   private changed = true;
+  /** Scenarios that were written to memory since something changed. */
+  private written = 0;
 
   constructor(
     private readonly compiled: CompiledGrid,
@@ -61,11 +63,11 @@ export class BatchSources {
   }
 
   /** Sets the voltage of one source in all scenarios, per unit of its rated voltage, [scenario]. */
-  set(source: string, pu: ArrayLike<number>): void {
+  set(source: string, pu: ArrayLike<number>, scenarios = this.scenarios): void {
     const k = this.names.indexOf(source.toLowerCase());
     if (k < 0) throw new GridError(`vsource.${source} has no voltage of each scenario's own; name it in the option sources`);
-    checkColumn(`vsource.${source}: a voltage`, pu, this.scenarios, 'a number of 0 or more, per unit', (value) => value >= 0 && value < Infinity);
-    for (let scenario = 0; scenario < this.scenarios; scenario++) this.voltagePu[k][scenario] = pu[scenario];
+    checkColumn(`vsource.${source}: a voltage`, pu, scenarios, 'a number of 0 or more, per unit', (value) => value >= 0 && value < Infinity);
+    for (let scenario = 0; scenario < scenarios; scenario++) this.voltagePu[k][scenario] = pu[scenario];
     this.changed = true;
   }
 
@@ -92,9 +94,11 @@ export class BatchSources {
   }
 
   /** Writes what was changed since the last time to a session of all scenarios, its idle lanes included. */
-  writeAll(session: Session): void {
-    if (!this.changed || this.nodes.length === 0) return;
-    for (let lane = 0; lane < session.blocks * session.lanes; lane++) this.write(Math.min(lane, this.scenarios - 1), session, lane);
+  writeAll(session: Session, scenarios = this.scenarios): void {
+    if ((!this.changed && scenarios <= this.written) || this.nodes.length === 0) return;
+    const lanes = Math.ceil(scenarios / session.lanes) * session.lanes;
+    for (let lane = 0; lane < lanes; lane++) this.write(Math.min(lane, this.scenarios - 1), session, lane);
     this.changed = false;
+    this.written = scenarios;
   }
 }

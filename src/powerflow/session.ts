@@ -169,6 +169,11 @@ export class Session {
     this.writeLegs(linear);
   }
 
+  /** Has kernels go over the first blocks only, until it is called again. */
+  useBlocks(blocks: number): void {
+    this.ints(this.layoutOffset, layout.FIELD_COUNT)[layout.FIELD_BLOCKS] = blocks;
+  }
+
   /** Byte offset of a field's array. */
   offset(field: number): number {
     return this.fields[field];
