@@ -11,6 +11,7 @@ import * as layout from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
 import { legSlopes } from './leg-slopes.js';
 import { buildMesh } from './mesh-plan.js';
+import type { ObserverTables } from './observer-tables.js';
 import { type MethodArrays, type Numbers, Session } from './session.js';
 import { buildTree, NotRadial } from './tree-plan.js';
 
@@ -79,6 +80,7 @@ export function makeChordSession(
   backend: KernelBackend,
   ownSources = false,
   controls?: SessionControls,
+  observer?: ObserverTables,
 ): Session {
   const { compiled } = plan;
   const isSingle = backend.precision === 'single';
@@ -103,14 +105,16 @@ export function makeChordSession(
     compiled,
     slotOfNode,
     scenarios,
-    ({ allocate, count }) => {
-      allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, { allocate, count });
+    (arrays) => {
+      const { allocate, count } = arrays;
+      allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, arrays);
       count(layout.FIELD_TREE_COUNT, blocks.length);
       allocate(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD * 4);
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 4 * unitBytes);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
-      allocateChordLegs(legs, slot, compiled.legs.count, unitBytes, { allocate, count });
-      controls?.allocate({ allocate, count }, Math.ceil(scenarios / backend.lanes), backend.lanes);
+      allocateChordLegs(legs, slot, compiled.legs.count, unitBytes, arrays);
+      controls?.allocate(arrays, Math.ceil(scenarios / backend.lanes), backend.lanes);
+      observer?.allocate(arrays.reserve, Math.ceil(scenarios / backend.lanes), backend.lanes);
     },
     plan.slopes,
     backend,
@@ -149,6 +153,7 @@ export function makeChordSession(
   writeChordLegs(session, legs, plan.baseVoltage, plan.slopes);
   const tapOrder = laneTransformers(blocks).map((element) => compiled.elements[element].element.name);
   controls?.write(session, (transformer) => [layout.ACTUATOR_TAP, tapOrder.indexOf(transformer)]);
+  observer?.write(session);
   return session;
 }
 
