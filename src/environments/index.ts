@@ -22,7 +22,17 @@ export type { VectorSeed } from './seeds.js';
 export { AUTORESET_MODES, type AutoresetMode } from './slice-runner.js';
 export type { EnvironmentSnapshot, VectorSnapshot } from './snapshot.js';
 export * from './spaces.js';
-export type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, Task, TaskSlice } from './task.js';
+export type {
+  ActionSearch,
+  EnvironmentState,
+  ResetOptions,
+  SliceArrays,
+  SliceOptions,
+  Task,
+  TaskSlice,
+  TaskYardsticks,
+} from './task.js';
 export * from './tasks/classics/index.js';
 export { VectorEnvironment, type VectorReset, type VectorStep } from './vector-environment.js';
 export type { ResetSettings, VectorSettings } from './vector-settings.js';
+export * from './yardsticks/index.js';

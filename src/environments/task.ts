@@ -6,6 +6,7 @@
  * environment's number, and nothing that it computes depends on which others are stepped beside it.
  */
 import type { BackendName } from '../powerflow/index.js';
+import type { EnvironmentSnapshot } from './snapshot.js';
 import type { Space } from './spaces.js';
 
 /** Where the environments of a slice meet whoever acts. Lengths are those of the task; all are kept, none is made anew. */
@@ -69,6 +70,21 @@ export interface TaskSlice {
   readonly kernelSeconds: number;
 }
 
+/** Finds the best action of each state by a way of its own: what a trial of every candidate would find, only faster. Writes rows of the action space. */
+export type ActionSearch = (states: readonly EnvironmentSnapshot[], into: Float64Array) => void;
+
+/** What a task offers to yardsticks (see yardsticks/policies.ts) beyond what they find out by stepping it. All of it may be left out. */
+export interface TaskYardsticks {
+  /** Options of the task under which the feeder's own controls act and actions are passed over; for the policy `native`. */
+  readonly nativeOptions?: Readonly<Record<string, unknown>>;
+  /** Writes the action that leaves all devices as they are in a state. Without it that is the action named `none`, else the one before. */
+  readonly heldAction?: (state: EnvironmentState, into: Float64Array, at: number) => void;
+  /** Makes a faster search for the policy `greedy`: the best action for the reward of the coming step. */
+  readonly greedySearch?: (backend: BackendName | 'auto') => ActionSearch;
+  /** Makes a faster search for the policy `optimum`: the first action of a best course of the episode. */
+  readonly optimumSearch?: (backend: BackendName | 'auto') => ActionSearch;
+}
+
 /** A task. */
 export interface Task {
   /** Its id, kebab-case. */
@@ -92,6 +108,8 @@ export interface Task {
   readonly actionNames?: readonly string[];
   /** Actions that mean something to a reader, by name (`neutral`, `none`), each a row of the action space. */
   readonly namedActions?: Readonly<Record<string, readonly number[]>>;
+  /** For yardsticks. */
+  readonly yardsticks?: TaskYardsticks;
   /** Makes a slice. Throws GridError or InputError where the options cannot be met. */
   create(options: SliceOptions): TaskSlice;
 }

@@ -1,0 +1,17 @@
+/** Yardsticks: policies that any task can be held against, evaluation, and rollouts as data. */
+export { type EpisodeObserver, type EpisodeRun, runEpisodes } from './episodes.js';
+export {
+  type ActingSetup,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  evaluateIn,
+  evaluateWith,
+  type Spread,
+  setUp,
+  spreadOf,
+  type VectorMaker,
+} from './evaluate.js';
+export { checkPolicyName, makePolicy, POLICIES, policyNames, policyTaskOptions } from './policies.js';
+export type { Policy, PolicyContext } from './policy.js';
+export { fixedPolicy, randomPolicy, sampleLogProbability } from './simple-policies.js';
