@@ -138,6 +138,14 @@ export class NodeSliceThreads implements SliceThreads {
     control.raise(thread, WORD_ISSUED, control.words[control.at(thread, WORD_ISSUED)] + 1);
   }
 
+  checkOptions(options: ResetOptions): void {
+    try {
+      structuredClone(options);
+    } catch {
+      throw new InputError('the options of this reset cannot be handed to worker threads; give plain data');
+    }
+  }
+
   begin(command: 'step' | 'reset', slices?: readonly number[], options?: ResetOptions): void {
     const told = slices ?? this.slices.map((_, thread) => thread);
     for (const thread of told) {
@@ -226,7 +234,9 @@ export class NodeSliceThreads implements SliceThreads {
     this.issue(thread, COMMAND_ASK);
     this.await();
     this.conclude(true);
-    return (receiveMessageOnPort(this.ports[thread])?.message as { answer: unknown }).answer;
+    const reply = receiveMessageOnPort(this.ports[thread]);
+    if (!reply) throw new EnvironmentError(`${this.nameOf(thread)} did not answer`);
+    return (reply.message as { answer: unknown }).answer;
   }
 
   close(): Promise<void> {
