@@ -2,5 +2,6 @@
 import '../powerflow/node-index.js';
 
 export * from './index.js';
-// By name, so that it takes the place of the one without workers.
+// By name, so that they take the place of those without workers.
+export { evaluate } from './node-evaluate.js';
 export { makeVector } from './node-make-vector.js';
