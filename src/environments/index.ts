@@ -1,5 +1,6 @@
 /** Environments for agents: tasks by their ids, one at a time or in vectors of thousands. */
 import './tasks/classics/index.js';
+import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
 export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
@@ -24,5 +25,6 @@ export type { EnvironmentSnapshot, VectorSnapshot } from './snapshot.js';
 export * from './spaces.js';
 export type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, Task, TaskSlice } from './task.js';
 export * from './tasks/classics/index.js';
+export * from './tasks/voltvar/index.js';
 export { VectorEnvironment, type VectorReset, type VectorStep } from './vector-environment.js';
 export type { ResetSettings, VectorSettings } from './vector-settings.js';

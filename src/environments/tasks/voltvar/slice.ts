@@ -9,7 +9,7 @@ import type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, TaskSli
 import { powerOfLevel, powerOfShare, storedAfter, wholeKwh } from './batteries.js';
 import { HOURS } from './load-days.js';
 import { renderSvg, renderText, type VoltVarView } from './render.js';
-import { TAP_POSITIONS, tapPosition, tapPu, type VoltVarSetup } from './setup.js';
+import { tapPosition, tapPu, type VoltVarSetup } from './setup.js';
 
 /** Names of the infos, in order. */
 export const INFO_NAMES = [
