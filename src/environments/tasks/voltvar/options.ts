@@ -66,9 +66,9 @@ export function voltVarVariant(id: string, options: VoltVarOptions = {}): { syst
 }
 
 function setOption(variant: VoltVarVariant, name: string, value: unknown): void {
-  if (!(name in DEFAULTS))
+  if (!Object.hasOwn(DEFAULTS, name))
     throw new InputError(`${describeValue(name)} is no option of a Volt-VAR task; there are ${Object.keys(DEFAULTS).join(', ')}`);
-  const choices = CHOICES[name];
+  const choices = Object.hasOwn(CHOICES, name) ? CHOICES[name] : undefined;
   if (choices) {
     if (!choices.includes(value as string)) throw new InputError(`${name} is ${describeValue(value)}; it must be ${choices.join(' or ')}`);
   } else if (name === 'loadScale') {

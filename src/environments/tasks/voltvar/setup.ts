@@ -18,7 +18,8 @@ export function tapPu(position: number): number {
 
 /** Tap number next to a tap per unit, not held within its range. */
 export function tapPosition(pu: number): number {
-  return Math.round((pu - LOWEST_TAP) / TAP_STEP);
+  // Adding 0 makes 0 of -0.
+  return Math.round((pu - LOWEST_TAP) / TAP_STEP) + 0;
 }
 
 /** A battery as a task has it. */

@@ -71,7 +71,7 @@ export const VOLTVAR_SYSTEMS: readonly VoltVarSystem[] = [
     batteries: batteries(2, 500, 4000),
     weights: weights(1, 10, 0),
     socWeights: weights(1, 4, 500),
-    tolerance: 1e-7,
+    tolerance: 4e-8,
   },
   {
     id: 'voltvar-ieee123',
