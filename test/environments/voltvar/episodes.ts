@@ -87,10 +87,8 @@ function compareState({ task, slice, arrays, ...rest }: SliceRows, episode: Reco
   const own = slice.snapshot(0);
   expect(own.positions, `taps of ${when}`).toEqual(state.tap_numbers);
   expect(own.capacitors, `capacitors of ${when}`).toEqual(state.capacitors);
-  // In dss mode batteries rest, full, and are not recorded.
-  const isRecorded = state.battery_kwh !== undefined;
-  if (isRecorded) expect(own.storedKwh, `kWh of ${when}`).toEqual(state.battery_kwh);
-  const batteries = episode.batteries.flatMap(({ max_kw }, b) => (isRecorded ? [state.battery_soc[b], state.battery_kw[b] / max_kw] : [1, 0]));
+  expect(own.storedKwh, `kWh of ${when}`).toEqual(state.battery_kwh);
+  const batteries = episode.batteries.flatMap(({ max_kw }, b) => [state.battery_soc[b], state.battery_kw[b] / max_kw]);
   const expected = [...state.voltages, ...state.capacitors, ...state.taps, ...batteries];
   expect(expected).toHaveLength(task.observationSpace.length);
   let worst = 0;
