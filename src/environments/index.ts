@@ -1,5 +1,6 @@
 /** Environments for agents: tasks by their ids, one at a time or in vectors of thousands. */
 import './tasks/classics/index.js';
+import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
 export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
@@ -33,6 +34,7 @@ export type {
   TaskYardsticks,
 } from './task.js';
 export * from './tasks/classics/index.js';
+export * from './tasks/voltvar/index.js';
 export { VectorEnvironment, type VectorReset, type VectorStep } from './vector-environment.js';
 export type { ResetSettings, VectorSettings } from './vector-settings.js';
 export * from './yardsticks/index.js';
