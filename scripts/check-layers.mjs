@@ -1,6 +1,6 @@
 // Holds the import rule of ARCHITECTURE.md. Imports run downwards only, and what is more than a type comes through a folder's public face
 // (index.ts, or a node-*.ts file);
-// only powerflow knows the kernels; no Node API outside cli/ and files named node-*.ts; nothing of Node is reachable from src/browser.ts.
+// only powerflow knows the kernels; packages only where they are listed; no Node API outside cli/ and files named node-*.ts; nothing of Node is reachable from src/browser.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, posix, relative } from 'node:path';
@@ -25,6 +25,12 @@ const HEIGHTS = {
 };
 /** Imports allowed between folders of one height. */
 const PARTNERS = new Set(['profiles -> controls']);
+
+/** Packages that the product may import, and where: Parquet files are written and read by the commands alone, never in a browser. */
+const PACKAGES = new Map([
+  ['hyparquet', /^src\/cli\//],
+  ['hyparquet-writer', /^src\/cli\//],
+]);
 
 const builtins = new Set(builtinModules);
 const problems = [];
@@ -73,7 +79,10 @@ for (const [path, { code, imports }] of files) {
     if (!specifier.startsWith('.')) {
       const isBuiltin = specifier.startsWith('node:') || builtins.has(specifier);
       if (isBuiltin && !isNodeFile(path)) problems.push(`${where}: imports ${specifier}; only src/cli and files named node-*.ts may use Node's API`);
-      else if (!isBuiltin) problems.push(`${where}: imports the package ${specifier}; the product has no dependencies`);
+      else if (!isBuiltin && !PACKAGES.get(specifier)?.test(path)) {
+        const allowed = PACKAGES.has(specifier) ? 'only src/cli may' : 'the product has no such dependency';
+        problems.push(`${where}: imports the package ${specifier}; ${allowed}`);
+      }
       continue;
     }
     if (!specifier.endsWith('.js')) problems.push(`${where}: imports ${specifier}; write the extension .js`);

@@ -50,11 +50,13 @@ async function main() {
 
   mkdirSync(consumer);
   writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--offline', join(scratch, packed.filename)], {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+  // Dependencies as they lie here, so that no registry is asked.
+  const dependencies = Object.keys(manifest.dependencies ?? {}).map((name) => join(scratch, packedFrom(`./node_modules/${name}`)));
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--offline', join(scratch, packed.filename), ...dependencies], {
     cwd: consumer,
     stdio: 'ignore',
   });
-  const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
   const names = Object.keys(manifest.exports)
     .filter((name) => !name.endsWith('.json'))
     .map((name) => posix.join('busbar', name));
@@ -78,6 +80,15 @@ console.log(names.length + ' entries import; ieee13 solved in ' + report.iterati
   console.log(`the installed command answers ${command.stdout.trim()}`);
   noNodeReachable(join(consumer, 'node_modules/busbar/dist/browser.js'));
   await inBrowser(join(consumer, 'node_modules/busbar/dist'));
+}
+
+/** Packs an installed package; gives the tarball's name. */
+function packedFrom(folder) {
+  const answer = execFileSync('npm', ['pack', folder, '--json', '--ignore-scripts', '--pack-destination', scratch], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return JSON.parse(answer)[0].filename;
 }
 
 /** The declarations as a strict TypeScript project sees them that has neither Node's types nor a browser's, and looks into them. */

@@ -1,5 +1,5 @@
 /** Writing results to files, whole or not at all, and never over something that is no result. */
-import { lstatSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describeValue, InputError } from '../grid/index.js';
 
@@ -17,19 +17,35 @@ interface Target {
  * Writes under a temporary name next to the target, then renames: nobody ever reads half a file. A link is followed: what it leads to is written, and the link
  * stays. The folder has to be there, and what is there already has to be a regular file. Throws {@link InputError}.
  */
-export function writeFileWhole(path: string, content: string): void {
+export function writeFileWhole(path: string, content: string | Uint8Array): void {
+  writePiecesWhole(path, (append) => append(typeof content === 'string' ? Buffer.from(content) : content));
+}
+
+/** The same for content that comes piece by piece. What `write` throws leaves no file behind; what is no error of the file system is thrown as it is. */
+export function writePiecesWhole(path: string, write: (append: (piece: Uint8Array) => void) => void): void {
   const target = targetOf(path);
   const temporary = `${target.path}.${process.pid}.tmp`;
+  let file: number | undefined;
   try {
     // `wx`: nothing that stands there already is written to, were it a link laid out for us.
-    writeFileSync(temporary, content, { flag: 'wx', ...(target.stats ? { mode: target.stats.mode & 0o777 } : {}) });
+    const opened = openSync(temporary, 'wx', target.stats ? target.stats.mode & 0o777 : 0o666);
+    file = opened;
+    write((piece) => {
+      for (let at = 0; at < piece.length; ) at += writeSync(opened, piece, at);
+    });
+    // On the disk before it has its name: a machine that goes down leaves no empty file of that name.
+    fsyncSync(opened);
+    closeSync(opened);
+    file = undefined;
     renameSync(temporary, target.path);
   } catch (error) {
+    if (file !== undefined) closeSync(file);
     try {
       rmSync(temporary, { force: true });
     } catch {
       // There was nothing to remove, or no folder to remove it from: the first error says why.
     }
+    if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
     throw new InputError(`cannot write ${path}: ${(error as Error).message}`);
   }
 }

@@ -127,6 +127,8 @@ export type VectorMaker = (idOrTask: string | Task, options?: MakeVectorOptions)
 
 /** A vector of a task and a policy to act in it. */
 export interface ActingSetup {
+  /** The task asked for; that of the vector is another one for the policy `native`. */
+  readonly task: Task;
   readonly vector: VectorEnvironment;
   readonly policy: Policy;
   /** Ends both. */
@@ -154,7 +156,7 @@ export async function setUp(
   const settings = { workers, backend, module, ...given };
   const vector = await make(idOrTask, { ...settings, environments, autoreset: 'disabled' });
   try {
-    if (typeof policy === 'object') return { vector, policy, close: () => vector.close() };
+    if (typeof policy === 'object') return { task: plain, vector, policy, close: () => vector.close() };
     const made = await makePolicy(policy, {
       task: vector.task,
       seed: policySeed,
@@ -162,6 +164,7 @@ export async function setUp(
       makeTrials: (lanes) => make(idOrTask, { ...settings, environments: lanes, autoreset: 'same-step' }),
     });
     return {
+      task: plain,
       vector,
       policy: made,
       close: async () => {
@@ -185,9 +188,9 @@ export async function evaluateWith(
   const { episodes = 100 } = options;
   wholeNumber('the number of episodes', episodes, 1, 2 ** 24);
   const environments = Math.min(options.environments ?? 256, episodes);
-  const { vector, policy: made, close } = await setUp(make, idOrTask, policy, { ...options, environments });
+  const { task, vector, policy: made, close } = await setUp(make, idOrTask, policy, { ...options, environments });
   try {
-    return evaluateIn(vector, made, options);
+    return { ...evaluateIn(vector, made, options), task: task.id };
   } finally {
     await close();
   }

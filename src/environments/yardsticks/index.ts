@@ -15,3 +15,4 @@ export {
 export { checkPolicyName, makePolicy, POLICIES, policyNames, policyTaskOptions } from './policies.js';
 export type { Policy, PolicyContext } from './policy.js';
 export { fixedPolicy, randomPolicy, sampleLogProbability } from './simple-policies.js';
+export { collectEpisodes, cutRecord, type EpisodeRecord } from './transitions.js';

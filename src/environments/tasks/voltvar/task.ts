@@ -33,6 +33,7 @@ export async function voltVarTask(id: string, options?: VoltVarOptions): Promise
       ...setup.batteries.map(({ name }) => `battery.${name}`),
     ],
     namedActions: namedActions(setup),
+    yardsticks: { nativeOptions: { control: 'native' } },
     create: (slice) => new VoltVarSlice(setup, slice),
   };
 }

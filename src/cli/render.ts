@@ -1,0 +1,58 @@
+/** `busbar render`: what an environment looks like. */
+import { makeVector, setUp } from '../environments/node-index.js';
+import { printable } from '../grid/index.js';
+import { noPositionals, numeric, readArguments } from './arguments.js';
+import type { Command } from './command.js';
+import { EXIT } from './command.js';
+import { checkOutputs, writeFileWhole } from './files.js';
+import { ACTING_VALUES, actingRequest, TASK_HELP } from './task-options.js';
+
+const HELP = `Usage: busbar render --task ID [options]
+
+Shows an environment as text, or writes it as SVG: after its reset, or after some steps of a policy.
+
+${TASK_HELP}
+  --seed S              seed of the episode (default: 0)
+  --reset JSON          options of the reset, as in --reset '{"episode": 5}'
+  --steps N             steps made before (default: 0); they end with the episode
+  --policy NAME         who makes them (default: random)
+  --out FILE            writes an SVG there in the place of the text
+`;
+
+/** The command. */
+export const render: Command = {
+  name: 'render',
+  summary: 'show an environment as text or SVG',
+  help: HELP,
+  run: async (args, terminal) => {
+    const names = ACTING_VALUES.filter((name) => name !== 'environments' && name !== 'workers' && name !== 'max-steps');
+    const found = readArguments('render', args, { values: [...names, 'steps', 'out'], flags: [] });
+    noPositionals('render', found);
+    const { id, policy: name, seed, resetOptions, ...request } = actingRequest('render', found, 'random');
+    const steps = numeric('render', found, 'steps', { integer: true, least: 0, most: 1_000_000 }) ?? 0;
+    const out = found.values.get('out');
+    checkOutputs(undefined, { out });
+    const { vector, policy, close } = await setUp(makeVector, id, name, { ...request, environments: 1 });
+    try {
+      vector.reset({ seed, options: resetOptions });
+      const actions = new Float64Array(vector.actionSpace.length);
+      for (let step = 0; step < steps; step++) {
+        policy.act(vector, vector.observations, vector.masks, actions);
+        const { terminations, truncations } = vector.step(actions);
+        if ((terminations[0] | truncations[0]) !== 0) break;
+      }
+      if (out === undefined) {
+        const text = vector.render(0, 'text');
+        terminal.out(text.endsWith('\n') ? text : `${text}\n`);
+      } else {
+        writeFileWhole(out, vector.render(0, 'svg'));
+        terminal.out(
+          `wrote ${printable(out)}: ${vector.task.id}, seed ${seed}, after ${vector.steps[0]} ${vector.steps[0] === 1 ? 'step' : 'steps'}\n`,
+        );
+      }
+    } finally {
+      await close();
+    }
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,94 @@
+/** Options that the commands about environments have in common. */
+import { makeTask, type ResetOptions, type Task, type TaskOptions } from '../environments/node-index.js';
+import { BACKEND_NAMES, type BackendName } from '../powerflow/index.js';
+import { type Arguments, choice, numeric, UsageError } from './arguments.js';
+
+/** What to run, as typed. */
+export interface TaskRequest {
+  readonly id: string;
+  readonly taskOptions: TaskOptions;
+  readonly backend: BackendName | undefined;
+}
+
+/** Names of the options that {@link taskRequest} reads. */
+export const TASK_VALUES = ['task', 'options', 'backend'] as const;
+
+/** Names of the options that {@link actingRequest} reads. */
+export const ACTING_VALUES = [...TASK_VALUES, 'policy', 'policy-seed', 'seed', 'environments', 'workers', 'max-steps', 'reset'] as const;
+
+/** Lines of help for {@link TASK_VALUES}. */
+export const TASK_HELP = `  --task ID             the task (busbar tasks lists them)
+  --options JSON        options of the task, as in --options '{"loadScale": 1.5}'
+  --backend NAME        ${BACKEND_NAMES.join(', ')} (default: auto)`;
+
+/** Lines of help for the rest of {@link ACTING_VALUES}. */
+export const ACTING_HELP = `  --policy NAME         none, random, native, greedy, optimum, best-known, or an action that the task names (busbar tasks ID lists what there is)
+  --policy-seed N       what the policy's own random numbers count from (default: 0)
+  --seed S              episode k is the first one of the seed S + k (default: 0)
+  --environments N      environments stepped at once (default: 256, less where there are fewer episodes); results do not depend on it
+  --workers N           threads (default: 1); results do not depend on it
+  --max-steps N         cuts episodes after so many steps
+  --reset JSON          options of each reset, as in --reset '{"episode": 5}'`;
+
+/** A JSON object given as the value of an option; undefined where it is not given. */
+function jsonObject(command: string, found: Arguments, name: string): Record<string, unknown> | undefined {
+  const text = found.values.get(name);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError(
+      `${command}: --${name} is ${text.length > 60 ? `${text.slice(0, 60)}...` : text}; it must be a JSON object, as in '{"name": 1}'`,
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+/** The task meant. Throws {@link UsageError}. */
+export function taskRequest(command: string, found: Arguments): TaskRequest {
+  const id = found.values.get('task');
+  if (id === undefined) throw new UsageError(`${command}: name a task with --task ID; busbar tasks lists them`);
+  return { id, taskOptions: jsonObject(command, found, 'options') ?? {}, backend: choice(command, found, 'backend', BACKEND_NAMES) };
+}
+
+/** A task, who acts in it, and how it is run. */
+export interface ActingRequest extends TaskRequest {
+  readonly policy: string;
+  readonly policySeed: number;
+  readonly seed: number;
+  readonly environments: number | undefined;
+  readonly workers: number | undefined;
+  readonly maxSteps: number | undefined;
+  readonly resetOptions: ResetOptions | undefined;
+}
+
+/** Most threads. */
+const MOST_WORKERS = 1024;
+const MOST_SEED = 2 ** 48;
+
+/** Reads the options of {@link ACTING_VALUES}. Throws {@link UsageError}. */
+export function actingRequest(command: string, found: Arguments, defaultPolicy?: string): ActingRequest {
+  const policy = found.values.get('policy') ?? defaultPolicy;
+  const request = taskRequest(command, found);
+  if (policy === undefined) throw new UsageError(`${command}: name a policy with --policy NAME; busbar tasks ${request.id} lists them`);
+  const whole = (name: string, least: number, most: number): number | undefined => numeric(command, found, name, { integer: true, least, most });
+  return {
+    ...request,
+    policy,
+    policySeed: whole('policy-seed', 0, MOST_SEED) ?? 0,
+    seed: whole('seed', 0, MOST_SEED) ?? 0,
+    environments: whole('environments', 1, 2 ** 20),
+    workers: whole('workers', 1, MOST_WORKERS),
+    maxSteps: whole('max-steps', 1, 1_000_000),
+    resetOptions: jsonObject(command, found, 'reset'),
+  };
+}
+
+/** The task of a request. Throws InputError for an unknown id and for options that it does not know. */
+export function taskOfRequest({ id, taskOptions }: TaskRequest): Promise<Task> {
+  return makeTask(id, taskOptions);
+}
