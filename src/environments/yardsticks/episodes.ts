@@ -3,7 +3,8 @@ import { InputError } from '../../grid/index.js';
 import { wholeNumber } from '../checks.js';
 import { EnvironmentError } from '../errors.js';
 import type { ResetOptions } from '../task.js';
-import type { VectorEnvironment, VectorStep } from '../vector-environment.js';
+import type { VectorEnvironment } from '../vector-environment.js';
+import type { VectorStep } from '../vector-results.js';
 import type { Policy } from './policy.js';
 
 /** Where a run of episodes is looked at. Environments and episodes are numbers; arrays are those of the vector, to be read at once. */

@@ -1,7 +1,8 @@
 /** Trials: a vector of environments beside the one that counts, put into states and stepped to see what comes of actions. */
 import { InputError } from '../../grid/index.js';
 import type { EnvironmentSnapshot } from '../snapshot.js';
-import type { VectorEnvironment, VectorStep } from '../vector-environment.js';
+import type { VectorEnvironment } from '../vector-environment.js';
+import type { VectorStep } from '../vector-results.js';
 import { firstAction } from './candidates.js';
 
 /** Lanes of trials. Each is an environment; lanes that are not in use take some action that is allowed. */
