@@ -72,7 +72,8 @@ function nextCommand(last: number): number {
   const at = control.at(thread, WORD_ISSUED);
   const until = performance.now() + LOOKOUT;
   while (Atomics.load(words, at) === last && performance.now() < until);
-  Atomics.wait(words, at, last);
+  // Whoever gives a command stores its number, then wakes: the waking may come when the command was already seen and done, and means nothing then.
+  while (Atomics.load(words, at) === last) Atomics.wait(words, at, last);
   return Atomics.load(words, at);
 }
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EnvironmentError, type MakeVectorOptions, makeVector, registerTask, type VectorEnvironment } from '../../src/environments/node-index.js';
+import { type SliceControl, WORD_ISSUED } from '../../src/environments/slice-control.js';
 import { InputError } from '../../src/grid/index.js';
 import { rolloutHashes } from './golden-hash.js';
 import { TOY_MODULE, toy } from './toy-task.js';
@@ -108,5 +109,24 @@ describe('worker threads', () => {
       timeout: 25_000,
     });
     expect([status, stdout, stderr]).toEqual([0, '16\n', '']);
+  });
+});
+
+describe('a thread that is woken without a command', () => {
+  it('sleeps on: a waking that comes late, behind a command already done, repeats no step', async () => {
+    const [alone, shared] = [await makeVector('cartpole', { environments: 8 }), await makeVector('cartpole', { environments: 8, workers: 2 })];
+    const { control } = (shared as unknown as { workers: { control: SliceControl } }).workers;
+    alone.reset({ seed: 5 });
+    shared.reset({ seed: 5 });
+    for (let step = 0; step < 5; step++) {
+      // Long enough for the thread to have gone to sleep.
+      await new Promise((done) => setTimeout(done, 10));
+      Atomics.notify(control.words, control.at(0, WORD_ISSUED));
+      await new Promise((done) => setTimeout(done, 10));
+      alone.step(alone.sampleActions());
+      shared.step(shared.sampleActions());
+      expect(Array.from(shared.observations)).toEqual(Array.from(alone.observations));
+    }
+    await shared.close();
   });
 });
