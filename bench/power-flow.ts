@@ -1,7 +1,7 @@
 /**
- * What power flow costs here: `npm run bench [-- --suite batch|single|balanced|all] [--quick] [--json] [--feeder NAME]... [--store]`.
+ * What power flow costs here: `npm run bench [-- --suite batch|single|balanced|environments|all] [--quick] [--json] [--feeder NAME]... [--store]`.
  *
- * Three suites: batches of scenarios (batch.ts), single solutions (single.ts) and batches of balanced grids (balanced.ts). `--json` prints one array of rows; `--store` keeps table and rows under
+ * Four suites: batches of scenarios (batch.ts), single solutions (single.ts), batches of balanced grids (balanced.ts) and environments (environments.ts). `--json` prints one array of rows; `--store` keeps table and rows under
  * bench/results/<processor>/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runBalancedBench } from './balanced.js';
 import { runBatchBench } from './batch.js';
+import { runEnvironmentsBench } from './environments.js';
 import { compileOnce, runSingleBench } from './single.js';
 
 const { values: flags } = parseArgs({
@@ -18,13 +19,14 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
     store: { type: 'boolean', default: false },
     feeder: { type: 'string', multiple: true },
+    task: { type: 'string', multiple: true },
     'compile-one': { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}...\n`);
-const SUITES = ['batch', 'single', 'balanced', 'all'];
+const SUITES = ['batch', 'single', 'balanced', 'environments', 'all'];
 const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
 
 function store(name: string, text: string, rows: readonly object[]): void {
@@ -40,7 +42,9 @@ function jsonRows(rows: readonly object[]): string {
 
 async function main(): Promise<void> {
   if (flags.help) {
-    process.stdout.write('usage: npm run bench -- [--suite batch|single|balanced|all] [--quick] [--json] [--store] [--feeder NAME]...\n');
+    process.stdout.write(
+      'usage: npm run bench -- [--suite batch|single|balanced|environments|all] [--quick] [--json] [--store] [--feeder NAME]... [--task ID]...\n',
+    );
     return;
   }
   if (flags['compile-one']) {
@@ -48,6 +52,9 @@ async function main(): Promise<void> {
     return;
   }
   if (!SUITES.includes(flags.suite)) throw new Error(`--suite is "${flags.suite}"; it may be ${SUITES.join(', ')}`);
+  if (flags.task && flags.suite !== 'environments') throw new Error('--task is for the suite environments');
+  if (flags.suite === 'environments' && flags.feeder)
+    throw new Error('--feeder is for the suites batch and single; the suite environments has --task');
   if (flags.suite === 'balanced' && flags.feeder)
     throw new Error('--feeder is for the suites batch and single; balanced cases are fixed (busbar bench --case NAME)');
   const runs = (suite: string): boolean => flags.suite === 'all' || flags.suite === suite;
@@ -56,7 +63,7 @@ async function main(): Promise<void> {
   const asked = process.argv.slice(2).filter((word) => word !== '--store' && word !== '--json');
   const command = `npm run bench${asked.length > 0 ? ` -- ${asked.join(' ')}` : ''}`;
   // What else the machine does decides what times by the clock are worth.
-  const head = `Processor: ${processor}, node ${process.version}, one core of ${cpus().length}; load average at the start ${loadavg()[0].toFixed(1)}. Command: ${command}\n`;
+  const head = `Processor: ${processor}, node ${process.version}, ${cpus().length} cores, of which one where no other number is named; load average at the start ${loadavg()[0].toFixed(1)}. Command: ${command}\n`;
   const keep = (name: string, text: string, found: readonly object[]): void => {
     texts.push(text);
     rows.push(...found);
@@ -78,6 +85,10 @@ async function main(): Promise<void> {
   if (runs('balanced') && !flags.feeder) {
     const balanced = runBalancedBench(flags.quick, say);
     keep('balanced', balanced.text, balanced.rows);
+  }
+  if (runs('environments') && !flags.feeder) {
+    const environments = await runEnvironmentsBench(flags.quick, flags.task, say);
+    keep('environments', environments.text, environments.rows);
   }
   process.stdout.write(flags.json ? `${jsonRows(rows)}\n` : `${head}\n${texts.join('\n\n')}\n`);
 }

@@ -1,11 +1,11 @@
-/** `busbar bench`: what a scenario costs here, in batches. */
+/** `busbar bench`: what a scenario costs here, in batches, and how many steps environments make. */
 import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import { readOpenDss } from '../formats/opendss/index.js';
 import { nodeFiles } from '../formats/opendss/node-files.js';
 import type { Grid } from '../grid/index.js';
 import type { BatchMethod, Precision } from '../powerflow/index.js';
-import { type Arguments, noPositionals, numeric, readArguments, UsageError } from './arguments.js';
+import { type Arguments, choice, noPositionals, numeric, readArguments, UsageError } from './arguments.js';
 import { BALANCED_METHODS, type BalancedSettings, balancedLanes, balancedTable, runBalancedSuite } from './balanced-suite.js';
 import { backendsOf, parts, sizesOf, words } from './bench-options.js';
 import { measurePeak } from './bench-peak.js';
@@ -14,6 +14,7 @@ import { findTimer, type Timer } from './bench-timer.js';
 import { loadCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
+import { ENVIRONMENT_BENCH_VALUES, runEnvironmentsBench } from './environments-bench.js';
 
 const HELP = `Usage: busbar bench [options]
 
@@ -41,6 +42,13 @@ tolerance is 1e-8 pu of the case's base power.
 
 In case ieee123-taps the taps of regulators and the states of capacitors are random in every scenario too, in ieee123-switches also three switches (by newton);
 case ieee8500 is the feeder with unbalanced secondary loads.
+
+  --suite WORD       power-flow: all of the above (default); environments: steps a second of tasks for agents, random actions drawn beforehand,
+                     observations and rewards included, episodes ending and beginning anew; middle of five rollouts
+  --task NAMES       of the suite environments: tasks (busbar tasks), separated by commas (default: the published ones, and cartpole)
+  --workers LIST     threads, separated by commas (default: 1)
+  --environments N   environments of a vector (default: 1024, of wide tasks 128)
+The suite environments has of the other options --backend (default: native where there is, and wasm), --seconds of a rollout (default: 1), --quick and --json.
 `;
 
 /** What both kinds of grids have in common. */
@@ -129,10 +137,13 @@ async function measure(found: Arguments, timer: Timer, terminal: Terminal): Prom
 
 async function run(args: string[], terminal: Terminal): Promise<number> {
   const found = readArguments('bench', args, {
-    values: ['feeder', 'case', 'method', 'backend', 'lanes', 'precision', 'scenarios', 'seconds'],
+    values: ['suite', 'feeder', 'case', 'method', 'backend', 'lanes', 'precision', 'scenarios', 'seconds', ...ENVIRONMENT_BENCH_VALUES],
     flags: ['json', 'quick', 'wide'],
   });
   noPositionals('bench', found);
+  if (choice('bench', found, 'suite', ['power-flow', 'environments']) === 'environments') return runEnvironmentsBench(found, terminal);
+  const stray = ENVIRONMENT_BENCH_VALUES.find((name) => found.values.has(name));
+  if (stray !== undefined) throw new UsageError(`bench: --${stray} is for the suite environments; add --suite environments`);
   const timer = findTimer();
   const { rows, notes, table } = await measure(found, timer, terminal);
   if (terminal.isScreen) terminal.err('\r\x1b[K');
@@ -148,4 +159,4 @@ async function run(args: string[], terminal: Terminal): Promise<number> {
 }
 
 /** The command. */
-export const bench: Command = { name: 'bench', summary: 'measure what a scenario costs in batches', help: HELP, run };
+export const bench: Command = { name: 'bench', summary: 'measure what a scenario costs in batches, and what environments step', help: HELP, run };
