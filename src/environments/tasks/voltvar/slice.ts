@@ -105,10 +105,11 @@ export class VoltVarSlice implements TaskSlice {
       tolerance: system.tolerance,
       baseMultiplier: MEAN_MULTIPLIER * variant.loadScale,
       backend: this.backend,
+      observe: { buses },
       ...(controlled ? { controls: true } : {}),
     });
     const places = batteries.map(({ name }) => batch.injectionIndex(`generator.${name}`));
-    const observer = new BatchObserver(batch, { buses, meters: places });
+    const observer = new BatchObserver(batch, { meters: places });
     if (observer.nodeNames.some((name, i) => name !== nodes[i]))
       throw new GridError(`${system.feeder}: the nodes of the grid are not those of its power flow`);
     return { batch, observer, loads: loads.map((name) => [batch.injectionIndex(`load.${name}`)] as const), batteries: places };

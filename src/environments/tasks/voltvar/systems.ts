@@ -62,7 +62,7 @@ export const VOLTVAR_SYSTEMS: readonly VoltVarSystem[] = [
     batteries: batteries(1, 200, 1000),
     weights: weights(10, 6, 0),
     socWeights: weights(10, 1, 20),
-    tolerance: 1e-7,
+    tolerance: 2e-8,
   },
   {
     id: 'voltvar-ieee34',
@@ -71,7 +71,7 @@ export const VOLTVAR_SYSTEMS: readonly VoltVarSystem[] = [
     batteries: batteries(2, 500, 4000),
     weights: weights(1, 10, 0),
     socWeights: weights(1, 4, 500),
-    tolerance: 4e-8,
+    tolerance: 1e-8,
   },
   {
     id: 'voltvar-ieee123',
@@ -80,7 +80,7 @@ export const VOLTVAR_SYSTEMS: readonly VoltVarSystem[] = [
     batteries: batteries(4, 100, 1000, WRONG_123),
     weights: weights(10, 7, 0),
     socWeights: weights(10, 5, 500),
-    tolerance: 1e-7,
+    tolerance: 1e-8,
   },
   {
     id: 'voltvar-ieee8500',
