@@ -280,7 +280,7 @@ export class VoltVarSlice implements TaskSlice {
       let depletion = 0;
       for (let b = 0; b < batteries.length; b++) {
         const { maxKwh } = batteries[b];
-        const delivered = observer.meterKw[b][j];
+        const delivered = observer.meterKw[b][j] + 0;
         const left = storedAfter(storedKwh[b][e], delivered, maxKwh);
         const kept = isCorrected ? left : wholeKwh(left);
         storedKwh[b][e] = kept;
@@ -289,9 +289,10 @@ export class VoltVarSlice implements TaskSlice {
       }
       const over = isCorrected ? this.demandKw[j] * 1000 : observer.sourceW[j];
       const share = over === 0 ? 0 : observer.lossesW[j] / over;
-      const powerLoss = -weights.power * (isCorrected ? share : Math.min(1, Math.max(0, share)));
-      const voltage = -(observer.abovePu[j] + observer.belowPu[j]);
-      const control = -(switching[j] + weights.discharge * discharge[j] + (isLast ? weights.soc * depletion : 0));
+      // Taken from 0, so that nothing is -0.
+      const powerLoss = 0 - weights.power * (isCorrected ? share : Math.min(1, Math.max(0, share)));
+      const voltage = 0 - (observer.abovePu[j] + observer.belowPu[j]);
+      const control = 0 - (switching[j] + weights.discharge * discharge[j] + (isLast ? weights.soc * depletion : 0));
       arrays.rewards[e] = powerLoss + voltage + control;
       arrays.terminations[e] = isLast && !isCorrected ? 1 : 0;
       arrays.truncations[e] = isLast && isCorrected ? 1 : 0;
