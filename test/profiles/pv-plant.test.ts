@@ -178,5 +178,14 @@ describe('loads scaled by chance', () => {
       alone.advance();
       for (const scales of together) scales.advance();
     }
+    const stream = new RandomStream(5, 7, 'load');
+    const scales = new LoadScales(4, DEFAULT_WANDERING, 900, stream);
+    const [snapshot, position] = [scales.snapshot(), stream.state()];
+    scales.advance();
+    const first = [...scales.scales];
+    scales.restore(snapshot);
+    stream.restore(position);
+    scales.advance();
+    expect([...scales.scales]).toEqual(first);
   });
 });

@@ -60,8 +60,17 @@ describe('NSRDB', () => {
     });
   });
 
+  it('the form of a table, with years and months alone, needs a zone', () => {
+    const text = 'Year,Month,Day,Hour,Minute,GHI\n2023,1,1,0,0,5,\n2023,1,1,0,30,6,\n';
+    const table = onlyTable(readNsrdb(text, { timeZone: fixedOffset(-8) }).tables);
+    expect(table.GHI).toMatchObject({ stepSeconds: 1800, startUnixSeconds: Date.parse('2023-01-01T08:00:00Z') / 1000 });
+    expect(() => readNsrdb(text, { file: 'x.csv' })).toThrow('x.csv:1: the file does not say in which time zone its times are');
+  });
+
   it.each([
     ['', 'x.csv: is empty'],
+    [NSRDB.replace('2023,6,21,12,30', '2023,2,30,12,30'), 'x.csv:5: there is no time 2023-2-30 12:30'],
+    [NSRDB.replace(',950,1000,2.5', ',950'), 'x.csv:4: has 8 columns in place of 10'],
     ['a,b,c\n1,2,3\n', 'x.csv:1: an NSRDB file begins with'],
     [NSRDB.replace('1010', 'bright'), 'x.csv:5:29: "bright" is not a number in column "GHI"'],
     [NSRDB.replace('12,30', '12,29'), 'x.csv:6: comes 1860 s after the row before in place of 1740 s'],
