@@ -243,6 +243,7 @@ export class CloudProcess {
     state?: number,
   ) {
     checkCloudModel(model);
+    if (state !== undefined && !model.states[state]) throw new InputError(`there is no state ${state}`, { element: `cloud.${model.name}` });
     this.quantiles = model.states.map(({ index }) => betaQuantile(index));
     this.noise = Math.sqrt(1 - model.memory * model.memory);
     this.state = state ?? pick(model.initial ?? stationaryShares(model.transitions), stream.uniform());

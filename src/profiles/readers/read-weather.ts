@@ -143,13 +143,16 @@ export function readNsrdb(text: string, options: WeatherOptions = {}): WeatherFi
     if (name !== '') metadata[name] = given[i]?.text ?? '';
   });
   const entry = (name: string): number => cellNumber(given[names.findIndex((cell) => cell.text === name)], name, file, entries.value.line);
+  const hours = entry('Time Zone');
+  if (!(Math.abs(hours) <= 14)) throw new InputError(`a time zone of ${hours} hours`, { location: { file, line: entries.value.line } });
+  const zone = fixedOffset(hours);
   const site: Site = {
     ...SANTA_CLARA,
     name: `${metadata.Source ?? 'NSRDB'} ${metadata['Location ID'] ?? ''}`.trim(),
     latitudeDegrees: entry('Latitude'),
     longitudeDegrees: entry('Longitude'),
     altitudeMetres: entry('Elevation'),
-    timeZone: fixedOffset(entry('Time Zone')),
+    timeZone: zone,
   };
   const table = new CalendarTable(splitCells(heading.value.text, ','), site.timeZone, file, heading.value.line, options, metadata);
   for (const { line, text: row } of lines) table.take(line, row);
