@@ -173,3 +173,73 @@ export function solutionWork(work: BalancedWork, steps: 'shared' | 'mixed' | 'ne
   }
   return sum;
 }
+
+/** A pass of a half of the fast decoupled power flow over all buses, and its way back. */
+function tallyHalf(
+  i32: Int32Array,
+  [forward, backward]: readonly [number, number],
+  rows: number,
+  halfRows: number,
+  isActive: boolean,
+  tally: Tally,
+): void {
+  let at = forward;
+  for (let row = 0; row < rows; row++) {
+    const [what, , neighbours, lowers] = i32.subarray(at, at + 4);
+    tally.operations += 8 * neighbours + (what === 2 ? 18 : 12);
+    tally.shared += 4 * (4 + neighbours + lowers) + PAIR * (neighbours + 1);
+    tally.own += PAIR * (neighbours + 1) + NUMBER * what;
+    if (isActive || what === 2) {
+      tally.operations += 2 + 2 * lowers;
+      tally.shared += NUMBER * (lowers + 1);
+      tally.own += NUMBER * (lowers + 2);
+    }
+    at += 4 + neighbours + lowers;
+  }
+  at = backward;
+  for (let row = 0; row < halfRows; row++) {
+    const uppers = i32[at + 1];
+    tally.operations += 2 * uppers + (isActive ? 13 : 5);
+    tally.shared += 4 * (2 + uppers) + NUMBER * uppers;
+    tally.own += NUMBER * (uppers + 2) + 2 * PAIR + (isActive ? 0 : 2 * NUMBER);
+    at += 2 + uppers;
+  }
+}
+
+/** Work of one scenario of the fast decoupled power flow in one iteration: both halves. What looks behind the last half step is not counted, nor is a half that was not needed any more. */
+export function countDecoupledWork(memory: KernelMemory, layoutOffset: number, lanes: number): StepWork {
+  const i32 = new Int32Array(memory.buffer);
+  const field = (name: number): number => i32[(layoutOffset >> 2) + name];
+  const programs = (forward: number, backward: number): readonly [number, number] => [field(forward) >>> 2, field(backward) >>> 2];
+  const rows = field(layout.BALANCED_ROWS);
+  const tally = new Tally();
+  tallyHalf(i32, programs(layout.BALANCED_SHARED_FORWARD, layout.BALANCED_SHARED_BACKWARD), rows, rows, true, tally);
+  tallyHalf(i32, programs(layout.BALANCED_Q_FORWARD, layout.BALANCED_Q_BACKWARD), rows, field(layout.BALANCED_Q_ROWS), false, tally);
+  return tally.work(lanes);
+}
+
+/** Work of one scenario of the DC power flow. */
+export function countDcWork(memory: KernelMemory, layoutOffset: number, lanes: number): StepWork {
+  const i32 = new Int32Array(memory.buffer);
+  const field = (name: number): number => i32[(layoutOffset >> 2) + name];
+  const rows = field(layout.BALANCED_ROWS);
+  const tally = new Tally();
+  let at = field(layout.BALANCED_SHARED_FORWARD) >>> 2;
+  for (let row = 0; row < rows; row++) {
+    const injections = i32[at];
+    const lowers = i32[at + 1 + injections];
+    tally.operations += injections + 2 * lowers + 1;
+    tally.shared += 4 * (2 + injections + lowers) + NUMBER * (lowers + 2);
+    tally.own += NUMBER * (injections + lowers + 1);
+    at += 2 + injections + lowers;
+  }
+  at = field(layout.BALANCED_SHARED_BACKWARD) >>> 2;
+  for (let row = 0; row < rows; row++) {
+    const uppers = i32[at];
+    tally.operations += 2 * uppers + 2;
+    tally.shared += 4 * (1 + uppers) + NUMBER * uppers;
+    tally.own += NUMBER * (uppers + 2);
+    at += 1 + uppers;
+  }
+  return tally.work(lanes);
+}
