@@ -108,8 +108,9 @@ export class BalancedBatch {
     this.setPower(this.firstGenerator + index, powerMw, undefined, 1 / this.grid.baseMva);
   }
 
-  /** Sets the voltage that is held at a pv or slack bus (by number), per unit. */
+  /** Sets the voltage that is held at a pv or slack bus (by number), per unit. Not with the method dc, whose magnitudes are 1. */
   setVoltage(busNumber: number, voltagePu: ArrayLike<number>): void {
+    if (this.method === 'dc') throw new GridError('voltages cannot be set in a batch made with the method dc, whose magnitudes are all 1');
     const bus = this.network.busIndex.get(busNumber);
     const index = bus === undefined ? -1 : this.session.heldBuses.indexOf(bus);
     if (index < 0) throw new GridError(`bus ${describeValue(busNumber)} holds no voltage; only pv and slack buses with a generator in service do`);
