@@ -9,8 +9,12 @@ export interface PosedContingency {
   /** Elements that are in service in the base case. */
   branches: number[];
   generators: number[];
+  /** Elements of parts that are dead in the base case: out of service as well, should such a part come to life. */
+  idle: { branches: number[]; generators: number[] };
   notes: string[];
 }
+
+const NOTHING_IDLE = { branches: [], generators: [] };
 
 /** Finds elements by what cases call them. */
 export class ElementFinder {
@@ -105,12 +109,12 @@ export function poseContingencies(
   const skipped: SkippedCase[] = [];
   if (options.branches ?? (!generators && cases === undefined)) {
     branchOn.forEach((isOn, k) => {
-      if (isOn) posed.push({ label: branchText(grid, k), branches: [k], generators: [], notes: [] });
+      if (isOn) posed.push({ label: branchText(grid, k), branches: [k], generators: [], idle: NOTHING_IDLE, notes: [] });
     });
   }
   if (generators) {
     generatorOn.forEach((isOn, k) => {
-      if (isOn) posed.push({ label: generatorText(grid, k), branches: [], generators: [k], notes: [] });
+      if (isOn) posed.push({ label: generatorText(grid, k), branches: [], generators: [k], idle: NOTHING_IDLE, notes: [] });
     });
   }
   if (cases === undefined) return { posed, skipped };
@@ -146,6 +150,7 @@ export function poseContingencies(
       label,
       branches: branches.filter((k) => branchOn[k]),
       generators: machines.filter((k) => generatorOn[k]),
+      idle: { branches: branches.filter((k) => !branchOn[k]), generators: machines.filter((k) => !generatorOn[k]) },
       notes: off.map((text) => `${text} is out of service in the base case`),
     });
   });

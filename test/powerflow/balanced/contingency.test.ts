@@ -305,6 +305,56 @@ describe('awkward grids', () => {
     expect(rows[1].notes).toEqual(['slack bus 1 has no generator left', 'bus 2 is slack instead']);
   });
 
+  it('a part that is dead in the base case and comes to life is measured', () => {
+    // The slack feeds bus 2; buses 3 to 5 have a generator but no slack, until the slack's generator is out.
+    const one = grid({
+      buses: [bus(1, 'slack'), bus(2), bus(3, 'pv', { voltagePu: 1.02 }), bus(4), bus(5, 'pv')],
+      generators: [generator(1, 0), generator(3, 10, 1.02, { minMvar: -1, maxMvar: 1 }), generator(5, 5, 1, { minMvar: -2, maxMvar: 2 })],
+      loads: [load(2, 20, 5), load(4, 60, 30)],
+      branches: [
+        branch(1, 2, 0.01, 0.08),
+        branch(3, 4, 0.02, 0.15, { ratingMva: 40 }),
+        branch(4, 5, 0.02, 0.15, { ratingMva: 40 }),
+        branch(3, 5, 0.02, 0.1),
+      ],
+    });
+    compareAll(one, { branches: true, generators: true });
+    const { rows } = analyseContingencies(one, {
+      generators: true,
+      limitsPu: [0.99, 1.05],
+      cases: [{ branches: [2], generators: [1] }, { generators: [1, 2, 3] }],
+    });
+    expect(rows[0]).toMatchObject({ counts: { overloads: 0, reactive: 0 }, slack: [{ bus: 1 }], highestLoading: null });
+    const [, row, cut, dark] = rows;
+    expect(row).toMatchObject({ status: 'islanded', solvedBy: 'alone', unservedMw: 20, slack: [{ bus: 3 }], islands: [{ buses: [1, 2] }] });
+    expect(row.notes).toEqual([
+      'slack bus 1 has no generator left, and its part no slack',
+      'bus 3 is slack instead',
+      'without voltage in the base case, but not here: buses 3, 4, 5',
+    ]);
+    const alone = solveBalanced(without(one, row));
+    expect(row.lowestVoltage).toMatchObject({ bus: 4, voltagePu: expect.closeTo(alone.buses[3].voltagePu, 9) });
+    expect(row.voltages).toMatchObject([{ bus: 4, limitPu: 0.99, baseVoltagePu: 0, inBase: false }]);
+    expect(row.overloads).toMatchObject([
+      { branch: 2, percent: expect.closeTo(alone.branches[1].loadingPercent as number, 6), basePercent: 0, inBase: false },
+    ]);
+    expect(row.reactive.map((each) => [each.generator, each.inBase])).toEqual([
+      [2, false],
+      [3, false],
+    ]);
+    expect(row.counts).toMatchObject({ newOverloads: 1, newVoltages: 1, newReactive: 2 });
+    expect(row.severity).toBeGreaterThan(1000);
+    // What is asked for in the dead part is out there too.
+    expect(cut.notes).toContain('branch 2 (3 - 4) is out of service in the base case');
+    expect(cut.overloads.map((each) => each.branch)).toEqual([3]);
+    const withoutBoth = solveBalanced(without(one, { branches: [2], generators: [1] }));
+    expect(cut.lowestVoltage?.voltagePu).toBeCloseTo(withoutBoth.buses[3].voltagePu, 9);
+    expect(dark).toMatchObject({
+      solvedBy: 'none',
+      notes: expect.arrayContaining(['no generator is left that holds a voltage; nothing is supplied']),
+    });
+  });
+
   it('an outage that cuts the slack off leaves the rest dark, and says so', () => {
     const one = withTail();
     one.buses.push(bus(5, 'slack'));
