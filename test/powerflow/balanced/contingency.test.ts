@@ -390,7 +390,10 @@ describe('options and lists', () => {
     bad({ rating: 'best' }, 'option rating is "best"; it must be auto, long, short, emergency');
     bad({ limitsPu: [1.1, 0.9] }, 'the lower first');
     bad({ chunkSize: 0 }, 'a whole number from 1');
-    bad({ generators: 1 }, 'true or false');
+    bad({ generators: 1 }, 'option generators is 1; it must be true, false, or a list of generators');
+    bad({ branches: 'cables' }, "option branches is \"cables\"; it must be true, false, 'lines', 'transformers', or a list of branches");
+    bad({ branches: [2, '1-4'] }, 'branches: there is no branch between buses 1 and 4');
+    bad({ generators: ['at 4'] }, 'generators: there is no generator at bus 4');
     bad({ signal: AbortSignal.timeout(1) }, 'analyseContingenciesAsync');
     bad({ cases: [{ branches: ['1-4'] }] }, 'contingency 1: there is no branch between buses 1 and 4');
     bad({ cases: [{ branches: [9] }] }, 'contingency 1: there is no branch 9; there are 4, counted from 1');
@@ -398,6 +401,33 @@ describe('options and lists', () => {
     bad({ cases: [{}] }, 'contingency 1 names nothing');
     bad({ cases: [{ lines: [1] }] }, 'contingency 1 has "lines"');
     bad({ cases: ['1-2'] }, 'an object with branches and generators');
+  });
+
+  it('ask for every element of a kind, or for those that are named', () => {
+    const case14 = loadCase('case14');
+    const placesOf = (options: ContingencyOptions): string[] =>
+      analyseContingencies(case14, options)
+        .rows.slice(1)
+        .map(({ branches, generators }) => [...branches.map((k) => `b${k}`), ...generators.map((k) => `g${k}`)].join());
+    // MATPOWER's case14 has ratios at 4-7, 4-9 and 5-6.
+    expect(placesOf({ branches: 'transformers' })).toEqual(['b8', 'b9', 'b10']);
+    expect(placesOf({ branches: 'lines' })).toHaveLength(17);
+    expect(placesOf({ branches: 'lines' }).some((place) => ['b8', 'b9', 'b10'].includes(place))).toBe(false);
+    expect(placesOf({ branches: ['7-4', 3], generators: ['at 2'], cases: [{ branches: [1, 2] }] })).toEqual(['b8', 'b3', 'g2', 'b1,b2']);
+    expect(placesOf({ generators: [2] })).toEqual(['g2']);
+    const shifted: BalancedGrid = {
+      ...case14,
+      buses: case14.buses.map((each) => (each.number === 14 ? { ...each, baseKv: 20 } : { ...each, baseKv: 110 })),
+      branches: case14.branches.map((each, k) => ({ ...each, ratio: 0, shiftDegrees: k === 4 ? 5 : 0, inService: k !== 6 })),
+    };
+    const found = analyseContingencies(shifted, { branches: 'transformers' }).rows.slice(1);
+    expect(found.map(({ branches: [k] }) => k)).toEqual([5, 17, 20]);
+    const { rows, skipped } = analyseContingencies(shifted, { branches: [7, '1-2', 1] });
+    expect(rows.map(({ label }) => label)).toEqual(['base case', 'branch 1 (1 - 2)']);
+    expect(skipped).toEqual([
+      { label: 'branch 1 (1 - 2)', reason: 'asked for already' },
+      { label: 'branch 7 (4 - 5)', reason: 'out of service in the base case' },
+    ]);
   });
 
   it('lists are read line by line', () => {
