@@ -493,12 +493,17 @@ export class LaneTopology {
     }
   }
 
-  /** Writes the rows of the buses that are touched and of their neighbours. */
+  /** Writes the rows of the buses that are touched, and of neighbours whose branches are not where they are in the grid: all other rows stay those of all lanes. */
   private writeRows(scenario: number, change: LaneChange, touched: ReadonlySet<number>, used: readonly number[]): void {
     const { network, pattern, shunts } = this;
     const { branchFrom, branchTo, busCount, branchAdmittance } = network;
     const buses = new Set(touched);
-    for (const bus of touched) for (const k of this.branchesAt[bus]) buses.add(branchFrom[k]).add(branchTo[k]);
+    for (const bus of touched) {
+      for (const k of this.branchesAt[bus]) {
+        const isMoved = this.inside(change, 'branchFrom', k, branchFrom[k]) !== 0 || this.inside(change, 'branchTo', k, branchTo[k]) !== 0;
+        if (isMoved || change.switched.has(k)) buses.add(branchFrom[k]).add(branchTo[k]);
+      }
+    }
     const isUsed = new Set(used);
     const ways = pattern.busbars * pattern.busbars;
     for (const bus of buses) {
