@@ -47,7 +47,7 @@ import {
   ROW_UNUSED,
 } from '../src/powerflow/balanced/lane-layout';
 import { STATUS_CONVERGED, STATUS_DIVERGED, STATUS_ITERATION_LIMIT } from '../src/powerflow/kernel-layout';
-import { currents, diagonal, KIND_CURRENT, KIND_NONE, KIND_POWER_1, KIND_POWER_2, lackHalf, maskColumn, neighbours } from './balanced-assemble';
+import { currents, diagonal, KIND_CURRENT, KIND_NONE, KIND_POWER_1, KIND_POWER_2, lackHalf, lateNeighbours, maskColumn, neighbours } from './balanced-assemble';
 import { COLUMN, eliminateRow, keepRow, VECTOR } from './balanced-rows';
 import * as v from './lanes';
 import { field } from './legs';
@@ -146,17 +146,22 @@ function newtonRow(
   v.storeAt(scratch, none, 16);
   v.storeAt(scratch, none, 32);
   v.storeAt(scratch, none, 48);
-  let at = words + 52;
+  let at = words + 56;
   at = neighbours(at, two, 2, y + step, voltages, own, kind, voltage, scratch, work);
   at = neighbours(at, one, 1, y + step * (1 + two), voltages, own, kind, voltage, scratch, work);
   at = currents(at, <usize>load<u32>(words, 12), y + step * (1 + two + one), voltages, own, scratch);
+  const late = <usize>load<u32>(words, 52);
+  const lateList = at;
+  at = lateNeighbours(at, late, admittances, voltages, own, kind, voltage, scratch, work);
   lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, reactive, 0);
   lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, reactive, 16);
   if (kind == KIND_NONE) return words + <usize>load<u32>(words, 40);
   if (mask != 0) {
-    let list = words + 56;
+    let list = words + 60;
     for (let j: usize = 0; j < two; j++, list += 8) maskColumn(work + <usize>load<u32>(list), 2, mask);
     for (let j: usize = 0; j < one; j++, list += 8) maskColumn(work + <usize>load<u32>(list), 1, mask);
+    list = lateList + 4;
+    for (let j: usize = 0; j < late; j++, list += 12) maskColumn(work + <usize>load<u32>(list), 2, mask);
   }
   diagonal(kind, voltage, scratch, scratch + SHARE, work, right, mask);
   for (let clears = load<i32>(words, 16); clears > 0; clears--, at += 8) {

@@ -7,15 +7,19 @@
  *
  * A program is a list of 32-bit words. Newton's forward program, a row:
  *   unknowns (1 or 2, + BALANCED_ROW_MASKED), n2, n1, n0, clears, lowers, u2, u1, offset of its U, place of its upper columns, bytes of all these words,
- *   its first admittance's index, its index among the masked rows
+ *   its first admittance's index, its index among the masked rows, no
  *   n2 + n1 x (voltage column, place in the working row): neighbours with 2 and with 1 unknowns;  n0 x voltage column: slacks
+ *   no x (voltage column, place, admittance's index): optional neighbours (they have 2 unknowns)
  *   clears x (place, vectors): fill
  *   lowers x (place, unknowns of the pivot row, its U, its right-hand side, u2, u1, its row state's offset, then the places of its U's columns)
  * backward, from the last row: unknowns, u2, u1, offset of U, then the solution columns of U's columns. Columns with 2 unknowns come before those with 1.
  * The shared factor's forward program: unknowns, n, l2, l1, then n voltage columns, l2 + l1 right-hand sides; backward: unknowns, u2, u1, solution columns.
  * The working row is [own block][lower columns][upper columns], each row by row.
+ *
+ * Rows may be *optional*: second busbars, of which most lanes use few. Programs can be written without some of them; what is left out has a row without lists, and no place in others. Its column would have
+ * held zeros alone, so that no number of a lane that does not use it depends on whether it is there.
  */
-import { analyseElimination, type Elimination } from '../elimination.js';
+import { analyseElimination } from '../elimination.js';
 import { BALANCED_ROW_MASKED } from './lane-layout.js';
 
 /** What a plan is made of. */
@@ -25,6 +29,8 @@ export interface LaneProblem {
   unknowns: Int8Array;
   /** Buses whose unknowns differ from lane to lane; they have 2 here. */
   masked?: Uint8Array;
+  /** Buses that are optional: before which bus each stands in the order of elimination (-1: not optional). They are masked and have 2 unknowns. */
+  before?: Int32Array;
   /** Pattern by rows of buses, symmetric, with diagonal; entries to buses that take no part are left out. */
   start: Int32Array;
   column: Int32Array;
@@ -40,14 +46,15 @@ export interface LanePlan {
   /** Unknowns of each slot: 2, 1, 0. */
   unknowns: Int8Array;
   masked: Uint8Array;
-  elimination: Elimination;
+  /** 1 for slots that programs may be written without. */
+  optional: Uint8Array;
   /** Row i's columns before it in elimination, ascending. */
   lowerStart: Int32Array;
   lower: Int32Array;
   /** Row i's upper columns, those with 2 unknowns first; how many these are. */
   upper: Int32Array[];
   upperTwo: Int32Array;
-  /** Row i's neighbours' slots, in the order of the programs (2, 1, 0 unknowns), and how many of each. */
+  /** Row i's neighbours' slots, in the order of the programs (2, 1, 0 unknowns, then optional ones), and how many of each. */
   neighbours: Int32Array[];
   neighbourCounts: Int32Array;
   /** Places in the problem's pattern in the order in which kernels read admittances: each row's diagonal, then its neighbours. */
@@ -64,45 +71,18 @@ export function planLanes(problem: LaneProblem): LanePlan {
     else if (unknownsOfBus[bus] === 0) slackBuses.push(bus);
   }
   const rows = rowBuses.length;
-  const rowOfBus = new Int32Array(busCount).fill(-1);
-  rowBuses.forEach((bus, row) => {
-    rowOfBus[bus] = row;
-  });
-  const patternStart = new Int32Array(rows + 1);
-  const pattern: number[] = [];
-  rowBuses.forEach((bus, row) => {
-    for (let k = start[bus]; k < start[bus + 1]; k++) if (rowOfBus[column[k]] >= 0) pattern.push(rowOfBus[column[k]]);
-    patternStart[row + 1] = pattern.length;
-  });
-  const elimination = analyseElimination(rows, patternStart, Int32Array.from(pattern));
   const slots = rows + slackBuses.length;
-  const busOfSlot = new Int32Array(slots);
-  for (let slot = 0; slot < rows; slot++) busOfSlot[slot] = rowBuses[elimination.nodeOfSlot[slot]];
-  busOfSlot.set(slackBuses, rows);
+  const busOfSlot = Int32Array.of(...orderRows(problem, rowBuses), ...slackBuses);
   const slotOfBus = new Int32Array(busCount).fill(-1);
   busOfSlot.forEach((bus, slot) => {
     slotOfBus[bus] = slot;
   });
   const unknowns = Int8Array.from(busOfSlot, (bus) => unknownsOfBus[bus]);
   const masked = Uint8Array.from(busOfSlot, (bus) => problem.masked?.[bus] ?? 0);
-
-  const lowerLists: number[][] = Array.from({ length: rows }, () => []);
-  const upper: Int32Array[] = [];
-  const upperTwo = new Int32Array(rows);
-  for (let k = 0; k < rows; k++) {
-    const columns = elimination.neighbour.subarray(elimination.start[k], elimination.start[k + 1]);
-    const two = columns.filter((slot) => unknowns[slot] === 2);
-    upperTwo[k] = two.length;
-    upper.push(Int32Array.of(...two, ...columns.filter((slot) => unknowns[slot] === 1)));
-    for (const slot of columns) lowerLists[slot].push(k);
-  }
-  const lowerStart = new Int32Array(rows + 1);
-  lowerLists.forEach((list, k) => {
-    lowerStart[k + 1] = lowerStart[k] + list.length;
-  });
+  const optional = Uint8Array.from(busOfSlot, (bus) => Number((problem.before?.[bus] ?? -1) >= 0));
 
   const neighbours: Int32Array[] = [];
-  const neighbourCounts = new Int32Array(3 * rows);
+  const neighbourCounts = new Int32Array(4 * rows);
   const admittancePlace: number[] = [];
   for (let row = 0; row < rows; row++) {
     const bus = busOfSlot[row];
@@ -113,11 +93,17 @@ export function planLanes(problem: LaneProblem): LanePlan {
       if (column[k] === bus) diagonal = k;
       else if (slot >= 0) found.push([slot, k]);
     }
-    found.sort(([a], [b]) => unknowns[b] - unknowns[a] || a - b);
+    const group = (slot: number): number => (optional[slot] ? 3 : 2 - unknowns[slot]);
+    found.sort(([a], [b]) => group(a) - group(b) || a - b);
     neighbours.push(Int32Array.from(found, ([slot]) => slot));
-    for (const [slot] of found) neighbourCounts[3 * row + 2 - unknowns[slot]]++;
+    for (const [slot] of found) neighbourCounts[4 * row + group(slot)]++;
     admittancePlace.push(diagonal, ...found.map(([, place]) => place));
   }
+  const { lower, upper, upperTwo } = eliminationPattern({ rows, unknowns, neighbours });
+  const lowerStart = new Int32Array(rows + 1);
+  lower.forEach((list, k) => {
+    lowerStart[k + 1] = lowerStart[k] + list.length;
+  });
   return {
     rows,
     slots,
@@ -125,15 +111,82 @@ export function planLanes(problem: LaneProblem): LanePlan {
     busOfSlot,
     unknowns,
     masked,
-    elimination,
+    optional,
     lowerStart,
-    lower: Int32Array.from(lowerLists.flat()),
+    lower: Int32Array.from(lower.flat()),
     upper,
     upperTwo,
     neighbours,
     neighbourCounts,
     admittancePlace: Int32Array.from(admittancePlace),
   };
+}
+
+/** Buses of the rows in an order of elimination of low fill: of the grid without its optional buses, and each of these right before its own. */
+function orderRows({ busCount, before, start, column }: LaneProblem, rowBuses: readonly number[]): number[] {
+  const buses = rowBuses.filter((bus) => !before || before[bus] < 0);
+  const rowOfBus = new Int32Array(busCount).fill(-1);
+  buses.forEach((bus, row) => {
+    rowOfBus[bus] = row;
+  });
+  const patternStart = new Int32Array(buses.length + 1);
+  const pattern: number[] = [];
+  buses.forEach((bus, row) => {
+    for (let k = start[bus]; k < start[bus + 1]; k++) if (rowOfBus[column[k]] >= 0) pattern.push(rowOfBus[column[k]]);
+    patternStart[row + 1] = pattern.length;
+  });
+  const order = Array.from(analyseElimination(buses.length, patternStart, Int32Array.from(pattern)).nodeOfSlot, (row) => buses[row]);
+  if (!before) return order;
+  const first: number[] = [];
+  const optionalOf = new Map<number, number[]>();
+  for (const bus of rowBuses) {
+    if (before[bus] < 0) continue;
+    if (rowOfBus[before[bus]] < 0) first.push(bus);
+    else optionalOf.set(before[bus], [...(optionalOf.get(before[bus]) ?? []), bus]);
+  }
+  return [...first, ...order.flatMap((bus) => [...(optionalOf.get(bus) ?? []), bus])];
+}
+
+/** Row by row, in the order of elimination: the rows that it is eliminated with, ascending, and the columns that are left, those with 2 unknowns first (and how many these are). */
+interface EliminationPattern {
+  lower: number[][];
+  upper: Int32Array[];
+  upperTwo: Int32Array;
+}
+
+/**
+ * The pattern of the factors (a row's columns are its neighbours behind it and those of the rows whose first column it is: J. W. H. Liu, "The role of elimination trees in sparse factorization", 1990).
+ *
+ * @param isIn 1 for the rows that take part; all where left out
+ */
+function eliminationPattern(
+  { rows, unknowns, neighbours }: Pick<LanePlan, 'rows' | 'unknowns' | 'neighbours'>,
+  isIn?: Uint8Array,
+): EliminationPattern {
+  const lower: number[][] = Array.from({ length: rows }, () => []);
+  const children: number[][] = Array.from({ length: rows }, () => []);
+  const upper: Int32Array[] = [];
+  const upperTwo = new Int32Array(rows);
+  const seen = new Int32Array(rows).fill(-1);
+  for (let k = 0; k < rows; k++) {
+    const columns: number[] = [];
+    const take = (slot: number): void => {
+      if (slot <= k || slot >= rows || seen[slot] === k || (isIn && !isIn[slot])) return;
+      seen[slot] = k;
+      columns.push(slot);
+    };
+    if (!isIn || isIn[k]) {
+      for (const slot of neighbours[k]) take(slot);
+      for (const child of children[k]) for (const slot of upper[child]) take(slot);
+    }
+    columns.sort((a, b) => a - b);
+    for (const slot of columns) lower[slot].push(k);
+    if (columns.length > 0) children[columns[0]].push(k);
+    const two = columns.filter((slot) => unknowns[slot] === 2);
+    upperTwo[k] = two.length;
+    upper.push(Int32Array.of(...two, ...columns.filter((slot) => unknowns[slot] === 1)));
+  }
+  return { lower, upper, upperTwo };
 }
 
 /** Programs for W lanes, and the room that their scratch takes, bytes. */
@@ -146,11 +199,17 @@ export interface LanePrograms {
   workBytes: number;
 }
 
-/** Writes the programs. `lanes` is W. */
-export function writePrograms(plan: LanePlan, lanes: number): LanePrograms {
+/**
+ * Writes the programs.
+ *
+ * @param lanes W
+ * @param isIn 1 for the slots that take part, all that are not optional among them; all where left out. No program or scratch array is longer than with all
+ */
+export function writePrograms(plan: LanePlan, lanes: number, isIn?: Uint8Array): LanePrograms {
   const vector = 8 * lanes;
   const column = 2 * vector;
   const { rows, unknowns, masked } = plan;
+  const pattern = eliminationPattern(plan, isIn);
   const forward: number[] = [];
   const sharedForward: number[] = [];
   const factorOffset = new Int32Array(rows + 1);
@@ -160,8 +219,8 @@ export function writePrograms(plan: LanePlan, lanes: number): LanePrograms {
   const placeOf = new Int32Array(plan.slots).fill(-1);
   for (let k = 0; k < rows; k++) {
     const r = unknowns[k];
-    const lower = plan.lower.subarray(plan.lowerStart[k], plan.lowerStart[k + 1]);
-    const upper = plan.upper[k];
+    const lower = pattern.lower[k];
+    const upper = pattern.upper[k];
     let at = r * r * vector;
     for (const slot of [...lower, ...upper]) {
       placeOf[slot] = at;
@@ -172,30 +231,27 @@ export function writePrograms(plan: LanePlan, lanes: number): LanePrograms {
     factorOffset[k + 1] = factorOffset[k] + upper.reduce((sum, slot) => sum + r * unknowns[slot] * vector, 0);
 
     const neighbours = plan.neighbours[k];
-    const [n2, n1, n0] = plan.neighbourCounts.subarray(3 * k, 3 * k + 3);
+    const isOut = isIn !== undefined && isIn[k] === 0;
+    const [n2, n1, n0] = isOut ? [0, 0, 0] : plan.neighbourCounts.subarray(4 * k, 4 * k + 3);
+    const late: number[] = [];
+    for (let i = n2 + n1 + n0; i < neighbours.length && !isOut; i++) if (!isIn || isIn[neighbours[i]]) late.push(i);
     const met = new Set(neighbours);
     const fills = [...lower, ...upper].filter((slot) => !met.has(slot));
     const first = forward.length;
-    forward.push(r + (masked[k] ? BALANCED_ROW_MASKED : 0), n2, n1, n0, fills.length, lower.length, plan.upperTwo[k]);
+    forward.push(r + (masked[k] ? BALANCED_ROW_MASKED : 0), n2, n1, n0, fills.length, lower.length, pattern.upperTwo[k]);
     const upperPlace = upper.length > 0 ? placeOf[upper[0]] : 0;
-    forward.push(upper.length - plan.upperTwo[k], factorOffset[k], upperPlace, 0, entry, masked[k] ? maskedRow++ : 0);
+    forward.push(upper.length - pattern.upperTwo[k], factorOffset[k], upperPlace, 0, entry, masked[k] ? maskedRow++ : 0, late.length);
+    for (let i = 0; i < n2 + n1 + n0; i++) {
+      forward.push(neighbours[i] * column);
+      if (i < n2 + n1) forward.push(placeOf[neighbours[i]]);
+    }
+    for (const i of late) forward.push(neighbours[i] * column, placeOf[neighbours[i]], entry + 1 + i);
     entry += 1 + neighbours.length;
-    neighbours.forEach((slot, i) => {
-      forward.push(slot * column);
-      if (i < n2 + n1) forward.push(placeOf[slot]);
-    });
     for (const slot of fills) forward.push(placeOf[slot], r * unknowns[slot]);
     for (const pivot of lower) {
-      const columns = plan.upper[pivot];
-      forward.push(
-        placeOf[pivot],
-        unknowns[pivot],
-        factorOffset[pivot],
-        pivot * column,
-        plan.upperTwo[pivot],
-        columns.length - plan.upperTwo[pivot],
-        4 * pivot,
-      );
+      const columns = pattern.upper[pivot];
+      const two = pattern.upperTwo[pivot];
+      forward.push(placeOf[pivot], unknowns[pivot], factorOffset[pivot], pivot * column, two, columns.length - two, 4 * pivot);
       for (const slot of columns) forward.push(placeOf[slot]);
     }
     forward[first + 10] = 4 * (forward.length - first);
@@ -209,8 +265,8 @@ export function writePrograms(plan: LanePlan, lanes: number): LanePrograms {
   const backward: number[] = [];
   const sharedBackward: number[] = [];
   for (let k = rows - 1; k >= 0; k--) {
-    const columns = Array.from(plan.upper[k], (slot) => slot * column);
-    const [two, one] = [plan.upperTwo[k], columns.length - plan.upperTwo[k]];
+    const columns = Array.from(pattern.upper[k], (slot) => slot * column);
+    const [two, one] = [pattern.upperTwo[k], columns.length - pattern.upperTwo[k]];
     backward.push(unknowns[k], two, one, factorOffset[k], ...columns);
     sharedBackward.push(unknowns[k], two, one, ...columns);
   }

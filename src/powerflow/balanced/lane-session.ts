@@ -64,6 +64,9 @@ export class LaneSession implements ScenarioSession {
   private readonly chosen: Float64Array;
   private readonly chosenOffset: number;
   private readonly fields: Int32Array;
+  /** Newton's two programs. */
+  private readonly forward: Int32Array;
+  private readonly backward: Int32Array;
 
   constructor({ plan, scenarios, backend, injectionBus, heldBuses, ownAdmittances }: LaneSessionSettings) {
     const W = backend.balancedLanes ?? backend.lanes;
@@ -142,8 +145,10 @@ export class LaneSession implements ScenarioSession {
     for (const [field, value] of fields) fieldView[field] = value;
     new Int32Array(buffer, heldList, heldBuses.length).set(heldBuses.map((bus) => 2 * vector * plan.slotOfBus[bus]));
     new Int32Array(buffer, powerListAt, powerList.length).set(powerList);
-    new Int32Array(buffer, forward, programs.forward.length).set(programs.forward);
-    new Int32Array(buffer, backward, programs.backward.length).set(programs.backward);
+    this.forward = new Int32Array(buffer, forward, programs.forward.length);
+    this.backward = new Int32Array(buffer, backward, programs.backward.length);
+    this.forward.set(programs.forward);
+    this.backward.set(programs.backward);
     new Int32Array(buffer, sharedForward, programs.sharedForward.length).set(programs.sharedForward);
     new Int32Array(buffer, sharedBackward, programs.sharedBackward.length).set(programs.sharedBackward);
     this.sharedLower = new Float64Array(buffer, sharedLower, size.lower);
@@ -222,6 +227,21 @@ export class LaneSession implements ScenarioSession {
       this.admittance[2 * entry] = re[place];
       this.admittance[2 * entry + 1] = im[place];
     });
+  }
+
+  /**
+   * Writes Newton's programs for some of the optional rows alone; no block may use the others, which are ROW_UNUSED.
+   *
+   * @param isUsed 1 for the optional slots that some lane uses
+   */
+  useOptional(isUsed: Uint8Array): void {
+    const { forward, backward } = writePrograms(
+      this.plan,
+      this.lanes,
+      this.plan.optional.map((isOptional, slot) => Number(!isOptional || isUsed[slot] !== 0)),
+    );
+    this.forward.set(forward);
+    this.backward.set(backward);
   }
 
   /**

@@ -64,6 +64,8 @@ export class LaneTopology {
   private readonly maskOfNode: Int32Array;
   private readonly shunts: Float64Array;
   private readonly isReached: Uint8Array;
+  /** Rows of second busbars that the programs have, by slot: those that are used, and some that were. */
+  private readonly programmed: Uint8Array;
   /** Branches on whose being in service alone connections of the grid hang. */
   private readonly isBridge: Uint8Array;
 
@@ -106,6 +108,8 @@ export class LaneTopology {
       for (let block = 0; block < session.blocks; block++) session.rowState[block * plan.rows + row] = ROW_UNUSED;
     }
     for (let scenario = 0; scenario < session.blocks * session.lanes; scenario++) this.resetMasks(scenario);
+    this.programmed = new Uint8Array(plan.slots);
+    if (pattern.busbars === 2) session.useOptional(this.programmed);
   }
 
   /** Puts a branch in or out of service in one scenario. */
@@ -265,6 +269,20 @@ export class LaneTopology {
       if (isPlain) this.changes.delete(scenario);
       else this.write(scenario, change);
     }
+    if (this.pattern.busbars === 2) this.programUsed();
+  }
+
+  /** Has the programs go over the second busbars that some scenario uses: work for others is saved. They are written anew where one is missing, or most are not needed any more. */
+  private programUsed(): void {
+    const { session, programmed } = this;
+    const isUsed = new Uint8Array(programmed.length);
+    for (const { used } of this.changes.values())
+      for (const node of used) if (session.plan.slotOfBus[node] >= 0) isUsed[session.plan.slotOfBus[node]] = 1;
+    const count = (rows: Uint8Array): number => rows.reduce((sum, one) => sum + one, 0);
+    if (isUsed.some((one, slot) => one > programmed[slot])) isUsed.forEach((one, slot) => void (programmed[slot] ||= one));
+    else if (2 * count(isUsed) < count(programmed)) programmed.set(isUsed);
+    else return;
+    session.useOptional(programmed);
   }
 
   /** Makes a scenario the grid's own again. */

@@ -37,7 +37,7 @@ class Tally {
 const NUMBER = 8;
 const PAIR = 16;
 /** Words of a row of Newton's forward program before its lists, and of a lower item before its columns. */
-const ROW_WORDS = 13;
+const ROW_WORDS = 14;
 const LOWER_WORDS = 7;
 
 /** Currents of neighbours and own share, and what the row lacks; with its comparison and sum of squares. */
@@ -80,18 +80,19 @@ function tallyRow(i32: Int32Array, row: number, stateOf: (row: number) => number
   const [what, n2, n1, n0, clears, lowers, u2, u1] = i32.subarray(row, row + 8);
   const isMasked = (what & layout.BALANCED_ROW_MASKED) !== 0;
   const r = what & 3;
-  const neighbours = n2 + n1 + n0;
+  const late = i32[row + 13];
+  const neighbours = n2 + n1 + n0 + late;
   for (const tally of [newton, look]) {
     tallyLack(tally, r, neighbours, isOwn);
-    tally.shared += 4 * (ROW_WORDS + 2 * (n2 + n1) + n0);
+    tally.shared += 4 * (ROW_WORDS + 2 * (n2 + n1) + n0 + 3 * late);
     // Masks, and what is lacking of reactive power before them.
     if (isMasked) tally.own += PAIR + NUMBER;
   }
   // Entries of the matrix: a row turned by its voltage takes currents as they are.
-  if (isMasked) newton.operations += 6 * (n2 + n1) + 16;
-  else newton.operations += r === 2 ? 16 : 6 * n2 + 3 * n1 + 3;
-  newton.own += NUMBER * r * (2 * n2 + n1 + r);
-  let at = row + ROW_WORDS + 2 * (n2 + n1) + n0;
+  if (isMasked) newton.operations += 6 * (n2 + n1 + late) + 16;
+  else newton.operations += r === 2 ? 16 : 6 * (n2 + late) + 3 * n1 + 3;
+  newton.own += NUMBER * r * (2 * (n2 + late) + n1 + r);
+  let at = row + ROW_WORDS + 2 * (n2 + n1) + n0 + 3 * late;
   for (let k = 0; k < clears; k++, at += 2) {
     newton.own += NUMBER * i32[at + 1];
     newton.shared += 8;
