@@ -27,6 +27,7 @@ import {
   BALANCED_POWER_LIST,
   BALANCED_POWER_STRIDE,
   BALANCED_PREVIOUS,
+  BALANCED_PROGRAMS,
   BALANCED_REACTIVE,
   BALANCED_RIGHT,
   BALANCED_ROW_STATE,
@@ -176,10 +177,16 @@ function newtonRow(
   return at;
 }
 
+/** Newton's program of a block (`part` 0), or its back substitution (4), which stands in this field where all blocks have the same. */
+function programOf(layout: usize, block: i32, common: i32, part: usize): usize {
+  const table = field(layout, BALANCED_PROGRAMS);
+  return table == 0 ? field(layout, common) : <usize>load<u32>(table + (<usize>block << 3) + part);
+}
+
 /** A pass over all rows; `factors`: each is assembled, eliminated and kept. The totals stand in the scratch array. */
 @inline
 function pass(layout: usize, block: i32, voltages: usize, factors: bool): void {
-  let words = field(layout, BALANCED_FORWARD);
+  let words = programOf(layout, block, BALANCED_FORWARD, 0);
   const rows = field(layout, BALANCED_ROWS);
   const shared = field(layout, BALANCED_ADMITTANCE);
   const own = field(layout, BALANCED_OWN_ADMITTANCE) + <usize>block * field(layout, BALANCED_ENTRIES) * COLUMN;
@@ -378,7 +385,7 @@ function backShared(layout: usize, voltages: usize, previous: usize, running0: v
 function backOwn(layout: usize, block: i32, voltages: usize, scale0: v128, scale1: v128, running0: v128, running1: v128): void {
   const previous = field(layout, BALANCED_PREVIOUS);
   const states: usize = field(layout, BALANCED_ROW_STATE) != 0 ? field(layout, BALANCED_ROW_STATE) + <usize>block * field(layout, BALANCED_ROWS) * 4 : 0;
-  back(layout, field(layout, BALANCED_BACKWARD), field(layout, BALANCED_FACTOR), states, voltages, previous, scale0, scale1, running0, running1, false);
+  back(layout, programOf(layout, block, BALANCED_BACKWARD, 4), field(layout, BALANCED_FACTOR), states, voltages, previous, scale0, scale1, running0, running1, false);
 }
 
 /** Multiplies right-hand side by the inverse of the shared factor's diagonal block, in one half of the lanes. */

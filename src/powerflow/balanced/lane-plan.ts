@@ -20,7 +20,6 @@
  * held zeros alone, so that no number of a lane that does not use it depends on whether it is there.
  */
 import { analyseElimination } from '../elimination.js';
-import { BALANCED_ROW_MASKED } from './lane-layout.js';
 
 /** What a plan is made of. */
 export interface LaneProblem {
@@ -155,31 +154,20 @@ interface EliminationPattern {
 }
 
 /**
- * The pattern of the factors (a row's columns are its neighbours behind it and those of the rows whose first column it is: J. W. H. Liu, "The role of elimination trees in sparse factorization", 1990).
- *
- * @param isIn 1 for the rows that take part; all where left out
+ * The pattern of the factors: a row's columns are its neighbours behind it and those of the rows whose first column it is (J. W. H. Liu, "The role of elimination trees in sparse
+ * factorization", 1990).
  */
-function eliminationPattern(
-  { rows, unknowns, neighbours }: Pick<LanePlan, 'rows' | 'unknowns' | 'neighbours'>,
-  isIn?: Uint8Array,
-): EliminationPattern {
+function eliminationPattern({ rows, unknowns, neighbours }: Pick<LanePlan, 'rows' | 'unknowns' | 'neighbours'>): EliminationPattern {
   const lower: number[][] = Array.from({ length: rows }, () => []);
   const children: number[][] = Array.from({ length: rows }, () => []);
   const upper: Int32Array[] = [];
   const upperTwo = new Int32Array(rows);
-  const seen = new Int32Array(rows).fill(-1);
   for (let k = 0; k < rows; k++) {
-    const columns: number[] = [];
-    const take = (slot: number): void => {
-      if (slot <= k || slot >= rows || seen[slot] === k || (isIn && !isIn[slot])) return;
-      seen[slot] = k;
-      columns.push(slot);
-    };
-    if (!isIn || isIn[k]) {
-      for (const slot of neighbours[k]) take(slot);
-      for (const child of children[k]) for (const slot of upper[child]) take(slot);
+    const met = new Set<number>();
+    for (const list of [neighbours[k], ...children[k].map((child) => upper[child])]) {
+      for (const slot of list) if (slot > k && slot < rows) met.add(slot);
     }
-    columns.sort((a, b) => a - b);
+    const columns = [...met].sort((a, b) => a - b);
     for (const slot of columns) lower[slot].push(k);
     if (columns.length > 0) children[columns[0]].push(k);
     const two = columns.filter((slot) => unknowns[slot] === 2);
@@ -189,93 +177,22 @@ function eliminationPattern(
   return { lower, upper, upperTwo };
 }
 
-/** Programs for W lanes, and the room that their scratch takes, bytes. */
-export interface LanePrograms {
-  forward: Int32Array;
-  backward: Int32Array;
-  sharedForward: Int32Array;
-  sharedBackward: Int32Array;
-  factorBytes: number;
-  workBytes: number;
-}
-
-/**
- * Writes the programs.
- *
- * @param lanes W
- * @param isIn 1 for the slots that take part, all that are not optional among them; all where left out. No program or scratch array is longer than with all
- */
-export function writePrograms(plan: LanePlan, lanes: number, isIn?: Uint8Array): LanePrograms {
-  const vector = 8 * lanes;
-  const column = 2 * vector;
-  const { rows, unknowns, masked } = plan;
-  const pattern = eliminationPattern(plan, isIn);
+/** Writes the shared factor's programs for W lanes. */
+export function writeSharedPrograms(plan: LanePlan, lanes: number): { forward: Int32Array; backward: Int32Array } {
+  const { rows, unknowns, neighbours } = plan;
+  const column = 16 * lanes;
   const forward: number[] = [];
-  const sharedForward: number[] = [];
-  const factorOffset = new Int32Array(rows + 1);
-  let workBytes = 0;
-  let entry = 0;
-  let maskedRow = 0;
-  const placeOf = new Int32Array(plan.slots).fill(-1);
-  for (let k = 0; k < rows; k++) {
-    const r = unknowns[k];
-    const lower = pattern.lower[k];
-    const upper = pattern.upper[k];
-    let at = r * r * vector;
-    for (const slot of [...lower, ...upper]) {
-      placeOf[slot] = at;
-      at += r * unknowns[slot] * vector;
-    }
-    placeOf[k] = 0;
-    workBytes = Math.max(workBytes, at);
-    factorOffset[k + 1] = factorOffset[k] + upper.reduce((sum, slot) => sum + r * unknowns[slot] * vector, 0);
-
-    const neighbours = plan.neighbours[k];
-    const isOut = isIn !== undefined && isIn[k] === 0;
-    const [n2, n1, n0] = isOut ? [0, 0, 0] : plan.neighbourCounts.subarray(4 * k, 4 * k + 3);
-    const late: number[] = [];
-    for (let i = n2 + n1 + n0; i < neighbours.length && !isOut; i++) if (!isIn || isIn[neighbours[i]]) late.push(i);
-    const met = new Set(neighbours);
-    const fills = [...lower, ...upper].filter((slot) => !met.has(slot));
-    const first = forward.length;
-    forward.push(r + (masked[k] ? BALANCED_ROW_MASKED : 0), n2, n1, n0, fills.length, lower.length, pattern.upperTwo[k]);
-    const upperPlace = upper.length > 0 ? placeOf[upper[0]] : 0;
-    forward.push(upper.length - pattern.upperTwo[k], factorOffset[k], upperPlace, 0, entry, masked[k] ? maskedRow++ : 0, late.length);
-    for (let i = 0; i < n2 + n1 + n0; i++) {
-      forward.push(neighbours[i] * column);
-      if (i < n2 + n1) forward.push(placeOf[neighbours[i]]);
-    }
-    for (const i of late) forward.push(neighbours[i] * column, placeOf[neighbours[i]], entry + 1 + i);
-    entry += 1 + neighbours.length;
-    for (const slot of fills) forward.push(placeOf[slot], r * unknowns[slot]);
-    for (const pivot of lower) {
-      const columns = pattern.upper[pivot];
-      const two = pattern.upperTwo[pivot];
-      forward.push(placeOf[pivot], unknowns[pivot], factorOffset[pivot], pivot * column, two, columns.length - two, 4 * pivot);
-      for (const slot of columns) forward.push(placeOf[slot]);
-    }
-    forward[first + 10] = 4 * (forward.length - first);
-
-    sharedForward.push(r, neighbours.length);
-    const lowerTwo = lower.filter((slot) => unknowns[slot] === 2);
-    sharedForward.push(lowerTwo.length, lower.length - lowerTwo.length);
-    for (const slot of neighbours) sharedForward.push(slot * column);
-    for (const slot of [...lowerTwo, ...lower.filter((each) => unknowns[each] === 1)]) sharedForward.push(slot * column);
-  }
   const backward: number[] = [];
-  const sharedBackward: number[] = [];
-  for (let k = rows - 1; k >= 0; k--) {
-    const columns = Array.from(pattern.upper[k], (slot) => slot * column);
-    const [two, one] = [pattern.upperTwo[k], columns.length - pattern.upperTwo[k]];
-    backward.push(unknowns[k], two, one, factorOffset[k], ...columns);
-    sharedBackward.push(unknowns[k], two, one, ...columns);
+  for (let k = 0; k < rows; k++) {
+    const lower = plan.lower.subarray(plan.lowerStart[k], plan.lowerStart[k + 1]);
+    const two = lower.filter((slot) => unknowns[slot] === 2);
+    forward.push(unknowns[k], neighbours[k].length, two.length, lower.length - two.length);
+    for (const slot of neighbours[k]) forward.push(slot * column);
+    for (const slot of [...two, ...lower.filter((each) => unknowns[each] === 1)]) forward.push(slot * column);
   }
-  return {
-    forward: Int32Array.from(forward),
-    backward: Int32Array.from(backward),
-    sharedForward: Int32Array.from(sharedForward),
-    sharedBackward: Int32Array.from(sharedBackward),
-    factorBytes: factorOffset[rows],
-    workBytes,
-  };
+  for (let k = rows - 1; k >= 0; k--) {
+    backward.push(unknowns[k], plan.upperTwo[k], plan.upper[k].length - plan.upperTwo[k]);
+    for (const slot of plan.upper[k]) backward.push(slot * column);
+  }
+  return { forward: Int32Array.from(forward), backward: Int32Array.from(backward) };
 }

@@ -64,8 +64,6 @@ export class LaneTopology {
   private readonly maskOfNode: Int32Array;
   private readonly shunts: Float64Array;
   private readonly isReached: Uint8Array;
-  /** Rows of second busbars that the programs have, by slot: those that are used, and some that were. */
-  private readonly programmed: Uint8Array;
   /** Branches on whose being in service alone connections of the grid hang. */
   private readonly isBridge: Uint8Array;
 
@@ -108,8 +106,6 @@ export class LaneTopology {
       for (let block = 0; block < session.blocks; block++) session.rowState[block * plan.rows + row] = ROW_UNUSED;
     }
     for (let scenario = 0; scenario < session.blocks * session.lanes; scenario++) this.resetMasks(scenario);
-    this.programmed = new Uint8Array(plan.slots);
-    if (pattern.busbars === 2) session.useOptional(this.programmed);
   }
 
   /** Puts a branch in or out of service in one scenario. */
@@ -260,8 +256,10 @@ export class LaneTopology {
 
   /** Brings the session's arrays up to date. */
   apply(): void {
+    const dirtyBlocks = new Set<number>();
     for (const [scenario, change] of this.changes) {
       if (!change.isDirty) continue;
+      dirtyBlocks.add(Math.floor(scenario / this.session.lanes));
       change.isDirty = false;
       this.restore(scenario, change);
       const { bars } = change;
@@ -269,20 +267,25 @@ export class LaneTopology {
       if (isPlain) this.changes.delete(scenario);
       else this.write(scenario, change);
     }
-    if (this.pattern.busbars === 2) this.programUsed();
+    this.programUsed(dirtyBlocks);
   }
 
-  /** Has the programs go over the second busbars that some scenario uses: work for others is saved. They are written anew where one is missing, or most are not needed any more. */
-  private programUsed(): void {
-    const { session, programmed } = this;
-    const isUsed = new Uint8Array(programmed.length);
-    for (const { used } of this.changes.values())
-      for (const node of used) if (session.plan.slotOfBus[node] >= 0) isUsed[session.plan.slotOfBus[node]] = 1;
-    const count = (rows: Uint8Array): number => rows.reduce((sum, one) => sum + one, 0);
-    if (isUsed.some((one, slot) => one > programmed[slot])) isUsed.forEach((one, slot) => void (programmed[slot] ||= one));
-    else if (2 * count(isUsed) < count(programmed)) programmed.set(isUsed);
-    else return;
-    session.useOptional(programmed);
+  /** Has blocks go over the second busbars that their lanes use, and over no others. */
+  private programUsed(blocks: ReadonlySet<number>): void {
+    const { lanes, plan, blockPrograms } = this.session;
+    if (!blockPrograms) return;
+    for (const block of blocks) {
+      const slots = new Set<number>();
+      for (let scenario = block * lanes; scenario < (block + 1) * lanes; scenario++) {
+        for (const node of this.changes.get(scenario)?.used ?? [])
+          if (plan.slotOfBus[node] >= 0 && plan.slotOfBus[node] < plan.rows) slots.add(plan.slotOfBus[node]);
+      }
+      blockPrograms.use(
+        block,
+        [...slots].sort((a, b) => a - b),
+      );
+    }
+    blockPrograms.finish();
   }
 
   /** Makes a scenario the grid's own again. */

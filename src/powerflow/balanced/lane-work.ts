@@ -62,13 +62,14 @@ function tallyBack(tally: Tally, unknowns: number, columns: number, words: numbe
 function tallyNewton(i32: Int32Array, place: (field: number) => number, rows: number, newton: Tally, look: Tally): void {
   const states = place(layout.BALANCED_ROW_STATE);
   const stateOf = (row: number): number => (states === 0 ? layout.ROW_SHARED : i32[states + row]);
-  let at = place(layout.BALANCED_FORWARD);
+  const table = place(layout.BALANCED_PROGRAMS);
+  let at = table === 0 ? place(layout.BALANCED_FORWARD) : i32[table] >>> 2;
   for (let row = 0; row < rows; row++) {
     const next = at + i32[at + 10] / 4;
     if (stateOf(row) !== layout.ROW_UNUSED) tallyRow(i32, at, stateOf, newton, look, stateOf(row) === layout.ROW_OWN);
     at = next;
   }
-  at = place(layout.BALANCED_BACKWARD);
+  at = table === 0 ? place(layout.BALANCED_BACKWARD) : i32[table + 1] >>> 2;
   for (let row = rows - 1; row >= 0; row--) {
     const [unknowns, two, one] = i32.subarray(at, at + 3);
     if (stateOf(row) !== layout.ROW_UNUSED) tallyBack(newton, unknowns, 2 * two + one, 4 + two + one, 'own');
