@@ -268,6 +268,30 @@ export class LaneSession implements ScenarioSession {
     return this.kernels.solveBalanced(this.layoutOffset, tolerancePu, sharedLimit, limit, Number(isWarm));
   }
 
+  /**
+   * Moves what scenarios have of their own, but for admittances and masks, to other lanes.
+   *
+   * @param to the place that each place's scenario moves to
+   */
+  moveLanes(to: Int32Array): void {
+    const { lanes, plan } = this;
+    const moving = Array.from(to.keys()).filter((place) => to[place] !== place);
+    const move = (numbers: Float64Array | Int32Array, columns: number): void => {
+      const at = (place: number): number => Math.floor(place / lanes) * columns * lanes + (place % lanes);
+      const kept = new Float64Array(columns * moving.length);
+      moving.forEach((place, k) => {
+        for (let column = 0, from = at(place); column < columns; column++, from += lanes) kept[k * columns + column] = numbers[from];
+      });
+      moving.forEach((place, k) => {
+        for (let column = 0, into = at(to[place]); column < columns; column++, into += lanes) numbers[into] = kept[k * columns + column];
+      });
+    };
+    move(this.power, 2 * this.injections);
+    move(this.held, this.heldBuses.length);
+    move(this.voltage, 2 * plan.slots);
+    for (const results of [this.status, this.iterations, this.mismatch]) move(results, 1);
+  }
+
   /** Puts one scenario back to the base voltages. */
   resetVoltages(scenario: number): void {
     for (let slot = 0; slot < this.plan.slots; slot++) {

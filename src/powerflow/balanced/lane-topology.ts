@@ -42,6 +42,12 @@ function newChange(): LaneChange {
   return { switched: new Set(), bars, rows: [], dead: [], used: new Set(), swapped: new Set(), powers: new Map(), isDirty: true };
 }
 
+/** Below 0 where the first list comes first: number by number, the shorter one first. */
+function compareLists(one: readonly number[], other: readonly number[]): number {
+  for (let k = 0; k < one.length && k < other.length; k++) if (one[k] !== other[k]) return one[k] - other[k];
+  return one.length - other.length;
+}
+
 function listsBy(count: number, keys: Int32Array): number[][] {
   const lists: number[][] = Array.from({ length: count }, () => []);
   keys.forEach((key, k) => {
@@ -64,6 +70,10 @@ export class LaneTopology {
   private readonly maskOfNode: Int32Array;
   private readonly shunts: Float64Array;
   private readonly isReached: Uint8Array;
+  /** Place of each scenario; undefined until they have been put in another order. From outside, what is called a scenario here is a place. */
+  placeOf: Int32Array | undefined;
+  /** Blocks whose programs are to be looked at. */
+  private readonly staleBlocks = new Set<number>();
   /** Branches on whose being in service alone connections of the grid hang. */
   private readonly isBridge: Uint8Array;
 
@@ -254,12 +264,63 @@ export class LaneTopology {
     return change;
   }
 
+  /**
+   * Puts scenarios that split the same substations side by side, so that a block has few second busbars and few rows of its lanes' own. Only where half of the topologies have changed: what moves is
+   * written anew. Before {@link apply}.
+   */
+  gather(): void {
+    const { changes, session } = this;
+    if (this.pattern.busbars === 1 || session.blocks === 1) return;
+    let dirty = 0;
+    const keys = new Map<number, number[]>();
+    for (const [place, change] of changes) {
+      if (change.isDirty) dirty++;
+      keys.set(place, this.splitBuses(change));
+    }
+    if (2 * dirty < changes.size || dirty === 0) return;
+    const before = this.placeOf ?? Int32Array.from({ length: session.scenarios }, (_, scenario) => scenario);
+    const keyOf = (scenario: number): number[] => keys.get(before[scenario]) ?? [];
+    const order = Array.from({ length: session.scenarios }, (_, scenario) => scenario).sort((a, b) => compareLists(keyOf(a), keyOf(b)) || a - b);
+    const to = new Int32Array(session.scenarios);
+    const placeOf = new Int32Array(session.scenarios);
+    order.forEach((scenario, place) => {
+      to[before[scenario]] = place;
+      placeOf[scenario] = place;
+    });
+    const moved: [number, LaneChange][] = [];
+    for (const [place, change] of changes) {
+      if (to[place] === place) continue;
+      this.restore(place, change);
+      change.isDirty = true;
+      this.staleBlocks.add(Math.floor(place / session.lanes));
+      moved.push([to[place], change]);
+      changes.delete(place);
+    }
+    session.moveLanes(to);
+    for (const [place, change] of moved) changes.set(place, change);
+    this.placeOf = placeOf;
+  }
+
+  /** Buses of which something is on the second busbar, ascending. */
+  private splitBuses({ bars }: LaneChange): number[] {
+    const { branchFrom, branchTo, generatorBus } = this.network;
+    const buses = new Set<number>();
+    const look = (map: ReadonlyMap<number, Busbar>, busOf: (index: number) => number): void => {
+      for (const [index, busbar] of map) if (busbar === 2) buses.add(busOf(index));
+    };
+    look(bars.branchFrom, (k) => branchFrom[k]);
+    look(bars.branchTo, (k) => branchTo[k]);
+    look(bars.load, (k) => this.loadBus[k]);
+    look(bars.generator, (k) => generatorBus[k]);
+    look(bars.shunt, (bus) => bus);
+    return [...buses].sort((a, b) => a - b);
+  }
+
   /** Brings the session's arrays up to date. */
   apply(): void {
-    const dirtyBlocks = new Set<number>();
     for (const [scenario, change] of this.changes) {
       if (!change.isDirty) continue;
-      dirtyBlocks.add(Math.floor(scenario / this.session.lanes));
+      this.staleBlocks.add(Math.floor(scenario / this.session.lanes));
       change.isDirty = false;
       this.restore(scenario, change);
       const { bars } = change;
@@ -267,14 +328,14 @@ export class LaneTopology {
       if (isPlain) this.changes.delete(scenario);
       else this.write(scenario, change);
     }
-    this.programUsed(dirtyBlocks);
+    this.programUsed();
   }
 
   /** Has blocks go over the second busbars that their lanes use, and over no others. */
-  private programUsed(blocks: ReadonlySet<number>): void {
+  private programUsed(): void {
     const { lanes, plan, blockPrograms } = this.session;
     if (!blockPrograms) return;
-    for (const block of blocks) {
+    for (const block of this.staleBlocks) {
       const slots = new Set<number>();
       for (let scenario = block * lanes; scenario < (block + 1) * lanes; scenario++) {
         for (const node of this.changes.get(scenario)?.used ?? [])
@@ -286,6 +347,7 @@ export class LaneTopology {
       );
     }
     blockPrograms.finish();
+    this.staleBlocks.clear();
   }
 
   /** Makes a scenario the grid's own again. */
