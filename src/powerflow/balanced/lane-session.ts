@@ -272,8 +272,9 @@ export class LaneSession implements ScenarioSession {
    * Moves what scenarios have of their own, but for admittances and masks, to other lanes.
    *
    * @param to the place that each place's scenario moves to
+   * @param isWarm whether voltages move too
    */
-  moveLanes(to: Int32Array): void {
+  moveLanes(to: Int32Array, isWarm: boolean): void {
     const { lanes, plan } = this;
     const moving = Array.from(to.keys()).filter((place) => to[place] !== place);
     const move = (numbers: Float64Array | Int32Array, columns: number): void => {
@@ -288,7 +289,7 @@ export class LaneSession implements ScenarioSession {
     };
     move(this.power, 2 * this.injections);
     move(this.held, this.heldBuses.length);
-    move(this.voltage, 2 * plan.slots);
+    if (isWarm) move(this.voltage, 2 * plan.slots);
     for (const results of [this.status, this.iterations, this.mismatch]) move(results, 1);
   }
 

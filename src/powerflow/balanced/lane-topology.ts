@@ -8,6 +8,7 @@
 import { GridError } from '../../grid/index.js';
 import { bridges } from './bridges.js';
 import { ROW_OWN, ROW_SHARED, ROW_UNUSED } from './lane-layout.js';
+import { LaneOrder } from './lane-order.js';
 import type { LaneSession } from './lane-session.js';
 import { type BalancedNetwork, BRANCH_ADMITTANCES, BUS_DEAD, BUS_PQ, BUS_PV, BUS_SLACK } from './network.js';
 import { type NodePattern, shuntAdmittances } from './topology-pattern.js';
@@ -42,12 +43,6 @@ function newChange(): LaneChange {
   return { switched: new Set(), bars, rows: [], dead: [], used: new Set(), swapped: new Set(), powers: new Map(), isDirty: true };
 }
 
-/** Below 0 where the first list comes first: number by number, the shorter one first. */
-function compareLists(one: readonly number[], other: readonly number[]): number {
-  for (let k = 0; k < one.length && k < other.length; k++) if (one[k] !== other[k]) return one[k] - other[k];
-  return one.length - other.length;
-}
-
 function listsBy(count: number, keys: Int32Array): number[][] {
   const lists: number[][] = Array.from({ length: count }, () => []);
   keys.forEach((key, k) => {
@@ -72,6 +67,8 @@ export class LaneTopology {
   private readonly isReached: Uint8Array;
   /** Place of each scenario; undefined until they have been put in another order. From outside, what is called a scenario here is a place. */
   placeOf: Int32Array | undefined;
+  /** Made when first needed: the base voltages are there then. */
+  private laneOrder: LaneOrder | undefined;
   /** Blocks whose programs are to be looked at. */
   private readonly staleBlocks = new Set<number>();
   /** Branches on whose being in service alone connections of the grid hang. */
@@ -265,22 +262,19 @@ export class LaneTopology {
   }
 
   /**
-   * Puts scenarios that split the same substations side by side, so that a block has few second busbars and few rows of its lanes' own. Only where half of the topologies have changed: what moves is
-   * written anew. Before {@link apply}.
+   * Puts scenarios side by side that have much in common (lane-order.ts). Only where there are second busbars and half of the topologies have changed: what moves is written anew. Before {@link apply}.
+   *
+   * @param isWarm whether voltages move too
    */
-  gather(): void {
+  gather(isWarm: boolean): void {
     const { changes, session } = this;
     if (this.pattern.busbars === 1 || session.blocks === 1) return;
     let dirty = 0;
-    const keys = new Map<number, number[]>();
-    for (const [place, change] of changes) {
-      if (change.isDirty) dirty++;
-      keys.set(place, this.splitBuses(change));
-    }
+    for (const { isDirty } of changes.values()) if (isDirty) dirty++;
     if (2 * dirty < changes.size || dirty === 0) return;
     const before = this.placeOf ?? Int32Array.from({ length: session.scenarios }, (_, scenario) => scenario);
-    const keyOf = (scenario: number): number[] => keys.get(before[scenario]) ?? [];
-    const order = Array.from({ length: session.scenarios }, (_, scenario) => scenario).sort((a, b) => compareLists(keyOf(a), keyOf(b)) || a - b);
+    this.laneOrder ??= new LaneOrder(this.network, session.base, session.plan.slotOfBus, this.loadBus);
+    const order = this.laneOrder.order(session.scenarios, (scenario) => changes.get(before[scenario]));
     const to = new Int32Array(session.scenarios);
     const placeOf = new Int32Array(session.scenarios);
     order.forEach((scenario, place) => {
@@ -296,24 +290,9 @@ export class LaneTopology {
       moved.push([to[place], change]);
       changes.delete(place);
     }
-    session.moveLanes(to);
+    session.moveLanes(to, isWarm);
     for (const [place, change] of moved) changes.set(place, change);
     this.placeOf = placeOf;
-  }
-
-  /** Buses of which something is on the second busbar, ascending. */
-  private splitBuses({ bars }: LaneChange): number[] {
-    const { branchFrom, branchTo, generatorBus } = this.network;
-    const buses = new Set<number>();
-    const look = (map: ReadonlyMap<number, Busbar>, busOf: (index: number) => number): void => {
-      for (const [index, busbar] of map) if (busbar === 2) buses.add(busOf(index));
-    };
-    look(bars.branchFrom, (k) => branchFrom[k]);
-    look(bars.branchTo, (k) => branchTo[k]);
-    look(bars.load, (k) => this.loadBus[k]);
-    look(bars.generator, (k) => generatorBus[k]);
-    look(bars.shunt, (bus) => bus);
-    return [...buses].sort((a, b) => a - b);
   }
 
   /** Brings the session's arrays up to date. */

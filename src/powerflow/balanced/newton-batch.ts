@@ -106,7 +106,7 @@ export class NewtonBatch implements BatchSolver {
   solve({ tolerance, maxIterations, start, secondPass }: Required<BalancedBatchSolveOptions>): { rounds: number; secondPass: number } {
     this.limits?.clear();
     this.slack?.clear();
-    this.topology?.gather();
+    this.topology?.gather(start === 'warm');
     this.topology?.apply();
     const shared = Math.min(maxIterations, this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0);
     const { session, limits, slack } = this;
