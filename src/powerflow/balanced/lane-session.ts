@@ -257,6 +257,11 @@ export class LaneSession implements ScenarioSession {
     return this.kernels.solveBalanced(this.layoutOffset, tolerancePu, sharedLimit, limit, Number(isWarm));
   }
 
+  /** Makes solutions go over the first blocks only. */
+  useBlocks(blocks: number): void {
+    this.fields[layout.BALANCED_BLOCKS] = blocks;
+  }
+
   /** Puts one scenario back to the base voltages. */
   resetVoltages(scenario: number): void {
     for (let slot = 0; slot < this.plan.slots; slot++) {
