@@ -4,7 +4,8 @@
 // below it, each lane has
 //   Z = (Yd + M_cc)^-1,  A = -Z M_cp,  B = -M_pc Z,  and the parent sees S = M_pp + M_pc A.
 // The parent's matrix, shared by all lanes, holds S at the base case's taps; what a lane sees beyond that, E = S - S_base, is taken as current -E V_p of the
-// iteration. Values of a block of lanes stand as [B, A, Z, E][row][column][rr, ri, ir, ii][W].
+// iteration. Values of a block of lanes stand as [B, A, Z, E][row][column][rr, ri, ir, ii][W]. Which entries of the matrices there are says the block's program
+// (lane-program.ts).
 import {
   FIELD_LANE_COUNT,
   FIELD_LANE_RECORDS,
@@ -101,49 +102,64 @@ export function setUpLanes(layout: usize, block: i32, lanes: usize): void {
   const taps = field(layout, FIELD_TAPS) + <usize>block * units * lanes * 8;
   const matrix = field(layout, FIELD_LANE_SCRATCH);
   const one = v.splat(1.0);
-  const none = v.splat(0.0);
   let record = field(layout, FIELD_LANE_RECORDS);
   for (let c: usize = 0; c < count; c++) {
     const m = <usize>load<u32>(record);
     const q = <usize>load<u32>(record, 4);
-    const first = <usize>load<u32>(record, 8);
-    const unitCount = <usize>load<u32>(record, 12);
+    const first = taps + <usize>load<u32>(record, 8) * lanes * 8;
     let data = <usize>load<u32>(record, 16);
-    const size = m + q;
-    const entries = size * size;
-    // The shared part: Yd at (c, c) and -S_base at (p, p), 0 elsewhere.
-    for (let k: usize = 0; k < entries * 4; k++) v.store(matrix + k * 16, v.spread(data + k * 8));
-    data += entries * 32;
-    for (let u: usize = 0; u < unitCount; u++) {
-      const x = v.div(one, v.load(taps + (first + u) * lanes * 8));
-      for (let k: usize = 0; k < entries * 4; k++) {
-        const at = matrix + k * 16;
-        const inner = v.add(v.spread(data + entries * 32 + k * 8), v.mul(x, v.spread(data + entries * 64 + k * 8)));
-        v.store(at, v.add(v.load(at), v.add(v.spread(data + k * 8), v.mul(x, inner))));
-      }
-      data += entries * 96;
-    }
+    let word = <usize>load<u32>(record, 28);
     const b = values + <usize>load<u32>(record, 20);
     const a = b + q * m * ENTRY;
     const z = a + m * q * ENTRY;
     const e = z + m * m * ENTRY;
-    for (let i: usize = 0; i < m; i++) memory.copy(z + i * m * ENTRY, matrix + i * size * ENTRY, m * ENTRY);
-    invertBlock(z, m, matrix + entries * ENTRY);
-    for (let k: usize = 0; k < 2 * m * q * 4; k++) v.store(b + k * 16, none);
-    for (let i: usize = 0; i < m; i++) {
-      for (let j: usize = 0; j < q; j++) {
-        for (let k: usize = 0; k < m; k++) {
-          accumulate(a + (i * q + j) * ENTRY, z + (i * m + k) * ENTRY, matrix + (k * size + m + j) * ENTRY, true);
-          accumulate(b + (j * m + i) * ENTRY, matrix + ((m + j) * size + k) * ENTRY, z + (k * m + i) * ENTRY, true);
-        }
+    memory.fill(b, 0, 2 * m * q * ENTRY);
+    memory.fill(e, 0, q * q * ENTRY);
+    const entries = load<u32>(word);
+    word += 4;
+    for (let entry: u32 = 0; entry < entries; entry++) {
+      const place = load<i32>(word);
+      const parts = load<u32>(word, 4);
+      word += 8;
+      let rr = v.spread(data);
+      let ri = v.spread(data + 8);
+      let ir = v.spread(data + 16);
+      let ii = v.spread(data + 24);
+      data += 32;
+      for (let part: u32 = 0; part < parts; part++) {
+        const x = v.div(one, v.load(first + <usize>load<u32>(word) * lanes * 8));
+        const real = v.add(v.spread(data), v.mul(x, v.add(v.spread(data + 16), v.mul(x, v.spread(data + 32)))));
+        const imaginary = v.add(v.spread(data + 8), v.mul(x, v.add(v.spread(data + 24), v.mul(x, v.spread(data + 40)))));
+        rr = v.add(rr, real);
+        ri = v.sub(ri, imaginary);
+        ir = v.add(ir, imaginary);
+        ii = v.add(ii, real);
+        word += 4;
+        data += 48;
+      }
+      const at = place < 0 ? matrix + <usize>(-1 - place) * ENTRY : b + <usize>place * ENTRY;
+      v.store(at, rr);
+      v.storeAt(at, ri, 16);
+      v.storeAt(at, ir, 32);
+      v.storeAt(at, ii, 48);
+    }
+    invertBlock(z, m, matrix + 2 * m * q * ENTRY);
+    const couplings = <usize>load<u32>(word);
+    word += 4;
+    for (let coupling: usize = 0; coupling < couplings; coupling++) {
+      const k = <usize>load<u32>(word + (coupling << 3));
+      const j = <usize>load<u32>(word + (coupling << 3), 4);
+      const down = matrix + 2 * coupling * ENTRY;
+      for (let i: usize = 0; i < m; i++) {
+        accumulate(a + (i * q + j) * ENTRY, z + (i * m + k) * ENTRY, down, true);
+        accumulate(b + (j * m + i) * ENTRY, down + ENTRY, z + (k * m + i) * ENTRY, true);
       }
     }
-    for (let i: usize = 0; i < q; i++) {
-      for (let j: usize = 0; j < q; j++) {
-        const at = e + (i * q + j) * ENTRY;
-        memory.copy(at, matrix + ((m + i) * size + m + j) * ENTRY, ENTRY);
-        for (let k: usize = 0; k < m; k++) accumulate(at, matrix + ((m + i) * size + k) * ENTRY, a + (k * q + j) * ENTRY, false);
-      }
+    for (let coupling: usize = 0; coupling < couplings; coupling++) {
+      const k = <usize>load<u32>(word + (coupling << 3));
+      const i = <usize>load<u32>(word + (coupling << 3), 4);
+      const up = matrix + (2 * coupling + 1) * ENTRY;
+      for (let j: usize = 0; j < q; j++) accumulate(e + (i * q + j) * ENTRY, up, a + (k * q + j) * ENTRY, false);
     }
     record += RECORD;
   }

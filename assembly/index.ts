@@ -3,4 +3,5 @@ export { solveBalanced } from './balanced';
 export { solveDc, solveDecoupled } from './balanced-decoupled';
 export { solveFixedPoint } from './fixed-point';
 export { solveNewton } from './newton';
+export { observe } from './observe';
 export { factorShared, solveShared } from './shared-lu';

@@ -47,47 +47,53 @@ inline void setUpLanes(const Plan& plan, size_t block) {
   for (size_t c = 0; c < count; c++, record += LANE_BYTES) {
     const size_t m = index(record);
     const size_t q = index(record + 4);
-    const size_t first = index(record + 8);
-    const size_t units = index(record + 12);
+    const char* first = taps + index(record + 8) * v::HALF;
     const char* data = plan.pointer(record + 16);
-    const size_t size = m + q;
-    const size_t entries = size * size;
-    // The shared part: Yd at (c, c) and -S_base at (p, p), 0 elsewhere.
-    for (size_t k = 0; k < 4 * entries; k++) v::store(matrix + k * v::HALF, v::spread(data + 8 * k));
-    data += 32 * entries;
-    for (size_t u = 0; u < units; u++) {
-      const auto x = v::div(one, v::load(taps + (first + u) * v::HALF));
-      for (size_t k = 0; k < 4 * entries; k++) {
-        char* p = matrix + k * v::HALF;
-        const auto inner = v::add(v::spread(data + 32 * entries + 8 * k), v::mul(x, v::spread(data + 64 * entries + 8 * k)));
-        v::store(p, v::add(v::load(p), v::add(v::spread(data + 8 * k), v::mul(x, inner))));
-      }
-      data += 96 * entries;
-    }
+    const char* word = plan.pointer(record + 28);
     char* b = values + index(record + 20);
     char* a = b + q * m * B::BYTES;
     char* z = a + m * q * B::BYTES;
     char* e = z + m * m * B::BYTES;
-    const auto full = [&](size_t i, size_t j) { return B::load(matrix + (i * size + j) * B::BYTES); };
-    for (size_t i = 0; i < m; i++) copyBytes(z + i * m * B::BYTES, matrix + i * size * B::BYTES, m * B::BYTES);
+    __builtin_memset(b, 0, 2 * m * q * B::BYTES);
+    __builtin_memset(e, 0, q * q * B::BYTES);
+    const size_t entries = index(word);
+    word += 4;
+    for (size_t entry = 0; entry < entries; entry++) {
+      const int32_t place = at<int32_t>(word);
+      const size_t parts = index(word + 4);
+      word += 8;
+      B sum = {v::spread(data), v::spread(data + 8), v::spread(data + 16), v::spread(data + 24)};
+      data += 32;
+      for (size_t part = 0; part < parts; part++, word += 4, data += 48) {
+        const auto x = v::div(one, v::load(first + index(word) * v::HALF));
+        const auto real = v::add(v::spread(data), v::mul(x, v::add(v::spread(data + 16), v::mul(x, v::spread(data + 32)))));
+        const auto imaginary = v::add(v::spread(data + 8), v::mul(x, v::add(v::spread(data + 24), v::mul(x, v::spread(data + 40)))));
+        sum = {v::add(sum.a, real), v::sub(sum.b, imaginary), v::add(sum.c, imaginary), v::add(sum.d, real)};
+      }
+      sum.store(place < 0 ? matrix + static_cast<size_t>(-1 - place) * B::BYTES : b + static_cast<size_t>(place) * B::BYTES);
+    }
     invertBlock<W>(z, m);
-    for (size_t i = 0; i < m; i++) {
-      for (size_t j = 0; j < q; j++) {
-        B down = B::zero();
-        B up = B::zero();
-        for (size_t k = 0; k < m; k++) {
-          down = down.minus(B::load(z + (i * m + k) * B::BYTES).times(full(k, m + j)));
-          up = up.minus(full(m + j, k).times(B::load(z + (k * m + i) * B::BYTES)));
-        }
-        down.store(a + (i * q + j) * B::BYTES);
-        up.store(b + (j * m + i) * B::BYTES);
+    const size_t couplings = index(word);
+    word += 4;
+    for (size_t coupling = 0; coupling < couplings; coupling++) {
+      const size_t k = index(word + 8 * coupling);
+      const size_t j = index(word + 8 * coupling + 4);
+      const B down = B::load(matrix + 2 * coupling * B::BYTES);
+      const B up = B::load(matrix + (2 * coupling + 1) * B::BYTES);
+      for (size_t i = 0; i < m; i++) {
+        char* toA = a + (i * q + j) * B::BYTES;
+        char* toB = b + (j * m + i) * B::BYTES;
+        B::load(toA).minus(B::load(z + (i * m + k) * B::BYTES).times(down)).store(toA);
+        B::load(toB).minus(up.times(B::load(z + (k * m + i) * B::BYTES))).store(toB);
       }
     }
-    for (size_t i = 0; i < q; i++) {
+    for (size_t coupling = 0; coupling < couplings; coupling++) {
+      const size_t k = index(word + 8 * coupling);
+      const size_t i = index(word + 8 * coupling + 4);
+      const B up = B::load(matrix + (2 * coupling + 1) * B::BYTES);
       for (size_t j = 0; j < q; j++) {
-        B seen = full(m + i, m + j);
-        for (size_t k = 0; k < m; k++) seen = seen.plus(full(m + i, k).times(B::load(a + (k * q + j) * B::BYTES)));
-        seen.store(e + (i * q + j) * B::BYTES);
+        char* to = e + (i * q + j) * B::BYTES;
+        B::load(to).plus(up.times(B::load(a + (k * q + j) * B::BYTES))).store(to);
       }
     }
   }

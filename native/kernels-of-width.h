@@ -7,6 +7,7 @@
 #include "fixed-point.h"
 #include "kernels.h"
 #include "newton.h"
+#include "observe.h"
 
 namespace busbar {
 namespace {
@@ -65,6 +66,7 @@ constexpr Kernels tableOfWidth(const char* name) {
         [](char*, uint32_t, double, int32_t, int32_t, int32_t) { return -1; },
         [](char*, uint32_t, double, int32_t, int32_t) { return -1; },
         [](char*, uint32_t) { return -1; },
+        [](char*, uint32_t) {},
         probeLanes<W>,
         probeElementary,
     };
@@ -87,6 +89,7 @@ constexpr Kernels tableOfWidth(const char* name) {
           return solveDecoupled<W>(Plan(memory, layout), tolerance, limit, isWarm);
         },
         [](char* memory, uint32_t layout) { return solveDc<W>(Plan(memory, layout)); },
+        [](char* memory, uint32_t layout) { observe<W>(Plan(memory, layout)); },
         probeLanes<W>,
         probeElementary,
     };

@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, 'native');
-const layoutSources = ['src/powerflow/kernel-layout.ts', 'src/powerflow/balanced/lane-layout.ts'].map((name) => join(root, name));
+const layoutSources = ['src/powerflow/kernel-layout.ts', 'src/powerflow/balanced/lane-layout.ts', 'src/powerflow/observer-layout.ts'].map((name) =>
+  join(root, name),
+);
 const output = join(root, 'build/native');
 const addon = join(output, 'busbar-native.node');
 const flags = new Set(process.argv.slice(2));

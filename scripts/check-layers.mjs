@@ -20,7 +20,8 @@ const HEIGHTS = {
   profiles: 3,
   visualization: 3,
   scripts: 4,
-  cli: 5,
+  environments: 5,
+  cli: 6,
 };
 /** Imports allowed between folders of one height. */
 const PARTNERS = new Set(['profiles -> controls']);

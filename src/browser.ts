@@ -1,6 +1,7 @@
 /** Everything that needs no Node API: what browsers and bundlers get from `busbar`. */
 export * from './cases/index.js';
 export * from './controls/index.js';
+export * from './environments/index.js';
 export * from './feeders/index.js';
 export * from './formats/matpower/index.js';
 export * from './formats/opendss/index.js';

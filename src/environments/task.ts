@@ -79,6 +79,8 @@ export interface Task {
   readonly actionSpace: Space;
   /** Whether `masks` are written. */
   readonly masksActions: boolean;
+  /** Whether a choice that the mask does not allow may be taken all the same, the task deciding what becomes of it; without it such actions are refused. */
+  readonly takesMaskedActions?: boolean;
   /** Steps after which an episode is cut; undefined where only its own rules end it. */
   readonly maxSteps?: number;
   /** Names of the costs. */

@@ -5,6 +5,7 @@ export * from './elements.js';
 export * from './errors.js';
 export * from './grid.js';
 export * from './ieee1547-curves.js';
+export * from './ieee1547-functions.js';
 export * from './injection-power.js';
 export * from './inverter.js';
 export * from './line-constants.js';

@@ -84,6 +84,11 @@ export class BatchLanes {
     this.present = present;
   }
 
+  /** Taps of a transformer (by its place) as they are after a solution, per unit, [scenario]. */
+  presentTaps(transformer: number): Float64Array {
+    return this.present ? this.tapsOf(this.transformers[transformer]) : this.tapPu[transformer];
+  }
+
   /** Tap of a transformer (by its place) in one scenario as it was set, per unit. */
   startTap(transformer: number, scenario: number): number {
     return this.tapPu[transformer][scenario];

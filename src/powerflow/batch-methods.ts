@@ -13,6 +13,7 @@ import { SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.j
 import type { KernelBackend, Precision } from './kernels.js';
 import { LaneParameters } from './newton-lanes.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
+import type { ObserverOptions, ObserverTables } from './observer-tables.js';
 import type { Session } from './session.js';
 import { makeSweep } from './sweep-method.js';
 
@@ -64,6 +65,11 @@ export interface BatchOptions {
   controls?: readonly string[] | true;
   /** Most control iterations of a scenario, the first solution counted. Default 100. */
   maxControlIterations?: number;
+  /**
+   * What a {@link BatchObserver} is to look at within the kernels, for batches that are looked at after each solution, as environments are. All buses are then kept in the iteration. Default
+   * nothing. For chord and newton.
+   */
+  observe?: ObserverOptions;
   /** Time of the snapshot in hours, for capacitor controls by time or signal. Default 0. */
   hour?: number;
   /** Whose kernels, by name or itself. Default `auto`: native ones where they are there, else WebAssembly. No result depends on it. */
@@ -81,6 +87,9 @@ export interface BatchPlan {
   /** Whether source voltages differ from scenario to scenario. */
   ownSources: boolean;
   controls?: ControlPlan;
+  /** What solutions are to be looked at for, and the tables of the kernel that looks; undefined where scenarios are looked at one by one. */
+  observe?: ObserverOptions;
+  observer?: ObserverTables;
   /** For what is solved beside the batch itself, in double precision. */
   backend: KernelBackend;
 }
@@ -115,7 +124,7 @@ export function makeBatchMethod(
   if (lanes.switches.length > 0 && wanted !== 'auto' && wanted !== 'newton')
     throw new GridError(`switches a scenario are for the newton method, not for ${wanted}; ask for newton or auto`);
   if (wanted === 'newton' || lanes.switches.length > 0)
-    return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
+    return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend, plan.observer) };
   if (wanted === 'auto' || wanted === 'chord') {
     const chord = makeChordPlan(compiled, plan.baseVoltage, {
       variable: lanes.variable,
@@ -125,9 +134,9 @@ export function makeBatchMethod(
     });
     if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs the chord method, which does not apply: ${chord}`);
     const problem = tapProblem(plan, chord);
-    if (!problem && typeof chord !== 'string') return chordByBlocks(plan, chord, scenarios, reduce !== false, backend);
+    if (!problem && typeof chord !== 'string') return chordByBlocks(plan, chord, scenarios, reduce !== false && !plan.observer, backend);
     if (wanted === 'chord') throw new GridError(`${problem ?? `the chord method does not apply: ${String(chord)}`}; ask for newton or auto`);
-    return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend) };
+    return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend, plan.observer) };
   }
   if (controls) throw new GridError(`controls a scenario are for the chord and newton methods only, not for ${wanted}`);
   if (lanes.any) throw new GridError(`taps a scenario are for the chord and newton methods only, not for ${wanted}`);
@@ -162,11 +171,16 @@ function tapProblem({ compiled, lanes, controls }: BatchPlan, chord: ChordPlan |
 
 function chordByBlocks(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
   const controls = plan.controls && sessionControls(plan.controls, plan.lanes, plan.compiled);
-  const of = (tree: ChordPlan['full'], count: number, whose = backend, acting?: typeof controls): Session =>
-    makeChordSession(chord, tree, count, whose, plan.ownSources, acting);
+  const of = (tree: ChordPlan['full'], count: number, whose = backend, acting?: typeof controls, observer?: ObserverTables): Session =>
+    makeChordSession(chord, tree, count, whose, plan.ownSources, acting, observer);
   const kept = reduce ? chord.reduced : chord.full;
   const tapOrder = laneTransformers(kept.blocks).map((element) => plan.compiled.elements[element].element.name);
-  const made: BatchMethodMade = { method: 'chord', solver: SOLVER_CHORD_TREE, session: of(kept, scenarios, backend, controls), tapOrder };
+  const made: BatchMethodMade = {
+    method: 'chord',
+    solver: SOLVER_CHORD_TREE,
+    session: of(kept, scenarios, backend, controls, plan.observer),
+    tapOrder,
+  };
   // In single precision the pass that recovers what was left out, in double precision, is a last step for all nodes.
   if (reduce || backend.precision === 'single') {
     made.makeWhole = () => of(chord.full, plan.backend.lanes, plan.backend);
@@ -176,14 +190,19 @@ function chordByBlocks(plan: BatchPlan, chord: ChordPlan, scenarios: number, red
 }
 
 /** Makes Newton for some scenarios, with the lanes' own admittances and with stiff lines apart. */
-export function makeBatchNewton(plan: BatchPlan, scenarios: number, backend = plan.backend): { session: Session; parameters?: LaneParameters } {
+export function makeBatchNewton(
+  plan: BatchPlan,
+  scenarios: number,
+  backend = plan.backend,
+  observer?: ObserverTables,
+): { session: Session; parameters?: LaneParameters } {
   const { compiled, lanes } = plan;
   const matrix = buildNodalMatrix(compiled);
   // Stiff lines stand among these elements too, so that there may be some where nothing differs from lane to lane.
   const made = lanes.elementsFor(matrix);
   const elements = made.entries.length > 0 ? made : undefined;
   const controls = plan.controls && sessionControls(plan.controls, lanes, compiled);
-  const newton = makeNewton(compiled, matrix, analyseFactors(matrix), scenarios, backend, plan.ownSources, elements, controls);
+  const newton = makeNewton(compiled, matrix, analyseFactors(matrix), scenarios, backend, plan.ownSources, elements, controls, observer);
   newton.setFloor(plan.baseVoltage);
   return { session: newton.session, parameters: elements && new LaneParameters(newton.session, elements.parameters) };
 }

@@ -6,15 +6,13 @@ import { GridError } from '../grid/index.js';
 import type { BatchSession } from './batch-session.js';
 import { BatchTotals, type TotalsInputs } from './batch-totals.js';
 import { nodeName } from './compiled-grid.js';
-import { STATUS_CONVERGED, STATUS_CONTROL_LIMIT } from './kernel-layout.js';
+import { STATUS_CONTROL_LIMIT, STATUS_CONVERGED } from './kernel-layout.js';
 import { legFactors } from './legs.js';
+import * as layout from './observer-layout.js';
+import { type ObserverOptions, type ObserverTables, observedBand, observedNodes } from './observer-tables.js';
 
 /** What is looked at. */
-export interface ObserverOptions {
-  /** Buses by name, in this order; default: all of the grid, in its order. */
-  buses?: readonly string[];
-  /** Lowest and highest voltage that is not out of band, per unit. Default 0.95 and 1.05. */
-  bandPu?: readonly [number, number];
+export interface BatchObserverOptions extends ObserverOptions {
   /** Injections whose power is metered, as places among `batch.injections`. Default none. */
   meters?: readonly number[];
 }
@@ -44,6 +42,9 @@ export class BatchObserver {
   readonly meterKw: readonly Float64Array[];
   readonly meterKvar: readonly Float64Array[];
 
+  /** Whether the batch's kernels look (batch option `observe`), all scenarios of a block at once, or scenarios are looked at one by one. */
+  readonly inKernel: boolean;
+
   private readonly lanes: number;
   private readonly nodes: Int32Array;
   private readonly perVolt: Float64Array;
@@ -51,55 +52,58 @@ export class BatchObserver {
   private readonly high: number;
   private readonly meters: readonly number[];
   private readonly meterLegs: readonly Int32Array[];
-  private readonly totals: BatchTotals;
+  private readonly tables: ObserverTables | undefined;
+  private readonly parameters: Float64Array = new Float64Array(0);
+  private readonly totals: BatchTotals | undefined;
   private readonly voltage: Float64Array<ArrayBuffer>;
   private readonly sums = new Float64Array(4);
   private readonly factors = new Float64Array(2);
 
-  /** Throws {@link GridError} for buses or injections that are not there. */
+  /**
+   * Looks at what the batch was told to observe, by its kernels where they can; or, where the batch has no option `observe`, at what is asked for here, scenario by scenario.
+   * Throws {@link GridError} for buses or injections that are not there.
+   */
   constructor(
     private readonly batch: BatchSession,
-    { buses, bandPu = [0.95, 1.05], meters = [] }: ObserverOptions = {},
+    { meters = [], ...asked }: BatchObserverOptions = {},
   ) {
-    const { compiled } = batch.plan;
-    const [low, high] = bandPu;
-    if (!(low < high)) throw new GridError(`bandPu is ${low} to ${high}; give the lower end first`);
-    [this.low, this.high] = [low, high];
-    this.busNames = (buses ?? [...compiled.busNodes.keys()]).map((name) => name.toLowerCase());
-    const start = [0];
-    const nodes: number[] = [];
-    for (const bus of this.busNames) {
-      const own = compiled.busNodes.get(bus);
-      if (!own) throw new GridError(`there is no bus "${bus}" to observe`);
-      nodes.push(...[...own].sort((a, b) => compiled.nodeNumber[a] - compiled.nodeNumber[b]));
-      start.push(nodes.length);
-    }
-    this.busStart = Int32Array.from(start);
-    this.nodes = Int32Array.from(nodes);
-    this.nodeNames = nodes.map((node) => nodeName(compiled, node));
-    this.perVolt = Float64Array.from(nodes, (node) => {
-      const { baseKv } = batch.grid.buses.get(compiled.nodeBus[node]) ?? {};
-      return baseKv ? 1 / (baseKv * 1000) : 0;
-    });
+    const { compiled, observe, observer } = batch.plan;
+    if (observe && Object.keys(asked).length > 0)
+      throw new GridError('buses and band of this observer are those of the batch’s option observe; give them there');
+    if (batch.switches.length > 0 || batch.sources.length > 0)
+      throw new GridError('an observer is for batches without switches and source voltages of each scenario’s own');
+    const options = observe ?? asked;
+    [this.low, this.high] = observedBand(options);
+    const { busNames, busStart, nodes, perVolt } = observedNodes(compiled, options.buses);
+    this.busNames = busNames;
+    this.busStart = busStart;
+    this.nodes = nodes;
+    this.nodeNames = Array.from(nodes, (node) => nodeName(compiled, node));
+    this.perVolt = perVolt;
     for (const meter of meters) if (!(meter in batch.injections)) throw new GridError(`meters: there is no injection ${meter}`);
     this.meters = meters;
     this.meterLegs = meters.map((meter) => batch.legsOfInjection(meter));
-    this.totals = new BatchTotals(batch);
     this.voltage = new Float64Array(2 * compiled.nodeCount);
     this.lanes = batch.lanes;
+    this.tables = observer;
+    this.inKernel = observer !== undefined;
     const { scenarios } = batch;
-    const column = (): Float64Array => new Float64Array(scenarios);
-    this.magnitudes = new Float64Array(Math.ceil(scenarios / this.lanes) * this.lanes * nodes.length);
-    this.lossesW = column();
-    this.sourceW = column();
-    this.sourceVar = column();
-    this.abovePu = column();
-    this.belowPu = column();
-    this.busesOutside = column();
-    this.lowestPu = column();
-    this.highestPu = column();
-    this.meterKw = meters.map(column);
-    this.meterKvar = meters.map(column);
+    const own = (): Float64Array => new Float64Array(scenarios);
+    const views = observer && batch.observerViews(observer);
+    const column = (quantity: number): Float64Array => views?.quantity(quantity) ?? own();
+    if (views) this.parameters = views.parameters;
+    else this.totals = new BatchTotals(batch);
+    this.magnitudes = views?.magnitudes ?? new Float64Array(Math.ceil(scenarios / this.lanes) * this.lanes * nodes.length);
+    this.lossesW = column(layout.QUANTITY_LOSSES);
+    this.sourceW = column(layout.QUANTITY_SOURCE_WATTS);
+    this.sourceVar = column(layout.QUANTITY_SOURCE_VARS);
+    this.abovePu = column(layout.QUANTITY_ABOVE);
+    this.belowPu = column(layout.QUANTITY_BELOW);
+    this.busesOutside = column(layout.QUANTITY_OUTSIDE);
+    this.lowestPu = column(layout.QUANTITY_LOWEST);
+    this.highestPu = column(layout.QUANTITY_HIGHEST);
+    this.meterKw = meters.map(own);
+    this.meterKvar = meters.map(own);
   }
 
   /** Place of a node's magnitude (by its place among `nodeNames`) in one scenario; the next node stands `batch.lanes` further. */
@@ -131,18 +135,54 @@ export class BatchObserver {
 
   /** Looks at all scenarios in use; after `batch.solve()`. */
   observe(): void {
-    const { batch } = this;
+    const { batch, tables } = this;
+    if (tables) {
+      this.writeParameters();
+      batch.runObserver(tables);
+      for (let scenario = 0; scenario < batch.inUse; scenario++) if (!this.isSolved(scenario)) this.blank(scenario);
+      for (let meter = 0; meter < this.meters.length; meter++) this.readMeter(meter);
+      return;
+    }
     const { lanes } = batch.plan;
     const inputs: TotalsInputs = { tapPu: batch.transformers.map((name) => lanes.tapsOf(name)), closed: [], voltagePu: [] };
-    if (batch.switches.length > 0 || batch.sources.length > 0)
-      throw new GridError('an observer is for batches without switches and source voltages of each scenario’s own');
     for (let scenario = 0; scenario < batch.inUse; scenario++) this.observeOne(scenario, inputs);
+    for (let meter = 0; meter < this.meters.length; meter++) this.readMeter(meter);
+  }
+
+  private isSolved(scenario: number): boolean {
+    const status = this.batch.status[scenario];
+    return status === STATUS_CONVERGED || status === STATUS_CONTROL_LIMIT;
+  }
+
+  /** 1 / tap of the transformers with taps of each scenario's own. */
+  private writeParameters(): void {
+    const { batch, parameters, lanes } = this;
+    const count = batch.transformers.length;
+    const stride = (parameters.length / Math.ceil(batch.scenarios / lanes)) | 0;
+    for (let k = 0; k < count; k++) {
+      const taps = batch.plan.lanes.presentTaps(k);
+      for (let scenario = 0; scenario < batch.inUse; scenario++) {
+        const lane = scenario % lanes;
+        parameters[((scenario - lane) / lanes) * stride + k * lanes + lane] = 1 / taps[scenario];
+      }
+    }
+  }
+
+  /** What is said of a scenario without a solution. */
+  private blank(scenario: number): void {
+    const { nodes, magnitudes, lanes } = this;
+    const first = this.magnitudeIndex(0, scenario);
+    for (let k = 0; k < nodes.length; k++) magnitudes[first + k * lanes] = Number.NaN;
+    for (const column of [this.lossesW, this.sourceW, this.sourceVar, this.abovePu, this.belowPu, this.busesOutside, this.lowestPu, this.highestPu])
+      column[scenario] = Number.NaN;
   }
 
   private observeOne(scenario: number, inputs: TotalsInputs): void {
-    const { batch, voltage, nodes, perVolt, magnitudes, busStart, sums } = this;
-    const status = batch.status[scenario];
-    const solved = status === STATUS_CONVERGED || status === STATUS_CONTROL_LIMIT;
+    const { batch, voltage, nodes, perVolt, magnitudes, busStart, sums, totals } = this;
+    if (!this.isSolved(scenario)) {
+      this.blank(scenario);
+      return;
+    }
     batch.voltages(scenario, voltage);
     const first = this.magnitudeIndex(0, scenario);
     let above = 0;
@@ -168,39 +208,40 @@ export class BatchObserver {
       if (low < lowest) lowest = low;
       if (high > highest) highest = high;
     }
-    if (solved) this.totals.read(scenario, inputs, voltage, sums);
-    else sums.fill(Number.NaN);
-    const kept = solved ? 0 : Number.NaN;
-    this.abovePu[scenario] = above + kept;
-    this.belowPu[scenario] = below + kept;
-    this.busesOutside[scenario] = outside + kept;
-    this.lowestPu[scenario] = lowest + kept;
-    this.highestPu[scenario] = highest + kept;
+    totals?.read(scenario, inputs, voltage, sums);
+    this.abovePu[scenario] = above;
+    this.belowPu[scenario] = below;
+    this.busesOutside[scenario] = outside;
+    this.lowestPu[scenario] = lowest;
+    this.highestPu[scenario] = highest;
     this.lossesW[scenario] = sums[0];
     this.sourceW[scenario] = sums[2];
     this.sourceVar[scenario] = sums[3];
-    this.readMeters(scenario, kept);
   }
 
-  private readMeters(scenario: number, kept: number): void {
-    const { batch, voltage, factors } = this;
+  /** Power of a metered injection in all scenarios, by the laws of its legs at the voltages found. */
+  private readMeter(m: number): void {
+    const { batch, factors, voltage } = this;
     const { legs } = batch.plan.compiled;
-    const volt = (node: number, part: 0 | 1): number => (node < 0 ? 0 : voltage[2 * node + part]);
-    this.meters.forEach((meter, m) => {
-      let watts = 0;
-      let vars = 0;
-      for (const leg of this.meterLegs[m]) {
-        const [from, to] = [legs.from[leg], legs.to[leg]];
-        const [vr, vi] = [volt(from, 0) - volt(to, 0), volt(from, 1) - volt(to, 1)];
-        const square = vr * vr + vi * vi;
-        legFactors(legs.laws[leg], Math.sqrt(square), factors);
-        const [setWatts, setVars] = batch.legPower(leg, scenario);
-        watts += setWatts * factors[0] * square;
-        vars += setVars * factors[1] * square;
+    const factor = batch.injections[this.meters[m]].kind === 'load' ? 0.001 : -0.001;
+    const [kw, kvar] = [this.meterKw[m], this.meterKvar[m]];
+    kw.fill(0, 0, batch.inUse);
+    kvar.fill(0, 0, batch.inUse);
+    for (const leg of this.meterLegs[m]) {
+      const law = legs.laws[leg];
+      for (let scenario = 0; scenario < batch.inUse; scenario++) {
+        batch.legVoltage(leg, scenario, voltage);
+        const square = voltage[0] * voltage[0] + voltage[1] * voltage[1];
+        const at = batch.legPowerIndex(leg, scenario);
+        legFactors(law, Math.sqrt(square), factors);
+        kw[scenario] += batch.powers[at] * factors[0] * square * factor;
+        kvar[scenario] += batch.powers[at + this.lanes] * factors[1] * square * factor;
       }
-      const sign = batch.injections[meter].kind === 'load' ? 0.001 : -0.001;
-      this.meterKw[m][scenario] = watts * sign + kept;
-      this.meterKvar[m][scenario] = vars * sign + kept;
-    });
+    }
+    for (let scenario = 0; scenario < batch.inUse; scenario++) {
+      if (this.isSolved(scenario)) continue;
+      kw[scenario] = Number.NaN;
+      kvar[scenario] = Number.NaN;
+    }
   }
 }

@@ -20,6 +20,7 @@ const KNOWN: Record<keyof BatchOptions, true> = {
   controls: true,
   maxControlIterations: true,
   hour: true,
+  observe: true,
   precision: true,
   backend: true,
 };

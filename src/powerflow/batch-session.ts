@@ -24,6 +24,8 @@ import { SOLVER_CHORD_TREE, START_BASE, START_GIVEN, START_WARM, STATUS_CONTROL_
 import type { KernelBackend, Precision } from './kernels.js';
 import { consumptionSign, type LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
+import { ObserverTables } from './observer-tables.js';
+import { scalarBackend } from './scalar-backend.js';
 import type { Session } from './session.js';
 import type { SlabMethod } from './slabs.js';
 import { checkSolveOptions } from './solve-options.js';
@@ -137,7 +139,21 @@ export abstract class BatchColumns {
     const acting = names.controls.length > 0 ? planControls(grid, compiled, lanes, names.controls, names.settings) : undefined;
     this.controls = acting && new BatchControls(acting, lanes, this.scenarios);
     const ownSources = this.sources.length > 0;
-    this.plan = { compiled, baseVoltage: voltage, unloadedVoltage: unloaded, lanes, ownSources, controls: acting, backend };
+    const observed = options.observe && new ObserverTables(compiled, lanes, options.observe);
+    // A pool's layout blocks have no place for the observer's tables, and the scalar program no such kernel.
+    const inKernel = workers === undefined && backend !== scalarBackend && this.precision === 'double' && observed?.problem(ownSources) === undefined;
+    const observer = inKernel && ['chord', 'newton', 'auto'].includes(options.method ?? 'auto') ? observed : undefined;
+    this.plan = {
+      compiled,
+      baseVoltage: voltage,
+      unloadedVoltage: unloaded,
+      lanes,
+      ownSources,
+      controls: acting,
+      backend,
+      observer,
+      observe: options.observe,
+    };
     this.made = makeBatchMethod(this.plan, options, workers === undefined ? own : withRoomFor(workers, own));
     this.method = this.made.method;
     const { status, iterations, mismatch } = this.session.arrays;
@@ -189,6 +205,29 @@ export abstract class BatchColumns {
   /** Largest mismatch with which a scenario counts as solved, per unit on 1 MVA. */
   get tolerance(): number {
     return this.slabMethod.toleranceVa / MISMATCH_BASE_VA;
+  }
+
+  /**
+   * Has the kernel look at the scenarios in use.
+   *
+   * @internal
+   */
+  runObserver(tables: ObserverTables): void {
+    tables.run(this.session, Math.ceil(this.used / this.session.lanes));
+  }
+
+  /**
+   * What the kernel writes when it looks.
+   *
+   * @internal
+   */
+  observerViews(tables: ObserverTables): { magnitudes: Float64Array; parameters: Float64Array; quantity: (which: number) => Float64Array } {
+    const { session } = this;
+    return {
+      magnitudes: tables.magnitudes(session),
+      parameters: tables.parameters(session),
+      quantity: (which) => tables.quantity(session, which).subarray(0, this.scenarios),
+    };
   }
 
   /** Scenarios a block (W). */
@@ -244,14 +283,41 @@ export abstract class BatchColumns {
   }
 
   /**
-   * Watts and vars that a leg consumes at rated voltage in one scenario.
+   * Watts and vars that legs consume at rated voltage; {@link legPowerIndex} says where the watts of one stand, its vars stand `lanes` further.
    *
    * @internal
    */
-  legPower(leg: number, scenario: number): readonly [number, number] {
+  get powers(): Float64Array | Float32Array {
+    return this.session.arrays.power;
+  }
+
+  /** @internal */
+  legPowerIndex(leg: number, scenario: number): number {
+    return this.session.powerIndex(leg, scenario);
+  }
+
+  /**
+   * Voltage across a leg in one scenario, as the iteration left it, [re, im], volt.
+   *
+   * @internal
+   */
+  legVoltage(leg: number, scenario: number, into: Float64Array): void {
     const { session } = this;
-    const at = session.powerIndex(leg, scenario);
-    return [session.arrays.power[at], session.arrays.power[at + session.lanes]];
+    const { legs } = this.plan.compiled;
+    const port = session.portVoltage(leg, scenario);
+    if (port) {
+      into[0] = port[0];
+      into[1] = port[1];
+      return;
+    }
+    const { voltage } = session.arrays;
+    const W = session.lanes;
+    const [from, to] = [legs.from[leg], legs.to[leg]];
+    // The slot behind the last is ground.
+    const a = session.voltageIndex(from < 0 ? session.nodeCount : session.slotOfNode[from], scenario);
+    const b = session.voltageIndex(to < 0 ? session.nodeCount : session.slotOfNode[to], scenario);
+    into[0] = voltage[a] - voltage[b];
+    into[1] = voltage[a + W] - voltage[b + W];
   }
 
   private requireInjection(injection: number): void {

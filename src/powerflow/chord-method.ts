@@ -9,8 +9,10 @@ import type { CompiledGrid } from './compiled-grid.js';
 import { nodeName } from './compiled-grid.js';
 import * as layout from './kernel-layout.js';
 import type { KernelBackend } from './kernels.js';
+import { type LaneProgram, laneProgram } from './lane-program.js';
 import { legSlopes } from './leg-slopes.js';
 import { buildMesh } from './mesh-plan.js';
+import type { ObserverTables } from './observer-tables.js';
 import { type MethodArrays, type Numbers, Session } from './session.js';
 import { buildTree, NotRadial } from './tree-plan.js';
 
@@ -79,6 +81,7 @@ export function makeChordSession(
   backend: KernelBackend,
   ownSources = false,
   controls?: SessionControls,
+  observer?: ObserverTables,
 ): Session {
   const { compiled } = plan;
   const isSingle = backend.precision === 'single';
@@ -103,14 +106,16 @@ export function makeChordSession(
     compiled,
     slotOfNode,
     scenarios,
-    ({ allocate, count }) => {
-      allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, { allocate, count });
+    (arrays) => {
+      const { allocate, count } = arrays;
+      allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, arrays);
       count(layout.FIELD_TREE_COUNT, blocks.length);
       allocate(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD * 4);
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 4 * unitBytes);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);
-      allocateChordLegs(legs, slot, compiled.legs.count, unitBytes, { allocate, count });
-      controls?.allocate({ allocate, count }, Math.ceil(scenarios / backend.lanes), backend.lanes);
+      allocateChordLegs(legs, slot, compiled.legs.count, unitBytes, arrays);
+      controls?.allocate(arrays, Math.ceil(scenarios / backend.lanes), backend.lanes);
+      observer?.allocate(arrays.reserve, Math.ceil(scenarios / backend.lanes), backend.lanes);
     },
     plan.slopes,
     backend,
@@ -149,6 +154,7 @@ export function makeChordSession(
   writeChordLegs(session, legs, plan.baseVoltage, plan.slopes);
   const tapOrder = laneTransformers(blocks).map((element) => compiled.elements[element].element.name);
   controls?.write(session, (transformer) => [layout.ACTUATOR_TAP, tapOrder.indexOf(transformer)]);
+  observer?.write(session);
   return session;
 }
 
@@ -158,9 +164,12 @@ interface LaneRoom {
   /** Offset of each block's values within a block of lanes, and their total, bytes. */
   valueOffset: number[];
   stride: number;
-  /** Where each block's shared data begins, in doubles, and the total. */
+  /** How each block's values are made; where its numbers and words begin, and the totals. */
+  programs: LaneProgram[];
   dataStart: number[];
   data: number;
+  wordStart: number[];
+  words: number;
   /** First transformer of each block, and how many there are. */
   firstUnit: number[];
   units: number;
@@ -168,18 +177,34 @@ interface LaneRoom {
 }
 
 function laneRoom(blocks: readonly ChordBlock[], width: number): LaneRoom {
-  const room: LaneRoom = { blocks: [], valueOffset: [], stride: 0, dataStart: [], data: 0, firstUnit: [], units: 0, largest: 0 };
+  const room: LaneRoom = {
+    blocks: [],
+    valueOffset: [],
+    stride: 0,
+    programs: [],
+    dataStart: [],
+    data: 0,
+    wordStart: [],
+    words: 0,
+    firstUnit: [],
+    units: 0,
+    largest: 0,
+  };
   for (const block of blocks) {
     if (!block.lanes) continue;
     const [m, q] = [block.nodes.length, block.parentNodes.length];
+    const program = laneProgram(block.lanes, m, q);
     room.blocks.push(block);
     room.valueOffset.push(room.stride);
+    room.programs.push(program);
     room.dataStart.push(room.data);
+    room.wordStart.push(room.words);
     room.firstUnit.push(room.units);
     room.stride += (2 * m * q + m * m + q * q) * 32 * width;
-    room.data += 4 * (m + q) ** 2 * (1 + 3 * block.lanes.units.length);
+    room.data += program.numbers.length;
+    room.words += program.words.length;
     room.units += block.lanes.units.length;
-    room.largest = Math.max(room.largest, m + q);
+    room.largest = Math.max(room.largest, 2 * m * q);
   }
   return room;
 }
@@ -190,36 +215,35 @@ function allocateLanes(room: LaneRoom, blocks: number, width: number, { allocate
   count(layout.FIELD_LANE_UNITS, room.units);
   allocate(layout.FIELD_LANE_RECORDS, room.blocks.length * layout.LANE_RECORD * 4);
   allocate(layout.FIELD_LANE_VALUES, blocks * room.stride);
-  allocate(layout.FIELD_LANE_SCRATCH, (room.largest * room.largest + 1) * 32 * width);
+  // Behind the couplings, one entry.
+  allocate(layout.FIELD_LANE_SCRATCH, (room.largest + 1) * 32 * width);
   allocate(layout.FIELD_TAPS, blocks * room.units * width * 8);
   allocate(layout.FIELD_LANE_DATA, room.data * 8);
+  allocate(layout.FIELD_LANE_PROGRAM, room.words * 4);
 }
 
-/** Writes a block's record and shared matrices. */
+/** Writes a block's record, program and numbers. */
 function writeLaneBlock(session: Session, room: LaneRoom, block: ChordBlock, list: number): void {
   const index = room.blocks.indexOf(block);
   const { lanes, nodes, parentNodes } = block;
   if (!lanes) return;
-  const [m, q] = [nodes.length, parentNodes.length];
   const records = session.integers(layout.FIELD_LANE_RECORDS, room.blocks.length * layout.LANE_RECORD);
-  const dataOffset = session.offset(layout.FIELD_LANE_DATA) + 8 * room.dataStart[index];
-  records.set([m, q, room.firstUnit[index], lanes.units.length, dataOffset, room.valueOffset[index], list], index * layout.LANE_RECORD);
-  const data = session.doubles(layout.FIELD_LANE_DATA, room.data);
-  const size = 2 * (m + q);
-  const shared = new Float64Array(size * size);
-  for (let i = 0; i < 2 * m; i++) for (let j = 0; j < 2 * m; j++) shared[i * size + j] = lanes.inner[i * 2 * m + j];
-  for (let i = 0; i < 2 * q; i++) for (let j = 0; j < 2 * q; j++) shared[(2 * m + i) * size + 2 * m + j] = -lanes.seen[i * 2 * q + j];
-  for (let i = 0; i < 2 * m; i++) {
-    for (let j = 0; j < 2 * q; j++) {
-      shared[i * size + 2 * m + j] = lanes.down[i * 2 * q + j];
-      shared[(2 * m + j) * size + i] = lanes.up[j * 2 * m + i];
-    }
-  }
-  let at = room.dataStart[index];
-  for (const matrix of [shared, ...lanes.units.flatMap(({ u0, u1, u2 }) => [u0, u1, u2])]) {
-    writeBlocks(data, at, matrix, m + q, m + q);
-    at += size * size;
-  }
+  const { words, numbers } = room.programs[index];
+  records.set(
+    [
+      nodes.length,
+      parentNodes.length,
+      room.firstUnit[index],
+      lanes.units.length,
+      session.offset(layout.FIELD_LANE_DATA) + 8 * room.dataStart[index],
+      room.valueOffset[index],
+      list,
+      session.offset(layout.FIELD_LANE_PROGRAM) + 4 * room.wordStart[index],
+    ],
+    index * layout.LANE_RECORD,
+  );
+  session.doubles(layout.FIELD_LANE_DATA, room.data).set(numbers, room.dataStart[index]);
+  session.integers(layout.FIELD_LANE_PROGRAM, room.words).set(words, room.wordStart[index]);
 }
 
 /** Elements (by index) of the transformers with lane taps in the order of the taps in memory. */

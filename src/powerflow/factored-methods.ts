@@ -11,6 +11,7 @@ import type { LaneElements } from './lane-elements.js';
 import { asRealBlocks, linearParts } from './linear-parts.js';
 import { allocateLaneElements, writeLaneElements } from './newton-lanes.js';
 import { type NodalMatrix, refreshNodalMatrix } from './nodal-matrix.js';
+import type { ObserverTables } from './observer-tables.js';
 import { Session } from './session.js';
 
 /** Pattern work shared by both methods: made once a grid. */
@@ -175,6 +176,7 @@ export function makeNewton(
   ownSources = false,
   lanes?: LaneElements,
   controls?: SessionControls,
+  observer?: ObserverTables,
 ): FactoredMethod & { setFloor(voltage: Float64Array): void } {
   const { elimination, place } = factors;
   const n = compiled.nodeCount;
@@ -199,6 +201,7 @@ export function makeNewton(
       arrays.allocate(layout.FIELD_BASE, (n + 1) * columnBytes);
       if (lanes) allocateLaneElements(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, arrays);
       controls?.allocate(arrays, Math.ceil(scenarios / backend.lanes), backend.lanes);
+      observer?.allocate(arrays.reserve, Math.ceil(scenarios / backend.lanes), backend.lanes);
     },
     new Float64Array(4 * legs.count),
     backend,
@@ -206,6 +209,7 @@ export function makeNewton(
     undefined,
     ownSources,
   );
+  observer?.write(session);
   writeFactors(session, factors);
   const start = session.integers(layout.FIELD_Y_START, n + 1);
   const index = session.integers(layout.FIELD_Y_INDEX, nonzeros);

@@ -36,7 +36,7 @@ export {
   type FastDecoupledSettings,
   isBalancedGrid,
 } from './balanced-facade.js';
-export { BatchObserver, type ObserverOptions } from './batch-observer.js';
+export { BatchObserver, type BatchObserverOptions } from './batch-observer.js';
 export * from './batch-series.js';
 export * from './batch-session.js';
 export * from './facade.js';

@@ -169,7 +169,9 @@ export const FIELD_CONTROL_CLOCK = 84;
 export const FIELD_CONTROL_ITERATIONS = 85;
 export const FIELD_CONTROL_ACTIONS = 86;
 export const FIELD_TAP_MOVES = 87;
-export const FIELD_COUNT = 88;
+/** i32: how the values of blocks with lane taps are made (lane-program.ts). */
+export const FIELD_LANE_PROGRAM = 88;
+export const FIELD_COUNT = 89;
 
 /**
  * i32 a control: kind, actuator, flags, phase (or one of PHASE_*), then first and number of: pairs across which it looks, currents, a second set of pairs
@@ -226,7 +228,7 @@ export const CONTROL_MEMORY = 8;
 export const ACTUATOR_MEMORY = 2;
 export const QUEUE_ENTRY = 4;
 
-/** i32 a block with lane taps: rows, parent columns, first transformer, transformers, data pointer, offset of its values, list of parent offsets, spare. */
+/** i32 a block with lane taps: rows, parent columns, first transformer, transformers, data pointer, offset of its values, list of parent offsets, program pointer. */
 export const LANE_RECORD = 8;
 
 /**

@@ -200,6 +200,7 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
         },
         solveDecoupled: (at, tolerancePu, limit, isWarm) => kernels.solveDecoupled(at, tolerancePu, limit, isWarm),
         solveDc: (at) => kernels.solveDc(at),
+        observe: (at) => kernels.observe(at),
         solveNewton: (at, toleranceVa, limit, acceleration) => {
           note(at, 'newton');
           return kernels.solveNewton(at, toleranceVa, limit, acceleration);

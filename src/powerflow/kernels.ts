@@ -17,6 +17,7 @@ export interface KernelExports {
   solveBalanced(layout: number, tolerancePu: number, sharedLimit: number, limit: number, isWarm: number): number;
   solveDecoupled(layout: number, tolerancePu: number, limit: number, isWarm: number): number;
   solveDc(layout: number): number;
+  observe(layout: number): void;
 }
 
 /** What is used of a `WebAssembly.Memory`; so named, published types need no library that declares that. */
@@ -138,6 +139,7 @@ export function onlyFixedPoint({ solveFixedPoint }: Pick<KernelExports, 'solveFi
     solveBalanced: refuse,
     solveDecoupled: refuse,
     solveDc: refuse,
+    observe: refuse,
   };
 }
 

@@ -9,6 +9,7 @@ import { type NativeKernels, preferBackend, registerNativeKernels } from './back
 import * as balancedLayout from './balanced/lane-layout.js';
 import * as layout from './kernel-layout.js';
 import { type KernelBackend, type KernelExports, onlyFixedPoint, type Precision } from './kernels.js';
+import * as observerLayout from './observer-layout.js';
 
 /** What the addon exports; see native/addon.cpp. A width stands for lanes and precision, a handle for one memory and one width. */
 export interface NativeAddon {
@@ -30,6 +31,7 @@ export interface NativeAddon {
   solveBalanced(handle: object, layoutOffset: number, tolerance: number, sharedLimit: number, limit: number, isWarm: number): number;
   solveDecoupled(handle: object, layoutOffset: number, tolerance: number, limit: number, isWarm: number): number;
   solveDc(handle: object, layoutOffset: number): number;
+  observe(handle: object, layoutOffset: number): void;
   /** For tests: one lane operation on arrays of one length, a multiple of 16; in single precision the numbers are rounded to it first. */
   probeLanes(width: number, operation: number, a: Float64Array, b: Float64Array, c: Float64Array, out: Float64Array): void;
   /** For tests: exp, log, pow, tanh (0 to 3). */
@@ -43,7 +45,7 @@ const PACKAGE = `busbar-native-${process.platform}-${process.arch}`;
 
 /** The layout as this build of busbar knows it; an addon of another layout must not be used. */
 function layoutText(): string {
-  return Object.entries({ ...layout, ...balancedLayout })
+  return Object.entries({ ...layout, ...balancedLayout, ...observerLayout })
     .map(([name, value]) => `${name}=${value}`)
     .sort()
     .join(' ');
@@ -91,6 +93,7 @@ function bind(addon: NativeAddon, { name, width, precision }: NativeAddon['width
     solveBalanced: (at, tolerance, sharedLimit, limit, isWarm) => addon.solveBalanced(handle(), at, tolerance, sharedLimit, limit, isWarm),
     solveDecoupled: (at, tolerance, limit, isWarm) => addon.solveDecoupled(handle(), at, tolerance, limit, isWarm),
     solveDc: (at) => addon.solveDc(handle(), at),
+    observe: (at) => addon.observe(handle(), at),
   };
   return precision === 'single' ? onlyFixedPoint(kernels) : kernels;
 }

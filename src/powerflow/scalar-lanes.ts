@@ -65,38 +65,53 @@ export function setUpTaps(memory: ScalarMemory, scenario: number): void {
     const record = records + block * layout.LANE_RECORD;
     const m = i32[record];
     const q = i32[record + 1];
-    const size = m + q;
-    const numbers = 4 * size * size;
-    let data = i32[record + 4] >>> 3;
-    f64.copyWithin(matrix, data, data + numbers);
-    data += numbers;
-    for (let unit = 0; unit < i32[record + 3]; unit++) {
-      const x = 1 / f64[taps + i32[record + 2] + unit];
-      for (let k = 0; k < numbers; k++) f64[matrix + k] += f64[data + k] + x * (f64[data + numbers + k] + x * f64[data + 2 * numbers + k]);
-      data += 3 * numbers;
-    }
     const b = values + (i32[record + 5] >>> 3);
     const a = b + 4 * q * m;
     const z = a + 4 * m * q;
     const e = z + 4 * m * m;
-    for (let i = 0; i < m; i++) f64.copyWithin(z + 4 * i * m, matrix + 4 * i * size, matrix + 4 * (i * size + m));
-    invert(f64, z, m, matrix + numbers);
     f64.fill(0, b, z);
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < q; j++) {
-        for (let k = 0; k < m; k++) {
-          accumulate(f64, a + 4 * (i * q + j), z + 4 * (i * m + k), matrix + 4 * (k * size + m + j), -1);
-          accumulate(f64, b + 4 * (j * m + i), matrix + 4 * ((m + j) * size + k), z + 4 * (k * m + i), -1);
-        }
+    f64.fill(0, e, e + 4 * q * q);
+    let data = i32[record + 4] >>> 3;
+    let word = i32[record + 7] >>> 2;
+    const entries = i32[word++];
+    for (let entry = 0; entry < entries; entry++) {
+      const place = i32[word];
+      const at = place < 0 ? matrix + 4 * (-1 - place) : b + 4 * place;
+      let [rr, ri, ir, ii] = [f64[data], f64[data + 1], f64[data + 2], f64[data + 3]];
+      data += 4;
+      const parts = i32[word + 1];
+      word += 2;
+      for (let part = 0; part < parts; part++) {
+        const x = 1 / f64[taps + i32[record + 2] + i32[word++]];
+        const real = f64[data] + x * (f64[data + 2] + x * f64[data + 4]);
+        const imaginary = f64[data + 1] + x * (f64[data + 3] + x * f64[data + 5]);
+        data += 6;
+        rr += real;
+        ri -= imaginary;
+        ir += imaginary;
+        ii += real;
+      }
+      f64[at] = rr;
+      f64[at + 1] = ri;
+      f64[at + 2] = ir;
+      f64[at + 3] = ii;
+    }
+    invert(f64, z, m, matrix + 8 * m * q);
+    const couplings = i32[word++];
+    for (let coupling = 0; coupling < couplings; coupling++) {
+      const k = i32[word + 2 * coupling];
+      const j = i32[word + 2 * coupling + 1];
+      const down = matrix + 8 * coupling;
+      for (let i = 0; i < m; i++) {
+        accumulate(f64, a + 4 * (i * q + j), z + 4 * (i * m + k), down, -1);
+        accumulate(f64, b + 4 * (j * m + i), down + 4, z + 4 * (k * m + i), -1);
       }
     }
-    for (let i = 0; i < q; i++) {
-      for (let j = 0; j < q; j++) {
-        const at = e + 4 * (i * q + j);
-        const from = matrix + 4 * ((m + i) * size + m + j);
-        f64.copyWithin(at, from, from + 4);
-        for (let k = 0; k < m; k++) accumulate(f64, at, matrix + 4 * ((m + i) * size + k), a + 4 * (k * q + j), 1);
-      }
+    for (let coupling = 0; coupling < couplings; coupling++) {
+      const k = i32[word + 2 * coupling];
+      const i = i32[word + 2 * coupling + 1];
+      const up = matrix + 8 * coupling + 4;
+      for (let j = 0; j < q; j++) accumulate(f64, e + 4 * (i * q + j), up, a + 4 * (k * q + j), 1);
     }
   }
 }

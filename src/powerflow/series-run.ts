@@ -22,7 +22,7 @@ export interface SeriesProgress {
 /** Settings of a series: what is to come out, and how the batch behind it solves. */
 export interface SeriesOptions<K extends SummaryName = SummaryName>
   extends SeriesRequest<K>,
-    Omit<BatchOptions, 'scenarios' | 'taps' | 'capacitors' | 'switches' | 'sources' | 'controls' | 'maxControlIterations' | 'hour'> {
+    Omit<BatchOptions, 'scenarios' | 'taps' | 'capacitors' | 'switches' | 'sources' | 'controls' | 'maxControlIterations' | 'hour' | 'observe'> {
   /** Scenarios that are solved together. Default 4096, less where these would need more than some 64 MiB. No result of a start from the base case depends on it. */
   chunkSize?: number;
   /**

@@ -27,6 +27,8 @@ export interface MethodArrays {
   /** Sets a layout field to a newly allocated piece, or to a number. */
   allocate(field: number, bytes: number): void;
   count(field: number, value: number): void;
+  /** Byte offset of a newly allocated piece that no layout field is for. */
+  reserve(bytes: number): number;
 }
 
 /** Pairs of nodes with a slot for the voltage across them: legs between them stand there and ask for neither node. */
@@ -149,6 +151,7 @@ export class Session {
       count: (field, value) => {
         fields[field] = value;
       },
+      reserve: (bytes) => arena.allocate(bytes),
     });
     this.slabs = backend.workers === undefined ? undefined : reserveSlabs(arena, backend.workers, scenarios, this.lanes, fields, bytesOf);
     this.memory = arena.memory;
@@ -172,6 +175,11 @@ export class Session {
   /** Has kernels go over the first blocks only, until it is called again. */
   useBlocks(blocks: number): void {
     this.ints(this.layoutOffset, layout.FIELD_COUNT)[layout.FIELD_BLOCKS] = blocks;
+  }
+
+  /** Byte offset of the voltages. */
+  get voltageOffset(): number {
+    return this.offset(layout.FIELD_VOLTAGE);
   }
 
   /** Byte offset of a field's array. */

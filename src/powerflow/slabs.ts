@@ -106,6 +106,7 @@ const FIELD_KINDS: Record<LayoutField, FieldKind> = {
   FIELD_CONTROL_ITERATIONS: 'block',
   FIELD_CONTROL_ACTIONS: 'block',
   FIELD_TAP_MOVES: 'block',
+  FIELD_LANE_PROGRAM: 'shared',
 };
 
 /** Fields of one kind, as places in the layout block. */

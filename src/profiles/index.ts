@@ -1,3 +1,12 @@
+export { RandomStream } from '../numeric/index.js';
+export * from './battery.js';
+export * from './clouds.js';
 export * from './columns.js';
+export * from './copula.js';
+export * from './ornstein-uhlenbeck.js';
 export * from './recorder.js';
+export * from './sun/index.js';
+export * from './temperature.js';
 export * from './time-series.js';
+export * from './time-zone.js';
+export * from './wind.js';

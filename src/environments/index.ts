@@ -1,0 +1,28 @@
+/** Environments for agents: tasks by their ids, one at a time or in vectors of thousands. */
+import './tasks/classics/index.js';
+
+export type { VectorActions } from './actions.js';
+export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
+export { EnvironmentError } from './errors.js';
+export { InfoTable } from './info-table.js';
+export {
+  listTasks,
+  type MakeOptions,
+  type MakeVectorOptions,
+  make,
+  makeTask,
+  makeVector,
+  registerTask,
+  type TaskFactory,
+  type TaskInfo,
+  type TaskOptions,
+  taskOptions,
+} from './registry.js';
+export type { VectorSeed } from './seeds.js';
+export { AUTORESET_MODES, type AutoresetMode } from './slice-runner.js';
+export type { EnvironmentSnapshot, VectorSnapshot } from './snapshot.js';
+export * from './spaces.js';
+export type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, Task, TaskSlice } from './task.js';
+export * from './tasks/classics/index.js';
+export { VectorEnvironment, type VectorReset, type VectorStep } from './vector-environment.js';
+export type { ResetSettings, VectorSettings } from './vector-settings.js';
