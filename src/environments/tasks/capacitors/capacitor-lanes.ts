@@ -27,8 +27,8 @@ export interface CapacitorGroup {
   readonly batch: BatchSession;
   readonly observer: BatchObserver;
   count: number;
-  /** [lane]: place of its scenario in the list that is solved. */
-  readonly members: Int32Array;
+  /** [lane]: the row of its scenario. */
+  readonly rows: Int32Array;
   /** [regulator][lane], per unit, as of the last solution; empty where no controls act. */
   taps: readonly Float64Array[];
 }
@@ -40,17 +40,12 @@ const BASE_MULTIPLIER = 0.5;
 export class CapacitorLanes {
   /** Those with the large capacitor open, and closed. */
   readonly groups: readonly [CapacitorGroup, CapacitorGroup];
-  /** [place in the list]: the lane of a scenario in its group. */
-  readonly laneOf: Int32Array;
   /** Scenarios a block: nodes of an observer's magnitudes stand so far from each other. */
   readonly width: number;
   /** Seconds spent in kernels. */
   kernelSeconds = 0;
   private readonly hasControls: boolean;
-  private readonly loadKw: Float64Array;
-  private readonly loadKvar: Float64Array;
-  private readonly kw: Float64Array;
-  private readonly kvar: Float64Array;
+  private readonly steps: Float64Array;
 
   /** Throws {@link GridError} where the circuit has no solution. */
   constructor(grids: CapacitorGrids, options: CapacitorLanesOptions) {
@@ -66,51 +61,37 @@ export class CapacitorLanes {
         ...(controls ? { controls: true } : {}),
         observe,
       });
-      return { batch, observer: new BatchObserver(batch), count: 0, members: new Int32Array(scenarios), taps: [] };
+      return { batch, observer: new BatchObserver(batch), count: 0, rows: new Int32Array(scenarios), taps: [] };
     };
     this.groups = [group(grids.open), group(grids.closed)];
     this.width = this.groups[0].batch.lanes;
     this.hasControls = controls;
-    this.laneOf = new Int32Array(scenarios);
-    const loads = grids.open.elementsOf('load');
-    this.loadKw = Float64Array.from(loads, ({ powerKw }) => powerKw);
-    this.loadKvar = Float64Array.from(loads, ({ powerKvar }) => powerKvar);
-    this.kw = new Float64Array(scenarios);
-    this.kvar = new Float64Array(scenarios);
+    this.steps = new Float64Array(scenarios);
   }
 
   /**
-   * Writes and solves scenarios.
+   * Writes and solves scenarios, and looks at them.
    *
    * @param which rows of the scenarios, the first `count` entries
    * @param multipliers [row][load]
    * @param masks [row]: capacitors closed
    */
   solve(which: ArrayLike<number>, count: number, multipliers: Float64Array, masks: ArrayLike<number>): void {
-    for (const group of this.groups) group.count = 0;
+    const { groups, steps } = this;
+    for (const group of groups) group.count = 0;
     for (let j = 0; j < count; j++) {
-      const group = this.groups[masks[which[j]] & 1];
-      this.laneOf[j] = group.count;
-      group.members[group.count++] = j;
+      const group = groups[masks[which[j]] & 1];
+      group.rows[group.count++] = which[j];
     }
-    const { kw, kvar, loadKw, loadKvar } = this;
-    for (const group of this.groups) {
-      const { batch, observer, members, count: used } = group;
+    for (const group of groups) {
+      const { batch, observer, rows, count: used } = group;
       if (used === 0) continue;
       batch.use(used);
-      for (let load = 0; load < LOADS; load++) {
-        const [nominalKw, nominalKvar] = [loadKw[load], loadKvar[load]];
-        for (let lane = 0; lane < used; lane++) {
-          const multiplier = multipliers[which[members[lane]] * LOADS + load];
-          kw[lane] = nominalKw * multiplier;
-          kvar[lane] = nominalKvar * multiplier;
-        }
-        batch.setPowers(load, kw, kvar);
+      for (let lane = 0; lane < used; lane++) batch.scaleScenario(lane, multipliers, rows[lane] * LOADS, LOADS);
+      for (let bit = 0; bit < CAPACITORS.length; bit++) {
+        for (let lane = 0; lane < used; lane++) steps[lane] = (masks[rows[lane]] >> bit) & 1;
+        batch.setCapacitorSteps(CAPACITORS[bit], steps);
       }
-      CAPACITORS.forEach((name, bit) => {
-        for (let lane = 0; lane < used; lane++) kw[lane] = (masks[which[members[lane]]] >> bit) & 1;
-        batch.setCapacitorSteps(name, kw);
-      });
       const begun = performance.now();
       batch.solve();
       observer.observe();

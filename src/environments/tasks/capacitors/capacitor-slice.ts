@@ -88,21 +88,21 @@ export class CapacitorSlice implements TaskSlice {
       this.used[environment] = 0;
     }
     this.solve(which, count);
-    for (let j = 0; j < count; j++) {
-      const environment = which[j];
-      const group = this.groupOf(environment);
-      const lane = settings.lanes.laneOf[j];
-      arrays.costs[environment] = 0;
-      if (settings.lanes.isSolved(group, lane)) {
-        this.objective[environment] = this.objectiveOf(group, lane);
-        this.observe(environment, group, lane);
-        this.writeInfos(environment, group, lane);
-      } else {
-        this.objective[environment] = 0;
-        arrays.observations.fill(0, environment * this.width, (environment + 1) * this.width);
-        this.writeFailure(environment);
+    for (const group of settings.lanes.groups) {
+      for (let lane = 0; lane < group.count; lane++) {
+        const environment = group.rows[lane];
+        if (settings.lanes.isSolved(group, lane)) {
+          this.objective[environment] = this.objectiveOf(group, lane);
+          this.observe(environment, group, lane);
+          this.writeInfos(environment, group, lane);
+          arrays.costs[environment] = 0;
+        } else {
+          this.objective[environment] = 0;
+          arrays.observations.fill(0, environment * this.width, (environment + 1) * this.width);
+          this.writeFailure(environment);
+        }
+        this.writeMasks(environment);
       }
-      this.writeMasks(environment);
     }
   }
 
@@ -129,25 +129,24 @@ export class CapacitorSlice implements TaskSlice {
     }
     if (toggling === 0) return;
     this.solve(listed, toggling);
-    for (let j = 0; j < toggling; j++) {
-      const environment = listed[j];
-      const group = this.groupOf(environment);
-      const lane = lanes.laneOf[j];
-      if (!lanes.isSolved(group, lane)) {
-        arrays.rewards[environment] = FAILED_REWARD;
-        arrays.terminations[environment] = 1;
-        this.writeFailure(environment);
+    for (const group of lanes.groups) {
+      for (let lane = 0; lane < group.count; lane++) {
+        const environment = group.rows[lane];
         this.writeMasks(environment);
-        continue;
+        if (!lanes.isSolved(group, lane)) {
+          arrays.rewards[environment] = FAILED_REWARD;
+          arrays.terminations[environment] = 1;
+          this.writeFailure(environment);
+          continue;
+        }
+        const objective = this.objectiveOf(group, lane);
+        const reward = this.objective[environment] - objective;
+        this.objective[environment] = objective;
+        arrays.rewards[environment] = reward;
+        if (used[environment] === ALL_USED || (!serious && reward < 0)) arrays.terminations[environment] = 1;
+        this.observe(environment, group, lane);
+        this.writeInfos(environment, group, lane);
       }
-      const objective = this.objectiveOf(group, lane);
-      const reward = this.objective[environment] - objective;
-      this.objective[environment] = objective;
-      arrays.rewards[environment] = reward;
-      if (used[environment] === ALL_USED || (!serious && reward < 0)) arrays.terminations[environment] = 1;
-      this.observe(environment, group, lane);
-      this.writeInfos(environment, group, lane);
-      this.writeMasks(environment);
     }
   }
 
@@ -166,10 +165,6 @@ export class CapacitorSlice implements TaskSlice {
   private solve(which: Int32Array, count: number): void {
     this.settings.lanes.solve(which, count, this.multipliers, this.masks);
     this.kernelSeconds = this.settings.lanes.kernelSeconds;
-  }
-
-  private groupOf(environment: number): CapacitorGroup {
-    return this.settings.lanes.groups[this.masks[environment] & 1];
   }
 
   private objectiveOf({ observer }: CapacitorGroup, lane: number): number {
