@@ -9,10 +9,11 @@ import type { CompiledGrid } from './compiled-grid.js';
 import type { ControlPlan } from './control-plan.js';
 import { analyseFactors, makeInjection, makeNewton } from './factored-methods.js';
 import { findFloatingSections, touchesSection } from './floating-sections.js';
-import { SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
+import { FIELD_TAPS, SOLVER_CHORD_TREE, SOLVER_SHARED, SOLVER_TREE } from './kernel-layout.js';
 import type { KernelBackend, Precision } from './kernels.js';
 import { LaneParameters } from './newton-lanes.js';
 import { buildNodalMatrix } from './nodal-matrix.js';
+import { ObserverRecovery } from './observer-recovery.js';
 import type { ObserverOptions, ObserverTables } from './observer-tables.js';
 import type { Session } from './session.js';
 import { makeSweep } from './sweep-method.js';
@@ -66,8 +67,8 @@ export interface BatchOptions {
   /** Most control iterations of a scenario, the first solution counted. Default 100. */
   maxControlIterations?: number;
   /**
-   * What a {@link BatchObserver} is to look at within the kernels, for batches that are looked at after each solution, as environments are. All buses are then kept in the iteration. Default
-   * nothing. For chord and newton.
+   * What a {@link BatchObserver} is to look at within the kernels, for batches that are looked at after each solution, as environments are. Buses are then left out of the iteration
+   * where that saves much of it. Default nothing. For chord and newton.
    */
   observe?: ObserverOptions;
   /** Time of the snapshot in hours, for capacitor controls by time or signal. Default 0. */
@@ -104,6 +105,8 @@ export interface BatchMethodMade {
   slopes?: Float64Array;
   /** Transformers with taps a scenario, by name, in the order of the taps in memory; chord only. */
   tapOrder?: readonly string[];
+  /** Where buses are left out and solutions looked at: what recovers them for that. */
+  recovery?: ObserverRecovery;
   /** Newton only, and only where lanes have admittances of their own. */
   parameters?: LaneParameters;
 }
@@ -134,7 +137,7 @@ export function makeBatchMethod(
     });
     if (isSingle && typeof chord === 'string') throw new GridError(`single precision needs the chord method, which does not apply: ${chord}`);
     const problem = tapProblem(plan, chord);
-    if (!problem && typeof chord !== 'string') return chordByBlocks(plan, chord, scenarios, reduce !== false && !plan.observer, backend);
+    if (!problem && typeof chord !== 'string') return chordByBlocks(plan, chord, scenarios, reduce ?? (!plan.observer || shrinks(chord)), backend);
     if (wanted === 'chord') throw new GridError(`${problem ?? `the chord method does not apply: ${String(chord)}`}; ask for newton or auto`);
     return { method: 'newton', solver: SOLVER_SHARED, ...makeBatchNewton(plan, scenarios, backend, plan.observer) };
   }
@@ -169,6 +172,16 @@ function tapProblem({ compiled, lanes, controls }: BatchPlan, chord: ChordPlan |
   return at && `taps a scenario need transformers with a solid tie to ground on both sides for the chord method, and transformer.${at} has none`;
 }
 
+/** Share of the numbers of a grid's coefficients above which recovering what was left out costs more than it saves. */
+const WORTH_RECOVERING = 0.6;
+
+/** Whether an iteration over the reduced blocks is so much shorter that a batch that is looked at after each solution takes it. */
+function shrinks({ full, reduced }: ChordPlan): boolean {
+  const size = ({ blocks }: ChordPlan['full']): number =>
+    blocks.reduce((sum, { nodes, parentNodes }) => sum + nodes.length * (2 * parentNodes.length + nodes.length), 0);
+  return size(reduced) < WORTH_RECOVERING * size(full);
+}
+
 function chordByBlocks(plan: BatchPlan, chord: ChordPlan, scenarios: number, reduce: boolean, backend: KernelBackend): BatchMethodMade {
   const controls = plan.controls && sessionControls(plan.controls, plan.lanes, plan.compiled);
   const of = (tree: ChordPlan['full'], count: number, whose = backend, acting?: typeof controls, observer?: ObserverTables): Session =>
@@ -178,7 +191,7 @@ function chordByBlocks(plan: BatchPlan, chord: ChordPlan, scenarios: number, red
   const made: BatchMethodMade = {
     method: 'chord',
     solver: SOLVER_CHORD_TREE,
-    session: of(kept, scenarios, backend, controls, plan.observer),
+    session: of(kept, scenarios, backend, controls, reduce ? undefined : plan.observer),
     tapOrder,
   };
   // In single precision the pass that recovers what was left out, in double precision, is a last step for all nodes.
@@ -186,7 +199,25 @@ function chordByBlocks(plan: BatchPlan, chord: ChordPlan, scenarios: number, red
     made.makeWhole = () => of(chord.full, plan.backend.lanes, plan.backend);
     made.slopes = chord.slopes;
   }
+  if (reduce && plan.observer) {
+    const whole = of(chord.full, backend.lanes, backend, undefined, plan.observer);
+    made.recovery = new ObserverRecovery(made.session, whole, plan.observer, tapArrays(made.session, whole, tapOrder, chord));
+  }
   return made;
+}
+
+/** The taps of both sessions; they have to stand in the same order. */
+function tapArrays(
+  reduced: Session,
+  whole: Session,
+  tapOrder: readonly string[],
+  chord: ChordPlan,
+): { of: Float64Array; own: Float64Array } | undefined {
+  if (tapOrder.length === 0) return undefined;
+  const other = laneTransformers(chord.full.blocks).map((element) => chord.compiled.elements[element].element.name);
+  if (other.some((name, k) => name !== tapOrder[k])) throw new Error('the taps of the reduced blocks stand in another order');
+  const view = (session: Session): Float64Array => session.doubles(FIELD_TAPS, session.blocks * session.lanes * tapOrder.length);
+  return { of: view(reduced), own: view(whole) };
 }
 
 /** Makes Newton for some scenarios, with the lanes' own admittances and with stiff lines apart. */

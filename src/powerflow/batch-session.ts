@@ -223,7 +223,9 @@ export abstract class BatchColumns {
    * @internal
    */
   runObserver(tables: ObserverTables): void {
-    tables.run(this.session, Math.ceil(this.used / this.session.lanes));
+    const blocks = Math.ceil(this.used / this.session.lanes);
+    if (this.made.recovery) this.made.recovery.run(blocks, this.made.solver);
+    else tables.run(this.session, blocks);
   }
 
   /**
@@ -233,6 +235,11 @@ export abstract class BatchColumns {
    */
   observerViews(tables: ObserverTables): { magnitudes: Float64Array; parameters: Float64Array; quantity: (which: number) => Float64Array } {
     const { session } = this;
+    const { recovery } = this.made;
+    if (recovery) {
+      const { magnitudes, parameters } = recovery;
+      return { magnitudes, parameters, quantity: (which) => recovery.quantity(which).subarray(0, this.scenarios) };
+    }
     return {
       magnitudes: tables.magnitudes(session),
       parameters: tables.parameters(session),

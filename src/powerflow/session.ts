@@ -227,6 +227,11 @@ export class Session {
     return slot * this.columnBytes;
   }
 
+  /** Port of a leg; -1 where it stands at nodes. */
+  portOfLeg(leg: number): number {
+    return this.ports?.ofLeg[leg] ?? -1;
+  }
+
   /** Voltage across a leg's port in one scenario, [re, im]; undefined where the leg stands at nodes that have slots. */
   portVoltage(leg: number, scenario: number): readonly [number, number] | undefined {
     const port = this.ports?.ofLeg[leg] ?? -1;

@@ -22,7 +22,7 @@ interface Seen {
 }
 
 /** A batch with random loads, taps and capacitor steps, solved and observed. */
-function see(grid: Grid, backend: KernelBackend, inKernel: boolean, used = SCENARIOS): Seen {
+function see(grid: Grid, backend: KernelBackend, inKernel: boolean, used = SCENARIOS, reduce?: boolean): Seen {
   const bandPu = [0.97, 1.03] as const;
   const floating = grid.name.toLowerCase().includes('37');
   const batch = new BatchSession(grid, {
@@ -31,7 +31,7 @@ function see(grid: Grid, backend: KernelBackend, inKernel: boolean, used = SCENA
     ...(floating ? {} : { taps: true as const }),
     capacitors: true,
     tolerance: 1e-11,
-    ...(inKernel ? { observe: { bandPu } } : { reduce: false }),
+    ...(inKernel ? { observe: { bandPu }, reduce } : { reduce: false }),
   });
   batch.use(used);
   const random = randomSource(11);
@@ -59,7 +59,7 @@ function see(grid: Grid, backend: KernelBackend, inKernel: boolean, used = SCENA
   return { batch, observer };
 }
 
-const FEEDERS = ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'tree131'] as const;
+const FEEDERS = ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'tree131', 'european-lv'] as const;
 
 describe.each(FEEDERS)('observing %s', async (name) => {
   const grid = await loadFeeder(name);
@@ -77,9 +77,10 @@ describe.each(FEEDERS)('observing %s', async (name) => {
     }
   });
 
-  it.each([wasmBackend, ...nativeBackends])('by the kernels of $name: the same', (backend) => {
+  const ways = [wasmBackend, ...nativeBackends].flatMap((backend) => [false, true].map((reduce) => ({ name: backend.name, backend, reduce })));
+  it.each(ways)('by the kernels of $name, buses left out $reduce: the same', ({ backend, reduce }) => {
     const slow = see(load(), scalarBackend, false).observer;
-    const { batch, observer } = see(load(), backend, true);
+    const { batch, observer } = see(load(), backend, true, SCENARIOS, reduce);
     expect(observer.inKernel).toBe(true);
     expect(observer.nodeNames).toEqual(slow.nodeNames);
     for (let scenario = 0; scenario < SCENARIOS; scenario++) {
@@ -96,11 +97,11 @@ describe.each(FEEDERS)('observing %s', async (name) => {
     }
   });
 
-  it('native bits are those of WebAssembly, and the first scenarios alone those of all', () => {
-    const reference = see(load(), wasmBackend, true).observer;
+  it.each([false, true])('native bits are those of WebAssembly, and the first scenarios alone those of all; buses left out %s', (reduce) => {
+    const reference = see(load(), wasmBackend, true, SCENARIOS, reduce).observer;
     for (const backend of [wasmBackend, ...nativeBackends]) {
       for (const used of [SCENARIOS, 5]) {
-        const { observer } = see(load(), backend, true, used);
+        const { observer } = see(load(), backend, true, used, reduce);
         for (const column of COLUMNS) expect(observer[column].slice(0, used)).toEqual(reference[column].slice(0, used));
         const [a, b] = [new Float64Array(observer.nodeNames.length), new Float64Array(observer.nodeNames.length)];
         for (let scenario = 0; scenario < used; scenario++) {
