@@ -411,7 +411,9 @@ export abstract class BatchColumns {
     if (!(Number.isInteger(scenario) && scenario >= 0 && scenario < this.used))
       throw new GridError(`there is no scenario ${describeValue(scenario)}; they are counted from 0 to ${this.used - 1}`);
     if (!(count <= this.injections.length) || !(factors.length >= at + count))
-      throw new GridError(`scaleScenario: ${count} factors from ${at} on, where there are ${this.injections.length} injections and ${factors.length} factors`);
+      throw new GridError(
+        `scaleScenario: ${count} factors from ${at} on, where there are ${this.injections.length} injections and ${factors.length} factors`,
+      );
     this.rowLegs ??= this.makeRowLegs();
     const { leg, injection, watts, vars } = this.rowLegs;
     const { session } = this;

@@ -75,8 +75,9 @@ export class CapacitorLanes {
    * @param which rows of the scenarios, the first `count` entries
    * @param multipliers [row][load]
    * @param masks [row]: capacitors closed
+   * @param sharing how many rows, one behind the other, have the same multipliers, which then stand there once
    */
-  solve(which: ArrayLike<number>, count: number, multipliers: Float64Array, masks: ArrayLike<number>): void {
+  solve(which: ArrayLike<number>, count: number, multipliers: Float64Array, masks: ArrayLike<number>, sharing = 1): void {
     const { groups, steps } = this;
     for (const group of groups) group.count = 0;
     for (let j = 0; j < count; j++) {
@@ -87,7 +88,7 @@ export class CapacitorLanes {
       const { batch, observer, rows, count: used } = group;
       if (used === 0) continue;
       batch.use(used);
-      for (let lane = 0; lane < used; lane++) batch.scaleScenario(lane, multipliers, rows[lane] * LOADS, LOADS);
+      for (let lane = 0; lane < used; lane++) batch.scaleScenario(lane, multipliers, Math.floor(rows[lane] / sharing) * LOADS, LOADS);
       for (let bit = 0; bit < CAPACITORS.length; bit++) {
         for (let lane = 0; lane < used; lane++) steps[lane] = (masks[rows[lane]] >> bit) & 1;
         batch.setCapacitorSteps(CAPACITORS[bit], steps);

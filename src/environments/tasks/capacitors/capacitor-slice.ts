@@ -1,6 +1,7 @@
 /** Environments of the capacitor tasks, solved side by side in lanes. */
 import { describeValue, InputError } from '../../../grid/index.js';
 import { RandomStream } from '../../../numeric/index.js';
+import { oneLineSvg } from '../../../visualization/index.js';
 import type { EnvironmentState, ResetOptions, SliceArrays, TaskSlice } from '../../task.js';
 import type { CapacitorGroup, CapacitorLanes } from './capacitor-lanes.js';
 import { CAPACITORS, type CapacitorGrids, LOADS, MASKS, REGULATORS, TAP_PU } from './circuit.js';
@@ -11,6 +12,7 @@ export interface CapacitorSettings {
   readonly id: string;
   readonly lanes: CapacitorLanes;
   readonly grids: CapacitorGrids;
+  readonly bandPu: readonly [number, number];
   /** Serious: with an action to stop, a price on voltage, regulators that act, and no end at a loss. */
   readonly serious: boolean;
   /** Watt per pu that a bus's voltage is out of band, summed over buses; 0 in the published task. */
@@ -262,8 +264,27 @@ export class CapacitorSlice implements TaskSlice {
   }
 
   render(environment: number, form: 'text' | 'svg'): string {
-    void environment;
-    return form;
+    const { arrays, settings, width, masks, used } = this;
+    const { observer } = settings.lanes.groups[0];
+    const voltagePu = arrays.observations.subarray(environment * width, environment * width + observer.busNames.length);
+    const [lossKw, , outside, lowest, highest, toggled] = arrays.infos.subarray(environment * INFO_NAMES.length);
+    const states = CAPACITORS.map((name, k) => {
+      const closed = ((masks[environment] >> k) & 1) !== 0;
+      return `${name} ${closed ? 'closed' : 'open'}${((used[environment] >> k) & 1) !== 0 ? ' (toggled)' : ''}`;
+    });
+    const notes = [
+      `losses ${lossKw.toFixed(4)} kW, voltages ${lowest.toFixed(4)} to ${highest.toFixed(4)} pu, out of band by ${outside.toFixed(4)} pu in all; step ${toggled}`,
+      states.join(', '),
+    ];
+    if (form === 'text') return [settings.id, ...notes].join('\n');
+    const { grids, bandPu } = settings;
+    const place = new Map(observer.busNames.map((bus, k) => [bus, k]));
+    const branches = [...grids.open.elementsOf('line'), ...grids.open.elementsOf('transformer')].flatMap((element) => {
+      const ends = (element.kind === 'line' ? element.terminals : element.windings.map(({ terminal }) => terminal)).map(({ bus }) => place.get(bus));
+      return element.enabled && ends[0] !== undefined && ends[1] !== undefined ? [[ends[0], ends[1]] as const] : [];
+    });
+    const labels = new Map(CAPACITORS.map((_, k) => [place.get(grids.open.require('capacitor', CAPACITORS[k]).terminals[0].bus) ?? -1, states[k]]));
+    return oneLineSvg({ title: settings.id, notes, buses: observer.busNames, branches, voltagePu, bandPu, labels });
   }
 }
 

@@ -1,10 +1,10 @@
 /** What can be said of the sixteen states of four capacitors once the loss of each is known. */
 import { CAPACITORS, MASKS } from './circuit.js';
 
-/** The mask of the lowest of sixteen losses, from `at` on; the lower mask where two are equal. */
+/** The mask of the lowest of sixteen losses, from `at` on; the lower mask where two are equal. NaN is above all others. */
 export function bestMask(losses: ArrayLike<number>, at = 0): number {
   let best = 0;
-  for (let mask = 1; mask < MASKS; mask++) if (losses[at + mask] < losses[at + best]) best = mask;
+  for (let mask = 1; mask < MASKS; mask++) if (losses[at + mask] < losses[at + best] || Number.isNaN(losses[at + best])) best = mask;
   return best;
 }
 

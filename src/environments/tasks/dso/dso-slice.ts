@@ -2,6 +2,7 @@
 import { describeValue, InputError } from '../../../grid/index.js';
 import { cos, sin } from '../../../numeric/index.js';
 import type { BalancedLanes } from '../../../powerflow/index.js';
+import { oneLineSvg } from '../../../visualization/index.js';
 import type { EnvironmentState, ResetOptions, SliceArrays, TaskSlice } from '../../task.js';
 import { DemandNoise } from './demand.js';
 import { BAND_PU, FLEXIBLE_BUSES, FLEXIBLE_TANGENT, SLOT_HOURS, SLOTS } from './feeder.js';
@@ -27,8 +28,7 @@ export interface DsoSettings {
 export const FAILED_REWARD = -100;
 
 const FLEXIBLE = FLEXIBLE_BUSES.length;
-/** Where the parts of an observation begin: time, voltages, substation power and losses, and of the flexible loads what they want, what waits and what is due. */
-export const CLOCK_AT = 0;
+/** Where the voltages begin in an observation; before them stands the time, behind them substation power and losses, and of the flexible loads what they want, what waits and what is due. */
 export const VOLTAGES_AT = 2;
 
 export const INFO_NAMES: readonly string[] = [
@@ -329,8 +329,29 @@ export class DsoSlice implements TaskSlice {
   }
 
   render(environment: number, form: 'text' | 'svg'): string {
-    void environment;
-    return form;
+    const { arrays, width, busCount, settings, flexible } = this;
+    const { grid } = settings.lanes;
+    const [lossKw, lowest, highest, substationMw, curtailedKwh, , slot] = arrays.infos.subarray(environment * INFO_NAMES.length);
+    const hour = (SLOT_HOURS * slot).toFixed(1);
+    const waiting = FLEXIBLE_BUSES.map((bus, k) => `${bus}: ${(flexible.waitingMw(environment, k) * SLOT_HOURS * 1000).toFixed(1)}`);
+    const notes = [
+      `${hour} h: losses ${lossKw.toFixed(3)} kW of ${substationMw.toFixed(4)} MW, voltages ${lowest.toFixed(4)} to ${highest.toFixed(4)} pu, curtailed ${curtailedKwh.toFixed(2)} kWh`,
+      `waiting, kWh by bus: ${waiting.join(', ')}`,
+    ];
+    if (form === 'text') return ['dso-case33bw', ...notes].join('\n');
+    const index = new Map(grid.buses.map(({ number }, bus) => [number, bus]));
+    const from = environment * width + VOLTAGES_AT;
+    return oneLineSvg({
+      title: 'dso-case33bw',
+      notes,
+      buses: grid.buses.map(({ number }) => String(number)),
+      branches: grid.branches
+        .filter(({ inService }) => inService)
+        .map((branch) => [index.get(branch.from) as number, index.get(branch.to) as number] as const),
+      voltagePu: arrays.observations.subarray(from, from + busCount),
+      bandPu: BAND_PU,
+      labels: new Map(FLEXIBLE_BUSES.map((bus) => [index.get(bus) as number, `flexible ${bus}`])),
+    });
   }
 }
 
