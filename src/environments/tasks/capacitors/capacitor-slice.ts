@@ -118,8 +118,9 @@ export class CapacitorSlice implements TaskSlice {
       arrays.truncations[environment] = 0;
       arrays.terminations[environment] = 0;
       if (action === CAPACITORS.length) {
-        // What was observed stays as it was.
+        // Nothing changes, and what was observed stays as it was.
         arrays.rewards[environment] = 0;
+        arrays.costs[environment] = arrays.infos[environment * INFO_NAMES.length + 2] || 0;
         arrays.terminations[environment] = 1;
         continue;
       }
