@@ -293,6 +293,11 @@ export class LaneSession implements ScenarioSession {
     for (const results of [this.status, this.iterations, this.mismatch]) move(results, 1);
   }
 
+  /** Makes solutions go over the first blocks only. */
+  useBlocks(blocks: number): void {
+    this.fields[layout.BALANCED_BLOCKS] = blocks;
+  }
+
   /** Puts one scenario back to the base voltages. */
   resetVoltages(scenario: number): void {
     for (let slot = 0; slot < this.plan.slots; slot++) {
