@@ -121,6 +121,12 @@ const RECIPES: Recipe[] = [
   // Its line codes are per thousand feet.
   { name: 'ieee37', file: 'ieee37/ieee37.dss', title: 'IEEE 37 node, delta', source: IEEE, bareLengthMeters: 304.8 },
   { name: 'ieee123', file: 'ieee123/IEEE123Master.dss', title: 'IEEE 123 node', source: IEEE },
+  {
+    name: 'ieee123-capacitors',
+    file: 'vvo-ieee123/vvo-ieee123.dss',
+    title: 'IEEE 123 node as in the capacitor task: four switched capacitors, regulators at fixed taps',
+    source: IEEE,
+  },
   { name: 'european-lv', file: 'eulv/Master.dss', title: 'IEEE European low voltage feeder, with a one-minute daily profile a load', source: IEEE },
   { name: 'ieee8500', file: 'ieee8500/Master.dss', title: 'IEEE 8500 node, balanced secondary loads', source: IEEE },
   { name: 'ieee8500-unbalanced', file: 'ieee8500/Master-unbal.dss', title: 'IEEE 8500 node, unbalanced secondary loads', source: IEEE },

@@ -14,8 +14,8 @@ interface Target {
 }
 
 /**
- * Writes under a temporary name next to the target, then renames: nobody ever reads half a file. A link is followed: what it leads to is written, and the link
- * stays. The folder has to be there, and what is there already has to be a regular file. Throws {@link InputError}.
+ * Writes under a temporary name next to the target, then renames: nobody ever reads half a file, and a signal to end the process waits until no temporary file is
+ * left. A link is followed: what it leads to is written, and the link stays. The folder has to be there, and what is there already has to be a regular file. Throws {@link InputError}.
  */
 export function writeFileWhole(path: string, content: string | Uint8Array): void {
   writePiecesWhole(path, (append) => append(typeof content === 'string' ? Buffer.from(content) : content));
@@ -26,6 +26,7 @@ export function writePiecesWhole(path: string, write: (append: (piece: Uint8Arra
   const target = targetOf(path);
   const temporary = `${target.path}.${process.pid}.tmp`;
   let file: number | undefined;
+  deferEndingSignals();
   try {
     // `wx`: nothing that stands there already is written to, were it a link laid out for us.
     const opened = openSync(temporary, 'wx', target.stats ? target.stats.mode & 0o777 : 0o666);
@@ -48,6 +49,33 @@ export function writePiecesWhole(path: string, write: (append: (piece: Uint8Arra
     if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
     throw new InputError(`cannot write ${path}: ${(error as Error).message}`);
   }
+}
+
+/** Signals that by default end a process on the spot, whatever it has half done. */
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let isDeferring = false;
+
+/**
+ * From now on these signals end the process where it comes back to its event loop, which is after what is being written has been renamed or removed. They still end it as
+ * signals: who started it sees that. Kept up, since a signal that came during a write is heard only later.
+ */
+function deferEndingSignals(): void {
+  if (isDeferring) return;
+  isDeferring = true;
+  // Without its listener a signal has its default effect again.
+  for (const signal of ENDING_SIGNALS) process.once(signal, endBySignal);
+}
+
+function endBySignal(signal: NodeJS.Signals): void {
+  process.kill(process.pid, signal);
+}
+
+/** Lets signals end the process on the spot again, one that came meanwhile at once: for commands that go on working for long after they wrote a file. */
+export async function hearEndingSignals(): Promise<void> {
+  // Two turns: signals are heard between them.
+  for (let turn = 0; turn < 2; turn++) await new Promise((done) => setImmediate(done));
+  for (const signal of ENDING_SIGNALS) process.removeListener(signal, endBySignal);
+  isDeferring = false;
 }
 
 /**

@@ -8,7 +8,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { collectEpisodes, cutRecord, type EpisodeRecord, makeVector, setUp, type Task } from '../environments/node-index.js';
 import { InputError } from '../grid/index.js';
-import { writeFileWhole, writePiecesWhole } from './files.js';
+import { hearEndingSignals, writeFileWhole, writePiecesWhole } from './files.js';
 import { joinParts, metadataValue, readPart } from './parquet-join.js';
 import { CREATED_BY, rowWidth, transitionFile } from './rollout-columns.js';
 import { type ActingRequest, taskOfRequest } from './task-options.js';
@@ -162,6 +162,7 @@ export async function rollOut(request: RolloutRequest, onProgress: (done: number
         { key: PART_KEY, value: JSON.stringify({ number: part, episodes: kept.length }) },
       ]);
       writeFileWhole(path, bytes);
+      await hearEndingSignals();
       episodes += kept.length;
       rows += kept.reduce((sum, { rewards }) => sum + rewards.length, 0);
     }

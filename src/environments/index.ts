@@ -1,5 +1,7 @@
 /** Environments for agents: tasks by their ids, one at a time or in vectors of thousands. */
+import './tasks/capacitors/index.js';
 import './tasks/classics/index.js';
+import './tasks/dso/index.js';
 import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
@@ -33,7 +35,9 @@ export type {
   TaskSlice,
   TaskYardsticks,
 } from './task.js';
+export * from './tasks/capacitors/index.js';
 export * from './tasks/classics/index.js';
+export * from './tasks/dso/index.js';
 export * from './tasks/voltvar/index.js';
 export { VectorEnvironment } from './vector-environment.js';
 export type { VectorReset, VectorStep } from './vector-results.js';

@@ -207,6 +207,17 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => (await import('./data/ieee123.js')).text,
   },
   {
+    name: 'ieee123-capacitors',
+    title: 'IEEE 123 node as in the capacitor task: four switched capacitors, regulators at fixed taps',
+    buses: 132,
+    nodes: 278,
+    lines: 126,
+    transformers: 8,
+    loads: 91,
+    source: 'IEEE PES Test Feeder Working Group; data of the OpenDSS distribution, BSD-3-Clause',
+    load: async () => (await import('./data/ieee123-capacitors.js')).text,
+  },
+  {
     name: 'european-lv',
     title: 'IEEE European low voltage feeder, with a one-minute daily profile a load',
     buses: 907,

@@ -77,15 +77,3 @@ function setOption(variant: VoltVarVariant, name: string, value: unknown): void 
   } else if (typeof value !== 'boolean') throw new InputError(`${name} is ${describeValue(value)}; it must be true or false`);
   Object.assign(variant, { [name]: value });
 }
-
-/** The id with all endings of a variant; what has no ending is not in it. */
-export function variantId(system: VoltVarSystem, variant: VoltVarVariant): string {
-  const endings = [
-    variant.continuousBatteries ? '-cbat' : '',
-    variant.soc ? '-soc' : '',
-    variant.loadScale === 1 ? '' : `-s${variant.loadScale}`,
-    variant.rules === 'corrected' ? '-corrected' : '',
-    variant.control === 'native' ? '-native' : '',
-  ];
-  return system.id + endings.join('');
-}

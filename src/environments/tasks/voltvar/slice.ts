@@ -2,11 +2,12 @@
  * Running Volt-VAR environments. The state of an environment is a few numbers a device and its hour; scenario j of the batch is the j-th environment listed, so that nothing
  * that is computed depends on what the batch held before.
  */
-import { describeValue, GridError, InputError } from '../../../grid/index.js';
+import { describeValue, InputError } from '../../../grid/index.js';
 import { RandomStream } from '../../../numeric/index.js';
-import { BatchObserver, BatchSession, STATUS_CONTROL_LIMIT, STATUS_CONVERGED } from '../../../powerflow/index.js';
 import type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, TaskSlice } from '../../task.js';
 import { powerOfLevel, powerOfShare, storedAfter, wholeKwh } from './batteries.js';
+import { DeviceState, rowOf } from './device-state.js';
+import { type Flow, hasFailed, makeFlow } from './flow.js';
 import { HOURS } from './load-days.js';
 import { renderSvg, renderText, type VoltVarView } from './render.js';
 import { tapPosition, tapPu, type VoltVarSetup } from './setup.js';
@@ -25,39 +26,24 @@ export const INFO_NAMES = [
   'powerFlowFailed',
 ] as const;
 const INFOS = INFO_NAMES.length;
-const FAILED = INFOS - 1;
 
 /** Names of the costs: buses with a voltage outside 0.95 to 1.05 pu. */
 export const COST_NAMES = ['busesOutside'] as const;
 
-/** Batch and observer of one way of control. */
-interface Flow {
-  readonly batch: BatchSession;
-  readonly observer: BatchObserver;
-  /** Places of the loads and batteries among the batch's injections. */
-  readonly loads: readonly (readonly [number])[];
-  readonly batteries: readonly number[];
-}
+/** Nodes whose voltages are copied at a time: with 8 lanes 4 KiB. */
+const TILE = 64;
 
 /** A slice of a Volt-VAR task. */
 export class VoltVarSlice implements TaskSlice {
+  /** Seconds in solutions and in looking at them, both of which are done by kernels but for the meters of batteries. */
   kernelSeconds = 0;
   private readonly arrays: SliceArrays;
-  private readonly environments: number;
   private readonly flow: Flow;
   /** Without controls, for the first observation of episodes in which they act. */
   private resetFlow: Flow | undefined;
-  private readonly backend: SliceOptions['backend'];
   private readonly actionLength: number;
   private readonly observationLength: number;
-  /** [environment]: steps played, and the day that is played. */
-  private readonly hours: Int32Array;
-  private readonly days: Int32Array;
-  /** [device][environment]. */
-  private readonly positions: readonly Int32Array[];
-  private readonly steps: readonly Int32Array[];
-  private readonly storedKwh: readonly Float64Array[];
-  private readonly deliveredKw: readonly Float64Array[];
+  private readonly state: DeviceState;
   /** Columns of the scenarios being solved. */
   private readonly rows: Int32Array;
   private readonly column: Float64Array;
@@ -70,23 +56,17 @@ export class VoltVarSlice implements TaskSlice {
   /** Throws GridError where the feeder has no power flow. */
   constructor(
     private readonly setup: VoltVarSetup,
-    { environments, arrays, backend }: SliceOptions,
+    private readonly options: SliceOptions,
   ) {
+    const { environments, arrays } = options;
     const { capacitors, regulators, batteries, nodes, loads, variant } = setup;
     this.arrays = arrays;
-    this.environments = environments;
-    this.backend = backend;
     this.actionLength = capacitors.length + regulators.length + batteries.length;
     this.observationLength = nodes.length + capacitors.length + regulators.length + 2 * batteries.length + (variant.observeLoads ? loads.length : 0);
-    this.flow = this.makeFlow(variant.control === 'native');
+    this.flow = makeFlow(setup, options, variant.control === 'native');
     const numbers = (): Float64Array => new Float64Array(environments);
     const integers = (): Int32Array => new Int32Array(environments);
-    this.hours = integers();
-    this.days = integers();
-    this.positions = regulators.map(integers);
-    this.steps = capacitors.map(integers);
-    this.storedKwh = batteries.map(numbers);
-    this.deliveredKw = batteries.map(numbers);
+    this.state = new DeviceState(setup, environments);
     this.rows = integers();
     this.column = numbers();
     this.kw = batteries.map(numbers);
@@ -96,41 +76,16 @@ export class VoltVarSlice implements TaskSlice {
     this.discharge = numbers();
   }
 
-  private makeFlow(controlled: boolean): Flow {
-    const { grid, system, capacitors, regulators, batteries, loads, buses, nodes, variant } = this.setup;
-    const batch = new BatchSession(grid, {
-      scenarios: this.environments,
-      taps: regulators,
-      capacitors,
-      tolerance: system.tolerance,
-      baseMultiplier: MEAN_MULTIPLIER * variant.loadScale,
-      backend: this.backend,
-      ...(controlled ? { controls: true } : {}),
-    });
-    const places = batteries.map(({ name }) => batch.injectionIndex(`generator.${name}`));
-    const observer = new BatchObserver(batch, { buses, meters: places });
-    if (observer.nodeNames.some((name, i) => name !== nodes[i]))
-      throw new GridError(`${system.feeder}: the nodes of the grid are not those of its power flow`);
-    return { batch, observer, loads: loads.map((name) => [batch.injectionIndex(`load.${name}`)] as const), batteries: places };
-  }
-
   reset(which: Int32Array, count: number, options?: ResetOptions): void {
-    const { setup, arrays, days, hours, column, rows } = this;
+    const { setup, arrays, state, column, rows } = this;
     const chosen = this.chosenDay(options);
     if (count === 0) return;
     for (let j = 0; j < count; j++) {
       const e = which[j];
-      days[e] = chosen ?? new RandomStream(arrays.seeds[e], arrays.episodes[e], 'voltvar-day').integer(setup.days.days);
-      hours[e] = 0;
-      rows[j] = HOURS * days[e] + setup.resetHour;
-      for (let b = 0; b < this.storedKwh.length; b++) {
-        this.storedKwh[b][e] = setup.batteries[b].maxKwh;
-        this.deliveredKw[b][e] = 0;
-      }
-      for (const steps of this.steps) steps[e] = 1;
-      for (let r = 0; r < this.positions.length; r++) this.positions[r][e] = setup.startPositions[r];
+      state.begin(e, chosen ?? new RandomStream(arrays.seeds[e], arrays.episodes[e], 'voltvar-day').integer(setup.days.days));
+      rows[j] = HOURS * state.days[e] + setup.resetHour;
     }
-    if (setup.variant.control === 'native') this.resetFlow ??= this.makeFlow(false);
+    if (setup.variant.control === 'native') this.resetFlow ??= makeFlow(this.setup, this.options, false);
     const flow = this.resetFlow ?? this.flow;
     const { batch } = flow;
     batch.use(count);
@@ -140,11 +95,12 @@ export class VoltVarSlice implements TaskSlice {
     });
     for (const place of flow.batteries) batch.setPowers(place, column.fill(0, 0, count), column);
     this.solve(flow, count);
+    this.writeVoltages(flow, which, count);
     for (let j = 0; j < count; j++) {
       const e = which[j];
-      const failed = this.hasFailed(flow, j);
+      const failed = hasFailed(flow, j);
       if (failed) arrays.observations.fill(0, e * this.observationLength, (e + 1) * this.observationLength);
-      else this.writeObservation(flow, j, e);
+      else this.writeDevices(e);
       arrays.costs[e] = 0;
       this.writeInfos(flow, j, e, Number.NaN, Number.NaN, Number.NaN, failed);
     }
@@ -163,7 +119,8 @@ export class VoltVarSlice implements TaskSlice {
 
   step(which: Int32Array, count: number): void {
     if (count === 0) return;
-    const { setup, flow, rows, hours, days } = this;
+    const { setup, flow, rows } = this;
+    const { hours, days } = this.state;
     flow.batch.use(count);
     this.switching.fill(0, 0, count);
     this.discharge.fill(0, 0, count);
@@ -188,7 +145,7 @@ export class VoltVarSlice implements TaskSlice {
     const { actions } = this.arrays;
     const { capacitor } = setup.weights;
     for (let c = 0; c < setup.capacitors.length; c++) {
-      const own = this.steps[c];
+      const own = this.state.closed[c];
       for (let j = 0; j < count; j++) {
         const e = which[j];
         const ordered = actions[e * actionLength + c];
@@ -206,7 +163,7 @@ export class VoltVarSlice implements TaskSlice {
     const { regulator } = setup.weights;
     const first = setup.capacitors.length;
     for (let r = 0; r < setup.regulators.length; r++) {
-      const own = this.positions[r];
+      const own = this.state.positions[r];
       for (let j = 0; j < count; j++) {
         const e = which[j];
         const ordered = actions[e * actionLength + first + r];
@@ -226,7 +183,7 @@ export class VoltVarSlice implements TaskSlice {
     const first = setup.capacitors.length + setup.regulators.length;
     for (let b = 0; b < setup.batteries.length; b++) {
       const { maxKw, maxKwh, kvarPerKw } = setup.batteries[b];
-      const [stored, kw] = [this.storedKwh[b], this.kw[b]];
+      const [stored, kw] = [this.state.storedKwh[b], this.kw[b]];
       for (let j = 0; j < count; j++) {
         const e = which[j];
         const ordered = actions[e * actionLength + first + b];
@@ -249,11 +206,11 @@ export class VoltVarSlice implements TaskSlice {
   private setStarts(which: Int32Array, count: number): void {
     const { setup, flow, column } = this;
     setup.capacitors.forEach((name, c) => {
-      for (let j = 0; j < count; j++) column[j] = this.steps[c][which[j]];
+      for (let j = 0; j < count; j++) column[j] = this.state.closed[c][which[j]];
       flow.batch.setCapacitorSteps(name, column);
     });
     setup.regulators.forEach((name, r) => {
-      for (let j = 0; j < count; j++) column[j] = tapPu(this.positions[r][which[j]]);
+      for (let j = 0; j < count; j++) column[j] = tapPu(this.state.positions[r][which[j]]);
       flow.batch.setTaps(name, column);
     });
   }
@@ -266,18 +223,18 @@ export class VoltVarSlice implements TaskSlice {
       if (!controlled.has(name)) return;
       const steps = flow.batch.capacitorSteps(name);
       for (let j = 0; j < count; j++) {
-        if (this.hasFailed(flow, j)) continue;
-        switching[j] += setup.weights.capacitor * Math.abs(steps[j] - this.steps[c][which[j]]);
-        this.steps[c][which[j]] = steps[j];
+        if (hasFailed(flow, j)) continue;
+        switching[j] += setup.weights.capacitor * Math.abs(steps[j] - this.state.closed[c][which[j]]);
+        this.state.closed[c][which[j]] = steps[j];
       }
     });
     setup.regulators.forEach((name, r) => {
       const taps = flow.batch.taps(name);
       for (let j = 0; j < count; j++) {
-        if (this.hasFailed(flow, j)) continue;
+        if (hasFailed(flow, j)) continue;
         const position = tapPosition(taps[j]);
-        switching[j] += setup.weights.regulator * Math.abs(position - this.positions[r][which[j]]);
-        this.positions[r][which[j]] = position;
+        switching[j] += setup.weights.regulator * Math.abs(position - this.state.positions[r][which[j]]);
+        this.state.positions[r][which[j]] = position;
       }
     });
   }
@@ -297,26 +254,23 @@ export class VoltVarSlice implements TaskSlice {
     }
     const begin = performance.now();
     batch.solve();
-    this.kernelSeconds += (performance.now() - begin) / 1000;
     observer.observe();
-  }
-
-  private hasFailed(flow: Flow, j: number): boolean {
-    const status = flow.batch.status[j];
-    return status !== STATUS_CONVERGED && status !== STATUS_CONTROL_LIMIT;
+    this.kernelSeconds += (performance.now() - begin) / 1000;
   }
 
   /** Energy, rewards, endings and observations after a solution. */
   private settle(which: Int32Array, count: number): void {
-    const { setup, flow, arrays, hours, storedKwh, deliveredKw, switching, discharge } = this;
+    const { setup, flow, arrays, switching, discharge } = this;
+    const { hours, storedKwh, deliveredKw } = this.state;
     const { observer } = flow;
     const { weights, variant, batteries } = setup;
     const isCorrected = variant.rules === 'corrected';
+    this.writeVoltages(flow, which, count);
     for (let j = 0; j < count; j++) {
       const e = which[j];
       hours[e] += 1;
       const isLast = hours[e] >= HOURS;
-      if (this.hasFailed(flow, j)) {
+      if (hasFailed(flow, j)) {
         arrays.rewards[e] = setup.failureReward;
         arrays.terminations[e] = 1;
         arrays.truncations[e] = 0;
@@ -327,7 +281,7 @@ export class VoltVarSlice implements TaskSlice {
       let depletion = 0;
       for (let b = 0; b < batteries.length; b++) {
         const { maxKwh } = batteries[b];
-        const delivered = observer.meterKw[b][j];
+        const delivered = observer.meterKw[b][j] + 0;
         const left = storedAfter(storedKwh[b][e], delivered, maxKwh);
         const kept = isCorrected ? left : wholeKwh(left);
         storedKwh[b][e] = kept;
@@ -336,25 +290,51 @@ export class VoltVarSlice implements TaskSlice {
       }
       const over = isCorrected ? this.demandKw[j] * 1000 : observer.sourceW[j];
       const share = over === 0 ? 0 : observer.lossesW[j] / over;
-      const powerLoss = -weights.power * (isCorrected ? share : Math.min(1, Math.max(0, share)));
-      const voltage = -(observer.abovePu[j] + observer.belowPu[j]);
-      const control = -(switching[j] + weights.discharge * discharge[j] + (isLast ? weights.soc * depletion : 0));
+      // Taken from 0, so that nothing is -0.
+      const powerLoss = 0 - weights.power * (isCorrected ? share : Math.min(1, Math.max(0, share)));
+      const voltage = 0 - (observer.abovePu[j] + observer.belowPu[j]);
+      const control = 0 - (switching[j] + weights.discharge * discharge[j] + (isLast ? weights.soc * depletion : 0));
       arrays.rewards[e] = powerLoss + voltage + control;
       arrays.terminations[e] = isLast && !isCorrected ? 1 : 0;
       arrays.truncations[e] = isLast && isCorrected ? 1 : 0;
       arrays.costs[e] = observer.busesOutside[j];
-      this.writeObservation(flow, j, e);
+      this.writeDevices(e);
       this.writeInfos(flow, j, e, powerLoss, voltage, control, false);
     }
   }
 
-  private writeObservation({ observer }: Flow, j: number, e: number): void {
-    const { setup, arrays, positions, steps, storedKwh, deliveredKw } = this;
+  /** Voltages of all that have a solution: a few nodes of a block of lanes at a time, so that what stands side by side in memory is read together. */
+  private writeVoltages(flow: Flow, which: Int32Array, count: number): void {
+    const { observer, batch } = flow;
+    const { magnitudes } = observer;
+    const { lanes } = batch;
+    const { observations } = this.arrays;
+    const nodes = this.setup.nodes.length;
+    for (let block = 0; block < count; block += lanes) {
+      const first = observer.magnitudeIndex(0, block);
+      const used = Math.min(lanes, count - block);
+      for (let tile = 0; tile < nodes; tile += TILE) {
+        const end = Math.min(nodes, tile + TILE);
+        for (let lane = 0; lane < used; lane++) {
+          if (hasFailed(flow, block + lane)) continue;
+          const row = which[block + lane] * this.observationLength;
+          let from = first + tile * lanes + lane;
+          for (let node = tile; node < end; node++) {
+            observations[row + node] = magnitudes[from];
+            from += lanes;
+          }
+        }
+      }
+    }
+  }
+
+  /** All but the voltages. */
+  private writeDevices(e: number): void {
+    const { setup, arrays } = this;
+    const { positions, closed, storedKwh, deliveredKw } = this.state;
     const { observations } = arrays;
-    let at = e * this.observationLength;
-    observer.copyMagnitudes(j, observations, at);
-    at += setup.nodes.length;
-    for (let c = 0; c < steps.length; c++) observations[at++] = steps[c][e];
+    let at = e * this.observationLength + setup.nodes.length;
+    for (let c = 0; c < closed.length; c++) observations[at++] = closed[c][e];
     for (let r = 0; r < positions.length; r++) observations[at++] = tapPu(positions[r][e]);
     for (let b = 0; b < storedKwh.length; b++) {
       const { maxKwh, maxKw } = setup.batteries[b];
@@ -363,14 +343,14 @@ export class VoltVarSlice implements TaskSlice {
     }
     if (!setup.variant.observeLoads) return;
     const { values, first } = setup.days;
-    const row = HOURS * this.days[e] + (this.hours[e] % HOURS);
+    const row = HOURS * this.state.days[e] + (this.state.hours[e] % HOURS);
     for (let i = 0; i < first.length; i++) observations[at++] = values[first[i] + row];
   }
 
   private writeInfos({ observer }: Flow, j: number, e: number, powerLoss: number, voltage: number, control: number, failed: boolean): void {
     const { infos } = this.arrays;
     let at = e * INFOS;
-    infos[at++] = this.days[e];
+    infos[at++] = this.state.days[e];
     infos[at++] = observer.lossesW[j] / 1000;
     infos[at++] = observer.sourceW[j] / 1000;
     infos[at++] = observer.sourceVar[j] / 1000;
@@ -384,14 +364,8 @@ export class VoltVarSlice implements TaskSlice {
 
   snapshot(environment: number): EnvironmentState {
     const { arrays, observationLength } = this;
-    const of = (columns: readonly (Int32Array | Float64Array)[]): number[] => columns.map((column) => column[environment]);
     return {
-      day: this.days[environment],
-      hour: this.hours[environment],
-      capacitors: of(this.steps),
-      positions: of(this.positions),
-      storedKwh: of(this.storedKwh),
-      deliveredKw: of(this.deliveredKw),
+      ...this.state.read(environment),
       observation: Array.from(arrays.observations.subarray(environment * observationLength, (environment + 1) * observationLength)),
       // As text, because some are no numbers, for which JSON has no sign.
       infos: arrays.infos.subarray(environment * INFOS, (environment + 1) * INFOS).join(' '),
@@ -399,54 +373,27 @@ export class VoltVarSlice implements TaskSlice {
   }
 
   restore(environment: number, state: EnvironmentState): void {
-    const { arrays, observationLength, setup } = this;
-    const lists: readonly (readonly [string, readonly (Int32Array | Float64Array)[]])[] = [
-      ['capacitors', this.steps],
-      ['positions', this.positions],
-      ['storedKwh', this.storedKwh],
-      ['deliveredKw', this.deliveredKw],
-    ];
-    const { day, hour, observation, infos } = state;
-    const info = typeof infos === 'string' ? infos.split(' ').map(Number) : [];
-    const isWhole = (value: unknown, below: number): value is number =>
-      Number.isInteger(value) && (value as number) >= 0 && (value as number) < below;
-    const fits = (value: unknown, length: number): value is readonly number[] => Array.isArray(value) && value.length === length;
-    if (
-      !isWhole(day, setup.days.days) ||
-      !isWhole(hour, HOURS + 1) ||
-      !fits(observation, observationLength) ||
-      !fits(info, INFOS) ||
-      lists.some(([name, columns]) => !fits(state[name], columns.length))
-    )
-      throw new InputError(`this is no snapshot of ${setup.system.id}; take one with snapshot()`);
-    this.days[environment] = day;
-    this.hours[environment] = hour;
-    for (const [name, columns] of lists)
-      columns.forEach((column, k) => {
-        column[environment] = (state[name] as readonly number[])[k];
-      });
+    const { arrays, observationLength } = this;
+    const observation = rowOf(state.observation, observationLength);
+    const infos = rowOf(String(state.infos).split(' ').map(Number), INFOS);
+    if (!observation || !infos) throw new InputError(`this is no snapshot of ${this.setup.system.id}; take one with snapshot()`);
+    this.state.write(environment, state);
     arrays.observations.set(observation, environment * observationLength);
-    arrays.infos.set(info, environment * INFOS);
+    arrays.infos.set(infos, environment * INFOS);
   }
 
   render(environment: number, form: 'text' | 'svg'): string {
-    const { setup, arrays, observationLength } = this;
+    const { setup, arrays, observationLength, state } = this;
     const first = environment * observationLength;
     const view: VoltVarView = {
-      day: this.days[environment],
-      hour: this.hours[environment],
-      capacitors: this.steps.map((column) => column[environment]),
-      positions: this.positions.map((column) => column[environment]),
-      storedKwh: this.storedKwh.map((column) => column[environment]),
-      deliveredKw: this.deliveredKw.map((column) => column[environment]),
+      day: state.days[environment],
+      hour: state.hours[environment],
+      capacitors: state.closed.map((column) => column[environment]),
+      positions: state.positions.map((column) => column[environment]),
+      storedKwh: state.storedKwh.map((column) => column[environment]),
+      deliveredKw: state.deliveredKw.map((column) => column[environment]),
       voltagesPu: arrays.observations.subarray(first, first + setup.nodes.length),
     };
     return form === 'svg' ? renderSvg(setup, view) : renderText(setup, view);
   }
 }
-
-/** Of the load shapes; about it the base case is taken. */
-const MEAN_MULTIPLIER = 0.6;
-
-/** A failed power flow is marked here among the infos. */
-export const FAILED_INFO = INFO_NAMES[FAILED];

@@ -3,7 +3,7 @@ import { Box, Dict, MultiDiscrete, type Space } from '../../spaces.js';
 import type { Task } from '../../task.js';
 import { BATTERY_LEVELS } from './batteries.js';
 import { HOURS } from './load-days.js';
-import { type VoltVarOptions, variantId, voltVarVariant } from './options.js';
+import { type VoltVarOptions, voltVarVariant } from './options.js';
 import { TAP_POSITIONS, tapPu, type VoltVarSetup, voltVarSetup } from './setup.js';
 import { COST_NAMES, INFO_NAMES, VoltVarSlice } from './slice.js';
 
@@ -18,7 +18,7 @@ export async function voltVarTask(id: string, options?: VoltVarOptions): Promise
   const { system, variant } = voltVarVariant(id, options);
   const setup = await voltVarSetup(system, variant);
   return {
-    id: variantId(system, variant),
+    id,
     title: system.title + (variant.rules === 'corrected' ? ', corrected' : ''),
     observationSpace: observationSpace(setup),
     actionSpace: actionSpace(setup),
