@@ -36,7 +36,7 @@ const KEYS =
 
 const version = busbar('--version');
 check('--version', version.status === 0 && /^\d+\.\d+\.\d+\S*\n$/.test(version.stdout), version);
-for (const command of ['', 'solve', 'feeders', 'cases', 'qsts', 'demo', 'info']) {
+for (const command of ['', 'solve', 'feeders', 'cases', 'qsts', 'demo', 'info', 'tasks', 'evaluate', 'rollout', 'render', 'bench']) {
   const run = busbar(...[command, '--help'].filter(Boolean));
   check(`${command} --help`, run.status === 0 && run.stdout.includes('Usage: busbar') && run.stderr === '', run);
 }
@@ -59,6 +59,27 @@ check(
   'cases lists case118',
   cases.cases?.some((one) => one.name === 'case118'),
 );
+
+const tasks = object('tasks --json', busbar('tasks', '--json'));
+check(
+  'tasks lists cartpole',
+  tasks.tasks?.some((one) => one.id === 'cartpole'),
+);
+const evaluated = object(
+  'evaluate --json',
+  busbar('evaluate', '--task', 'cartpole', '--policy', 'random', '--episodes', '20', '--workers', '2', '--json'),
+);
+check('evaluate runs its episodes', evaluated.episodeReturns?.length === 20 && evaluated.return?.mean > 8);
+const transitions = join(scratch, 'cartpole.parquet');
+const rolled = object(
+  'rollout --json',
+  busbar('rollout', '--task', 'cartpole', '--policy', 'left', '--steps', '100', '--out', transitions, '--json'),
+);
+check('rollout writes Parquet', rolled.steps === 100 && readFileSync(transitions).subarray(-4).toString() === 'PAR1');
+const drawn = busbar('render', '--task', 'cartpole');
+check('render', drawn.status === 0 && drawn.stdout.includes('step 0'), drawn);
+const timed = busbar('bench', '--suite', 'environments', '--quick', '--json');
+check('bench --suite environments', timed.status === 0 && JSON.parse(timed.stdout).every((row) => row.stepsPerSecond > 0), timed);
 
 const script = join(scratch, 'two-bus.dss');
 writeFileSync(
@@ -92,6 +113,8 @@ for (const [status, ...args] of [
   [2, 'solve', 'ieee13', '--tolerance', 'abc'],
   [2, 'solve', 'ieee13', '--frobnicate'],
   [2, 'solve', 'ieee13', '--method', 'magic'],
+  [2, 'evaluate', '--task', 'cartpol', '--policy', 'random'],
+  [2, 'evaluate', '--task', 'cartpole', '--policy', 'magic'],
   [3, 'solve', collapsed],
 ]) {
   const run = busbar(...args);

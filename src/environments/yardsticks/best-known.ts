@@ -37,7 +37,7 @@ const sumOf = (values: readonly number[], from = 0): number => values.slice(from
  * best single change of one entry of an action is made as long as one is better: at that step alone, until the entry next changes, or to the end. Passes are repeated
  * until one finds nothing, at most 8. Numbers of boxes take 9 values between their bounds, and values about the present one at distances halved with each pass.
  *
- * @throws InputError for tasks with masks, with actions without bounds, and with episodes longer than 200 steps
+ * @throws InputError for tasks with masks, with actions without bounds, and with episodes longer than 200 steps (where the task does not say, `act` throws it)
  */
 export async function bestKnownPolicy(context: PolicyContext): Promise<Policy> {
   const { task } = context;
@@ -45,9 +45,8 @@ export async function bestKnownPolicy(context: PolicyContext): Promise<Policy> {
     throw new InputError(`the policy best-known cannot be had for ${task.id}: ${why}`);
   };
   if (task.masksActions && !task.takesMaskedActions) refuse('its actions are masked; use optimum or greedy');
-  if (task.maxSteps === undefined || task.maxSteps > MOST_STEPS) {
-    refuse(`its episodes have ${task.maxSteps === undefined ? 'no time limit' : `${task.maxSteps} steps`}; schedules are of at most ${MOST_STEPS}`);
-  }
+  if (task.maxSteps !== undefined && task.maxSteps > MOST_STEPS)
+    refuse(`its episodes have ${task.maxSteps} steps; schedules are of at most ${MOST_STEPS}`);
   const candidates = new Candidates(task);
   const trials = new Trials(await context.makeTrials(Math.min(MOST_LANES, 3 * candidates.most)));
   const search = new ScheduleSearch(task, candidates, trials);
@@ -89,6 +88,11 @@ class ScheduleSearch {
     const rows = new Float64Array(candidates.most * width);
     for (let state: EnvironmentSnapshot | undefined = start; state; ) {
       const from: EnvironmentSnapshot = state;
+      if (course.rows.length === MOST_STEPS) {
+        throw new InputError(
+          `the policy best-known cannot be had for ${this.task.id}: an episode did not end within ${MOST_STEPS} steps, and longer ones are not searched`,
+        );
+      }
       candidates.hold(from, course.rows.at(-1), held);
       const count = greedy ? candidates.around(held, undefined, 0, rows) : 1;
       if (!greedy) rows.set(held);
