@@ -14,7 +14,9 @@ import { findTimer, type Timer } from './bench-timer.js';
 import { loadCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
-import { ENVIRONMENT_BENCH_VALUES, runEnvironmentsBench } from './environments-bench.js';
+
+/** Options that only the suite environments has. */
+const ENVIRONMENT_VALUES = ['task', 'workers', 'environments'] as const;
 
 const HELP = `Usage: busbar bench [options]
 
@@ -138,12 +140,15 @@ async function measure(found: Arguments, timer: Timer, terminal: Terminal): Prom
 
 async function run(args: string[], terminal: Terminal): Promise<number> {
   const found = readArguments('bench', args, {
-    values: ['suite', 'feeder', 'case', 'method', 'backend', 'lanes', 'precision', 'scenarios', 'seconds', ...ENVIRONMENT_BENCH_VALUES],
+    values: ['suite', 'feeder', 'case', 'method', 'backend', 'lanes', 'precision', 'scenarios', 'seconds', ...ENVIRONMENT_VALUES],
     flags: ['json', 'quick', 'wide'],
   });
   noPositionals('bench', found);
-  if (choice('bench', found, 'suite', ['power-flow', 'environments']) === 'environments') return runEnvironmentsBench(found, terminal);
-  const stray = ENVIRONMENT_BENCH_VALUES.find((name) => found.values.has(name));
+  if (choice('bench', found, 'suite', ['power-flow', 'environments']) === 'environments') {
+    const { runEnvironmentsBench } = await import('./environments-bench.js');
+    return runEnvironmentsBench(found, terminal);
+  }
+  const stray = ENVIRONMENT_VALUES.find((name) => found.values.has(name));
   if (stray !== undefined) throw new UsageError(`bench: --${stray} is for the suite environments; add --suite environments`);
   const timer = findTimer();
   const { rows, notes, table } = await measure(found, timer, terminal);

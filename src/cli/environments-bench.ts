@@ -7,8 +7,6 @@ import type { Terminal } from './command.js';
 import { EXIT } from './command.js';
 import { benchTasks, bothBackends, type EnvironmentsSettings, environmentsTable, runEnvironmentsSuite } from './environments-suite.js';
 
-/** Options that only this suite has. */
-export const ENVIRONMENT_BENCH_VALUES = ['task', 'workers', 'environments'] as const;
 /** Options of the other suites that this one has not. */
 const OTHERS = ['feeder', 'case', 'method', 'lanes', 'precision', 'scenarios'] as const;
 

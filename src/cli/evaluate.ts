@@ -1,5 +1,5 @@
 /** `busbar evaluate`: what a policy makes of a task. */
-import { type Evaluation, evaluate as evaluateTask, type ResetOptions, type Spread } from '../environments/node-index.js';
+import type { Evaluation, ResetOptions, Spread } from '../environments/node-index.js';
 import { noPositionals, numeric, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
@@ -67,6 +67,7 @@ export const evaluate: Command = {
     noPositionals('evaluate', found);
     const request = actingRequest('evaluate', found);
     const episodes = numeric('evaluate', found, 'episodes', { integer: true, least: 1, most: 10_000_000 }) ?? 100;
+    const { evaluate: evaluateTask } = await import('../environments/node-index.js');
     const bar = new ProgressBar(terminal);
     let result: Evaluation;
     try {

@@ -1,5 +1,4 @@
 /** `busbar render`: what an environment looks like. */
-import { makeVector, setUp } from '../environments/node-index.js';
 import { printable } from '../grid/index.js';
 import { noPositionals, numeric, readArguments } from './arguments.js';
 import type { Command } from './command.js';
@@ -32,6 +31,7 @@ export const render: Command = {
     const steps = numeric('render', found, 'steps', { integer: true, least: 0, most: 1_000_000 }) ?? 0;
     const out = found.values.get('out');
     checkOutputs(undefined, { out });
+    const { makeVector, setUp } = await import('../environments/node-index.js');
     const { vector, policy, close } = await setUp(makeVector, id, name, { ...request, environments: 1 });
     try {
       vector.reset({ seed, options: resetOptions });

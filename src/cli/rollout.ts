@@ -6,7 +6,7 @@ import { EXIT } from './command.js';
 import { checkOutputs } from './files.js';
 import { jsonText } from './json.js';
 import { ProgressBar } from './progress.js';
-import { type RolloutResult, rollOut } from './rollout-parts.js';
+import type { RolloutResult } from './rollout-parts.js';
 import { ACTING_HELP, ACTING_VALUES, actingRequest, TASK_HELP } from './task-options.js';
 
 const HELP = `Usage: busbar rollout --task ID --policy NAME --out FILE [--episodes N | --steps N] [options]
@@ -42,6 +42,8 @@ export const rollout: Command = {
     const steps = numeric('rollout', found, 'steps', { integer: true, least: 1, most: 2 ** 40 });
     if (episodes !== undefined && steps !== undefined) throw new UsageError('rollout: --episodes and --steps exclude each other; give one of them');
     const partEpisodes = numeric('rollout', found, 'part-episodes', { integer: true, least: 1, most: 1_000_000 });
+    // Here and not above: other commands need neither the tasks nor Parquet, and start sooner without them.
+    const { rollOut } = await import('./rollout-parts.js');
     const bar = new ProgressBar(terminal);
     const from = performance.now();
     let result: RolloutResult;

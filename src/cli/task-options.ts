@@ -1,5 +1,5 @@
 /** Options that the commands about environments have in common. */
-import { makeTask, type ResetOptions, type Task, type TaskOptions } from '../environments/node-index.js';
+import type { ResetOptions, Task, TaskOptions } from '../environments/node-index.js';
 import { BACKEND_NAMES, type BackendName } from '../powerflow/index.js';
 import { type Arguments, choice, numeric, UsageError } from './arguments.js';
 
@@ -89,6 +89,7 @@ export function actingRequest(command: string, found: Arguments, defaultPolicy?:
 }
 
 /** The task of a request. Throws InputError for an unknown id and for options that it does not know. */
-export function taskOfRequest({ id, taskOptions }: TaskRequest): Promise<Task> {
+export async function taskOfRequest({ id, taskOptions }: TaskRequest): Promise<Task> {
+  const { makeTask } = await import('../environments/node-index.js');
   return makeTask(id, taskOptions);
 }

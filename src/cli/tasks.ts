@@ -1,7 +1,7 @@
 /** `busbar tasks`: the tasks for agents, or one of them. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { listTasks, POLICIES, policyNames, type Space, type Task } from '../environments/node-index.js';
+import type { Space, Task } from '../environments/node-index.js';
 import { onePositional, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
@@ -30,7 +30,10 @@ function pageOf(id: string): string | undefined {
   return existsSync(fileURLToPath(new URL('../../docs/environments.md', import.meta.url))) ? 'docs/environments.md' : undefined;
 }
 
-function describeTask(task: Task): object {
+/** The part of the environments that is loaded when it is wanted. */
+type Environments = typeof import('../environments/node-index.js');
+
+function describeTask(task: Task, { policyNames }: Environments): object {
   return {
     id: task.id,
     title: task.title,
@@ -54,7 +57,7 @@ function names(list: readonly string[] | undefined, space?: Space): string {
   return list.length > MOST_NAMES ? `${shown}, ... (${list.length})` : shown;
 }
 
-function accountOf(task: Task): string {
+function accountOf(task: Task, { POLICIES, policyNames }: Environments): string {
   const lines: string[] = [`${task.title} (${task.id})`];
   const push = (label: string, value: string): void => {
     if (value !== '') lines.push(`  ${label.padEnd(12)}  ${value}`);
@@ -83,8 +86,9 @@ export const tasks: Command = {
   help: HELP,
   run: async (args, terminal) => {
     const found = readArguments('tasks', args, { values: ['options'], flags: ['json'] });
+    const environments = await import('../environments/node-index.js');
     if (found.positionals.length === 0) {
-      const list = listTasks();
+      const list = environments.listTasks();
       if (found.flags.has('json')) terminal.out(jsonText({ tasks: list }));
       else
         printTable(
@@ -96,7 +100,7 @@ export const tasks: Command = {
     }
     found.values.set('task', onePositional('tasks', found, 'a task'));
     const task = await taskOfRequest(taskRequest('tasks', found));
-    terminal.out(found.flags.has('json') ? jsonText(describeTask(task)) : accountOf(task));
+    terminal.out(found.flags.has('json') ? jsonText(describeTask(task, environments)) : accountOf(task, environments));
     return EXIT.ok;
   },
 };
