@@ -27,11 +27,11 @@ export async function runEnvironmentsBench(
       workers: [1, 2],
       environments: quick ? 128 : undefined,
       seconds: quick ? 0.1 : 1,
-      rollouts: quick ? 3 : 5,
+      samples: quick ? 3 : 5,
     },
     say,
   );
   const about = `Environments: steps a second of all environments together, random actions drawn beforehand, observations and rewards included, episodes ending and beginning
-anew. Times are those of the middle one of ${quick ? 3 : 5} rollouts; "in kernels" is the share of the threads' time that power flow takes.`;
+anew. Rates are those of the middle one of ${quick ? 3 : 5} samples; "in kernels" is the share of the threads' time that power flow takes.`;
   return { rows, text: `${about}\n\n${environmentsTable(rows)}` };
 }

@@ -47,11 +47,11 @@ In case ieee123-taps the taps of regulators and the states of capacitors are ran
 case ieee8500 is the feeder with unbalanced secondary loads.
 
   --suite WORD       power-flow: all of the above (default); environments: steps a second of tasks for agents, random actions drawn beforehand,
-                     observations and rewards included, episodes ending and beginning anew; middle of five rollouts
+                     observations and rewards included, episodes ending and beginning anew; middle of five samples
   --task NAMES       of the suite environments: tasks (busbar tasks), separated by commas (default: the published ones, and cartpole)
   --workers LIST     threads, separated by commas (default: 1)
   --environments N   environments of a vector (default: 1024, of wide tasks 128)
-The suite environments has of the other options --backend (default: native where there is, and wasm), --seconds of a rollout (default: 1), --quick and --json.
+The suite environments has of the other options --backend (default: native where there is, and wasm), --seconds of a sample (default: 1), --quick and --json.
 `;
 
 /** What both kinds of grids have in common. */

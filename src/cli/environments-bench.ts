@@ -10,9 +10,9 @@ import { benchTasks, bothBackends, type EnvironmentsSettings, environmentsTable,
 /** Options of the other suites that this one has not. */
 const OTHERS = ['feeder', 'case', 'method', 'lanes', 'precision', 'scenarios'] as const;
 
-/** Seconds of a rollout, and how many are timed. */
-const LONG = { seconds: 1, rollouts: 5 };
-const QUICK = { seconds: 0.1, rollouts: 3 };
+/** Seconds of a sample, and how many there are. */
+const LONG = { seconds: 1, samples: 5 };
+const QUICK = { seconds: 0.1, samples: 3 };
 
 function threadCounts(found: Arguments): number[] {
   return (parts(found, 'workers') ?? ['1']).map((part) => {

@@ -2,7 +2,7 @@
  * Steps a second of vectors of environments.
  *
  * A rollout of random actions is made once, its actions kept; what is timed is the same rollout again: actions in place, checked, step after step, observations, rewards
- * and flags out, episodes ending and beginning anew in the step that ends them. Times are the middle ones of several such rollouts.
+ * and flags out, episodes ending and beginning anew in the step that ends them. A sample is as many such rollouts as its time takes; the middle one of several counts.
  */
 import { makeTask, makeVector, type Task, type TaskOptions, type VectorEnvironment } from '../environments/node-index.js';
 import type { BackendName } from '../powerflow/index.js';
@@ -15,10 +15,10 @@ export interface EnvironmentsRequest {
   readonly workers: number;
   /** Undefined: {@link defaultEnvironments}. */
   readonly environments?: number;
-  /** Seconds of one rollout, about. */
+  /** Seconds of one sample, at least. */
   readonly seconds: number;
-  /** Rollouts timed. */
-  readonly rollouts: number;
+  /** Samples, of which the middle one counts. */
+  readonly samples: number;
 }
 
 /** One line of the bench's table and of its JSON. */
@@ -37,14 +37,14 @@ export interface EnvironmentsRow {
   readonly steps: number;
   /** Episodes that ended in a rollout. */
   readonly episodesEnded: number;
-  /** Slowest over fastest rollout: what else the machine did. */
-  readonly slowestOverFastest: number;
+  /** Fastest over slowest sample: what else the machine did. */
+  readonly fastestOverSlowest: number;
 }
 
 /** Bytes of actions kept. */
 const ACTION_BYTES = 64 * 2 ** 20;
 /** Least steps of a rollout, so that episodes end in it. */
-const LEAST_STEPS = 32;
+const LEAST_STEPS = 100;
 const SEED = 20_261_120;
 
 /** Environments of a vector where none are asked for: fewer where observations are wide. */
@@ -75,7 +75,7 @@ function stepsFor(vector: VectorEnvironment, seconds: number): number {
 
 /** Measures one task. Throws what `makeVector` throws. */
 export async function measureEnvironments(request: EnvironmentsRequest): Promise<EnvironmentsRow> {
-  const { task: id, taskOptions, backend, workers, seconds, rollouts } = request;
+  const { task: id, taskOptions, backend, workers, seconds, samples } = request;
   const options = { ...taskOptions, backend, workers };
   const environments = request.environments ?? defaultEnvironments(await makeTask(id, taskOptions));
   const vector = await makeVector(id, { ...options, environments });
@@ -88,16 +88,21 @@ export async function measureEnvironments(request: EnvironmentsRequest): Promise
       drawn.push(actions);
       vector.step(actions);
     }
-    const times: number[] = [];
+    const rates: number[] = [];
     const shares: number[] = [];
-    for (let rollout = 0; rollout < rollouts; rollout++) {
-      vector.reset({ seed: SEED });
-      const kernels = vector.kernelSeconds;
-      const from = performance.now();
-      for (let step = 0; step < steps; step++) vector.step(drawn[step]);
-      const spent = (performance.now() - from) / 1000;
-      times.push(spent);
-      shares.push((vector.kernelSeconds - kernels) / (spent * vector.threads));
+    for (let sample = 0; sample < samples; sample++) {
+      let [spent, replays, kernels] = [0, 0, 0];
+      while (replays === 0 || spent < seconds) {
+        vector.reset({ seed: SEED });
+        kernels -= vector.kernelSeconds;
+        const from = performance.now();
+        for (let step = 0; step < steps; step++) vector.step(drawn[step]);
+        spent += (performance.now() - from) / 1000;
+        kernels += vector.kernelSeconds;
+        replays += 1;
+      }
+      rates.push((environments * steps * replays) / spent);
+      shares.push(kernels / (spent * vector.threads));
     }
     return {
       suite: 'environments',
@@ -105,11 +110,11 @@ export async function measureEnvironments(request: EnvironmentsRequest): Promise
       backend,
       workers: vector.threads,
       environments,
-      stepsPerSecond: (environments * steps) / middle(times),
+      stepsPerSecond: middle(rates),
       kernelShare: middle(shares),
       steps,
       episodesEnded: vector.episodes.reduce((sum, episode) => sum + episode, 0),
-      slowestOverFastest: Math.max(...times) / Math.min(...times),
+      fastestOverSlowest: Math.max(...rates) / Math.min(...rates),
     };
   } finally {
     await vector.close();

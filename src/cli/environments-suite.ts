@@ -32,7 +32,7 @@ export function bothBackends(): BackendName[] {
 }
 
 /** What to run; every combination is. */
-export interface EnvironmentsSettings extends Pick<EnvironmentsRequest, 'environments' | 'seconds' | 'rollouts' | 'taskOptions'> {
+export interface EnvironmentsSettings extends Pick<EnvironmentsRequest, 'environments' | 'seconds' | 'samples' | 'taskOptions'> {
   readonly tasks: readonly string[];
   readonly backends: readonly BackendName[];
   readonly workers: readonly number[];
@@ -55,7 +55,7 @@ export async function runEnvironmentsSuite(settings: EnvironmentsSettings, say: 
 
 /** The table, as Markdown. */
 export function environmentsTable(rows: readonly EnvironmentsRow[]): string {
-  const header = ['task', 'backend', 'workers', 'environments', 'steps/s', 'in kernels', 'steps', 'episodes ended', 'slowest/fastest'];
+  const header = ['task', 'backend', 'workers', 'environments', 'steps/s', 'in kernels', 'steps', 'episodes ended', 'fastest/slowest'];
   const lines = rows.map((row) => [
     row.task,
     row.backend,
@@ -65,7 +65,7 @@ export function environmentsTable(rows: readonly EnvironmentsRow[]): string {
     `${(100 * row.kernelShare).toFixed(0)} %`,
     String(row.steps),
     String(row.episodesEnded),
-    row.slowestOverFastest.toFixed(2),
+    row.fastestOverSlowest.toFixed(2),
   ]);
   return markdownTable(header, lines, [0, 1]);
 }
