@@ -2,6 +2,7 @@
 import './tasks/capacitors/index.js';
 import './tasks/classics/index.js';
 import './tasks/dso/index.js';
+import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
 export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
@@ -28,5 +29,7 @@ export type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, Task, T
 export * from './tasks/capacitors/index.js';
 export * from './tasks/classics/index.js';
 export * from './tasks/dso/index.js';
-export { VectorEnvironment, type VectorReset, type VectorStep } from './vector-environment.js';
+export * from './tasks/voltvar/index.js';
+export { VectorEnvironment } from './vector-environment.js';
+export type { VectorReset, VectorStep } from './vector-results.js';
 export type { ResetSettings, VectorSettings } from './vector-settings.js';
