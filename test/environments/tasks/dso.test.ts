@@ -72,7 +72,7 @@ describe('the feeder', () => {
         expect(observation[2 + bus]).toBeCloseTo(voltagePu, 6);
       });
       expect(info.curtailedKwh).toBeCloseTo(curtailedMw * 500, 9);
-      expect(reward).toBeCloseTo(-0.01 * lossKw - 0.002 * curtailedMw * 500, 8);
+      expect(reward).toBeCloseTo(-0.01 * lossKw - 0.003 * curtailedMw * 500, 8);
       expect(costs.busesOutsideBand).toBe(alone.buses.filter(({ voltagePu }) => voltagePu < 0.94 || voltagePu > 1.06).length);
       expect(terminated).toBe(slot === 47);
     }
@@ -140,7 +140,7 @@ describe('flexible loads', () => {
     const { info, reward } = lazy.step(wait);
     const wanted = FLEXIBLE_MW.reduce((sum, mw) => sum + mw, 0) * (DAY_SHAPE[45] + DAY_SHAPE[46] + DAY_SHAPE[47]);
     expect(info.curtailedKwh).toBeCloseTo(wanted * 500, 9);
-    expect(reward).toBeCloseTo(-0.01 * Number(info.lossKw) - 0.002 * wanted * 500, 9);
+    expect(reward).toBeCloseTo(-0.01 * Number(info.lossKw) - 0.003 * wanted * 500, 9);
     const end = plain.step(NONE);
     expect(end.info.curtailedKwh).toBe(0);
     expect([end.terminated, end.truncated]).toEqual([true, false]);

@@ -268,13 +268,15 @@ export class CapacitorSlice implements TaskSlice {
     const { arrays, settings, width, masks, used } = this;
     const { observer } = settings.lanes.groups[0];
     const voltagePu = arrays.observations.subarray(environment * width, environment * width + observer.busNames.length);
-    const [lossKw, , outside, lowest, highest, toggled] = arrays.infos.subarray(environment * INFO_NAMES.length);
+    const [lossKw, , outside, lowest, highest, toggled, failed] = arrays.infos.subarray(environment * INFO_NAMES.length);
     const states = CAPACITORS.map((name, k) => {
       const closed = ((masks[environment] >> k) & 1) !== 0;
       return `${name} ${closed ? 'closed' : 'open'}${((used[environment] >> k) & 1) !== 0 ? ' (toggled)' : ''}`;
     });
     const notes = [
-      `losses ${lossKw.toFixed(4)} kW, voltages ${lowest.toFixed(4)} to ${highest.toFixed(4)} pu, out of band by ${outside.toFixed(4)} pu in all; step ${toggled}`,
+      failed === 1
+        ? `the power flow has no solution; step ${toggled}`
+        : `losses ${lossKw.toFixed(4)} kW, voltages ${lowest.toFixed(4)} to ${highest.toFixed(4)} pu, out of band by ${outside.toFixed(4)} pu in all; step ${toggled}`,
       states.join(', '),
     ];
     if (form === 'text') return [settings.id, ...notes].join('\n');

@@ -12,33 +12,31 @@ const KNOTS = SLOTS / KNOT_SLOTS + 1;
  * stream); between knots it runs straight.
  */
 export class DemandNoise {
-  /** [environment][knot][load] */
-  readonly knots: Float64Array;
+  /** [environment][knot][load]: h of 16 bits, which stands for the noise 1 + amplitude ((2 h + 1) / 65536 - 1) = `least` + `step` h. */
+  readonly knots: Uint16Array;
+  readonly least: number;
+  readonly step: number;
   private readonly words: Uint32Array;
 
   constructor(
     environments: number,
     readonly loads: number,
-    private readonly amplitude: number,
+    amplitude: number,
   ) {
-    this.knots = new Float64Array(environments * KNOTS * loads);
+    this.knots = new Uint16Array(environments * KNOTS * loads);
+    this.least = 1 + amplitude * (1 / 65536 - 1);
+    this.step = (2 * amplitude) / 65536;
     this.words = new Uint32Array(Math.ceil((KNOTS * loads) / 2));
   }
 
   /** Draws an environment's day anew. */
   draw(environment: number, seed: number, episode: number): void {
-    const { knots, words, amplitude, loads } = this;
+    const { knots, words, step, loads } = this;
     const count = KNOTS * loads;
     const at = environment * count;
-    if (amplitude === 0) {
-      knots.fill(1, at, at + count);
-      return;
-    }
+    if (step === 0) return;
     new RandomStream(seed, episode, 'dso demand').fillUint32(words);
-    for (let i = 0; i < count; i++) {
-      const half = (i & 1) === 0 ? words[i >> 1] >>> 16 : words[i >> 1] & 0xffff;
-      knots[at + i] = 1 + amplitude * ((2 * half + 1) / 65536 - 1);
-    }
+    for (let i = 0; i < count; i++) knots[at + i] = (i & 1) === 0 ? words[i >> 1] >>> 16 : words[i >> 1] & 0xffff;
   }
 
   /**

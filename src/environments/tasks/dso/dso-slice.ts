@@ -186,7 +186,7 @@ export class DsoSlice implements TaskSlice {
     const { settings, noise, slots } = this;
     const { lanes, fixedMw, fixedMvar, shape } = settings;
     const { power, lanes: W } = lanes;
-    const { knots } = noise;
+    const { knots, least, step } = noise;
     const slot = slots[environment];
     const part = noise.part(slot);
     const before = noise.before(environment, slot);
@@ -194,17 +194,17 @@ export class DsoSlice implements TaskSlice {
     const behind = before + fixed + FLEXIBLE;
     const perMva = -shape[slot] / lanes.grid.baseMva;
     const lane = j % W;
-    const step = 2 * W;
+    const stride = 2 * W;
     let at = ((j - lane) / W) * lanes.powerStride + lane;
     let drawn = 0;
     for (let k = 0; k < fixed; k++) {
       const first = knots[before + k];
-      const factor = (first + (knots[behind + k] - first) * part) * perMva;
+      const factor = (least + step * (first + (knots[behind + k] - first) * part)) * perMva;
       const p = fixedMw[k] * factor;
       power[at] = p;
       power[at + W] = fixedMvar[k] * factor;
       drawn -= p;
-      at += step;
+      at += stride;
     }
     this.drawnMw[j] = drawn * lanes.grid.baseMva;
     this.readWanted(environment, slot);
@@ -215,12 +215,12 @@ export class DsoSlice implements TaskSlice {
   private readWanted(environment: number, slot: number): void {
     const { noise, wanted, settings } = this;
     const { flexibleMw, shape } = settings;
-    const { knots, loads } = noise;
+    const { knots, loads, least, step } = noise;
     const part = noise.part(slot);
     const before = noise.before(environment, slot) + loads - FLEXIBLE;
     for (let k = 0; k < FLEXIBLE; k++) {
       const first = knots[before + k];
-      wanted[k] = flexibleMw[k] * shape[slot] * (first + (knots[before + loads + k] - first) * part);
+      wanted[k] = flexibleMw[k] * shape[slot] * (least + step * (first + (knots[before + loads + k] - first) * part));
     }
   }
 
@@ -331,11 +331,13 @@ export class DsoSlice implements TaskSlice {
   render(environment: number, form: 'text' | 'svg'): string {
     const { arrays, width, busCount, settings, flexible } = this;
     const { grid } = settings.lanes;
-    const [lossKw, lowest, highest, substationMw, curtailedKwh, , slot] = arrays.infos.subarray(environment * INFO_NAMES.length);
+    const [lossKw, lowest, highest, substationMw, curtailedKwh, , slot, failed] = arrays.infos.subarray(environment * INFO_NAMES.length);
     const hour = (SLOT_HOURS * slot).toFixed(1);
     const waiting = FLEXIBLE_BUSES.map((bus, k) => `${bus}: ${(flexible.waitingMw(environment, k) * SLOT_HOURS * 1000).toFixed(1)}`);
     const notes = [
-      `${hour} h: losses ${lossKw.toFixed(3)} kW of ${substationMw.toFixed(4)} MW, voltages ${lowest.toFixed(4)} to ${highest.toFixed(4)} pu, curtailed ${curtailedKwh.toFixed(2)} kWh`,
+      failed === 1
+        ? `${hour} h: the power flow has no solution`
+        : `${hour} h: losses ${lossKw.toFixed(3)} kW of ${substationMw.toFixed(4)} MW, voltages ${lowest.toFixed(4)} to ${highest.toFixed(4)} pu, curtailed ${curtailedKwh.toFixed(2)} kWh`,
       `waiting, kWh by bus: ${waiting.join(', ')}`,
     ];
     if (form === 'text') return ['dso-case33bw', ...notes].join('\n');

@@ -24,7 +24,7 @@ export interface DsoOptions {
   noise?: number;
   /** Taken off the reward per kW of losses. Default 0.01. */
   lossWeight?: number;
-  /** Taken off the reward per kWh curtailed. Default 0.002: as much as 0.1 kWh of losses. */
+  /** Taken off the reward per kWh curtailed. Default 0.003: as much as 0.15 kWh of losses. */
   curtailmentPrice?: number;
   /** Largest mismatch at any bus, per unit of 10 MVA. Default 1e-8. */
   tolerance?: number;
@@ -61,7 +61,7 @@ export function dsoTaskOf(grid: BalancedGrid, options: DsoOptions = {}): Task {
   const slackPu = numberOption('slackPu', options.slackPu ?? SLACK_PU, 0.5, 1.5);
   const noise = numberOption('noise', options.noise ?? 0.1, 0, 1);
   const lossWeight = numberOption('lossWeight', options.lossWeight ?? 0.01, 0, 1e6);
-  const curtailmentPrice = numberOption('curtailmentPrice', options.curtailmentPrice ?? 0.002, 0, 1e6);
+  const curtailmentPrice = numberOption('curtailmentPrice', options.curtailmentPrice ?? 0.003, 0, 1e6);
   const tolerance = numberOption('tolerance', options.tolerance ?? 1e-8, 1e-13, 1);
   const flexibleMw = listOption('flexibleMw', options.flexibleMw ?? FLEXIBLE_MW, FLEXIBLE_BUSES.length);
   const shape = listOption('shape', options.shape ?? DAY_SHAPE, SLOTS);

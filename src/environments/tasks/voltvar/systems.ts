@@ -98,7 +98,7 @@ export const VOLTVAR_SYSTEMS: readonly VoltVarSystem[] = [
     weights: weights(1, 200, 0),
     socWeights: weights(1, 100, 10000),
     days: 10,
-    tolerance: 1e-9,
+    tolerance: 3e-9,
     baseMultiplier: 0.9,
   },
 ];
