@@ -261,11 +261,11 @@ export class CloudProcess {
  * Throws InputError for a model that cannot be.
  */
 export function fillClearSkyIndex(out: Float64Array, model: CloudModel, stream: RandomStream, states?: Uint8Array): Float64Array {
-  const process = new CloudProcess(model, stream);
+  const sky = new CloudProcess(model, stream);
   for (let i = 0; i < out.length; i++) {
-    if (i > 0) process.advance();
-    out[i] = process.index();
-    if (states) states[i] = process.state;
+    if (i > 0) sky.advance();
+    out[i] = sky.index();
+    if (states) states[i] = sky.state;
   }
   return out;
 }

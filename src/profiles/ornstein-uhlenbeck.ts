@@ -26,15 +26,15 @@ export function timeConstantOf(lagOne: number, seconds: number): number {
 }
 
 /** Throws InputError naming what cannot be. */
-export function checkOrnsteinUhlenbeck(process: OrnsteinUhlenbeck, stepSeconds: number): void {
+export function checkOrnsteinUhlenbeck(noise: OrnsteinUhlenbeck, stepSeconds: number): void {
   const wrong = (property: string, value: number, must: string): never => {
     throw new InputError(`is ${value}; it must be ${must}`, { element: 'ornsteinUhlenbeck', property });
   };
-  if (!Number.isFinite(process.mean)) wrong('mean', process.mean, 'a number');
-  if (!(process.standardDeviation >= 0 && process.standardDeviation < Number.POSITIVE_INFINITY)) {
-    wrong('standardDeviation', process.standardDeviation, 'a number from 0');
+  if (!Number.isFinite(noise.mean)) wrong('mean', noise.mean, 'a number');
+  if (!(noise.standardDeviation >= 0 && noise.standardDeviation < Number.POSITIVE_INFINITY)) {
+    wrong('standardDeviation', noise.standardDeviation, 'a number from 0');
   }
-  if (!(process.timeConstantSeconds > 0)) wrong('timeConstantSeconds', process.timeConstantSeconds, 'above 0');
+  if (!(noise.timeConstantSeconds > 0)) wrong('timeConstantSeconds', noise.timeConstantSeconds, 'above 0');
   if (!(stepSeconds > 0)) wrong('stepSeconds', stepSeconds, 'above 0');
 }
 
@@ -45,15 +45,15 @@ export function checkOrnsteinUhlenbeck(process: OrnsteinUhlenbeck, stepSeconds: 
  */
 export function fillOrnsteinUhlenbeck(
   out: Float64Array,
-  process: OrnsteinUhlenbeck,
+  noise: OrnsteinUhlenbeck,
   stepSeconds: number,
   stream: RandomStream,
   before?: number,
 ): Float64Array {
-  checkOrnsteinUhlenbeck(process, stepSeconds);
-  const { mean, standardDeviation } = process;
-  const a = correlationAfter(stepSeconds, process.timeConstantSeconds);
-  const noise = standardDeviation * Math.sqrt(1 - a * a);
+  checkOrnsteinUhlenbeck(noise, stepSeconds);
+  const { mean, standardDeviation } = noise;
+  const a = correlationAfter(stepSeconds, noise.timeConstantSeconds);
+  const kick = standardDeviation * Math.sqrt(1 - a * a);
   let i = 0;
   let value = before ?? mean;
   if (before === undefined && out.length > 0) {
@@ -62,7 +62,7 @@ export function fillOrnsteinUhlenbeck(
     i = 1;
   }
   for (; i < out.length; i++) {
-    value = mean + (value - mean) * a + noise * stream.normal();
+    value = mean + (value - mean) * a + kick * stream.normal();
     out[i] = value;
   }
   return out;

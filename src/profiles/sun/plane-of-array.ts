@@ -107,7 +107,8 @@ export function skyDiffuse(input: SkyDiffuseInput, model: SkyDiffuseModel = 'hay
     }
     case 'reindl': {
       const anisotropy = directNormal / input.extraterrestrial;
-      const beam = directNormal * Math.max(cosDegrees(input.zenithDegrees), 0);
+      // Measured beams may be slightly below 0 at night.
+      const beam = Math.max(directNormal, 0) * Math.max(cosDegrees(input.zenithDegrees), 0);
       const brightening = globalHorizontal > 0 ? Math.sqrt(beam / globalHorizontal) * cubedSineOfHalf(plane.tiltDegrees) : 0;
       return diffuse * (anisotropy * beamRatio(input) + (1 - anisotropy) * upper * (1 + brightening));
     }

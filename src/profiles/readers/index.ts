@@ -1,0 +1,4 @@
+export * from './read-columns.js';
+export * from './read-opendss-shapes.js';
+export * from './read-weather.js';
+export type { RowOptions, SeriesTable } from './timed-rows.js';
