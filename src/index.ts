@@ -1,5 +1,7 @@
 /** Everything, for Node: the browser's part, and what reads files. */
 export * from './browser.js';
+// By name, so that it takes the place of the browser's, which has no workers.
+export { makeVector } from './environments/node-make-vector.js';
 export * from './formats/matpower/node-read-file.js';
 export * from './formats/opendss/node-files.js';
 export * from './powerflow/node-batch-pool.js';

@@ -80,8 +80,8 @@ export function taskOptions<T extends Record<string, unknown>>(id: string, optio
 
 /** Settings of `makeVector`; every other name is an option of the task. */
 export interface MakeVectorOptions extends VectorSettings {
-  /** Threads that step, the main one among them; 1 by default. More than one need Node. */
-  readonly workers?: number;
+  /** Threads that step, the main one among them; 1 by default; `auto` for as many as the machine can run at once. More than one need Node. */
+  readonly workers?: number | 'auto';
   /** Whether the main thread is left free: all of `workers` are then threads beside it. Node only. */
   readonly background?: boolean;
   /** Module that registers the task, loaded by worker threads; for tasks that are not built in. Node only. */

@@ -18,6 +18,8 @@ export interface SliceThreads {
   /** Seconds at work, all together. */
   readonly seconds: number;
   readonly kernelSeconds: number;
+  /** Throws InputError for options of a reset that cannot go to another thread. */
+  checkOptions(options: ResetOptions): void;
   /** Wakes the threads (all, or those of a list of slices) and returns. */
   begin(command: 'step' | 'reset', slices?: readonly number[], options?: ResetOptions): void;
   /** Waits until all have done what they were told. */

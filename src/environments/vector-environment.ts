@@ -207,6 +207,7 @@ export class VectorEnvironment {
     const ownIsMarked = runner !== undefined && marked(this.own);
     let wanted = slices.map((_, k) => k).filter((k) => marked(slices[k]));
     if (options !== undefined) {
+      workers?.checkOptions(options);
       if (ownIsMarked) runner.reset(options);
       else {
         workers?.reset(wanted.slice(0, 1), options);

@@ -1,0 +1,8 @@
+import { checkApi } from './api-checks.js';
+import { TOY_MODULE } from './toy-task.js';
+
+checkApi('toy', { steps: 20, module: TOY_MODULE });
+checkApi('cartpole', { steps: 80 });
+checkApi('pendulum', { steps: 210 });
+checkApi('frozenlake', { steps: 60, deterministic: true });
+checkApi('frozenlake', { options: { map: '8x8', slippery: false }, steps: 210, deterministic: true });
