@@ -1,7 +1,10 @@
 /** Environments for agents: tasks by their ids, one at a time or in vectors of thousands. */
 import './tasks/classics/index.js';
+import './tasks/inverters/index.js';
 
 export type { VectorActions } from './actions.js';
+export * from './define/index.js';
+export * from './devices/index.js';
 export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
 export { EnvironmentError } from './errors.js';
 export { InfoTable } from './info-table.js';
@@ -24,5 +27,6 @@ export type { EnvironmentSnapshot, VectorSnapshot } from './snapshot.js';
 export * from './spaces.js';
 export type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, Task, TaskSlice } from './task.js';
 export * from './tasks/classics/index.js';
+export { invertersTask } from './tasks/inverters/index.js';
 export { VectorEnvironment, type VectorReset, type VectorStep } from './vector-environment.js';
 export type { ResetSettings, VectorSettings } from './vector-settings.js';
