@@ -47,6 +47,8 @@ export class DefinedSlice implements TaskSlice {
   private readonly spare: Float64Array;
   private readonly results: StepLanes & { count: number };
   private readonly failurePenalty: number;
+  /** [lane of a block]: where its row of observations begins. */
+  private readonly rowAt: Int32Array;
 
   /** Throws GridError where the grid has no power flow. */
   constructor(
@@ -95,6 +97,7 @@ export class DefinedSlice implements TaskSlice {
     this.column = new Float64Array(environments);
     this.spare = new Float64Array(environments);
     this.failurePenalty = buses.length;
+    this.rowAt = new Int32Array(batch.lanes);
     this.results = this.makeResults(environments);
   }
 
@@ -287,17 +290,16 @@ export class DefinedSlice implements TaskSlice {
 
   /** Observations: voltages where there are some, devices, load and sun of the step that comes. After a failed step the row stays as it was. */
   private show(which: Int32Array, count: number, always: boolean): void {
-    const { setup, solved, observer, arrays, width, steps, load, sun } = this;
+    const { setup, solved, arrays, width, steps, load, sun } = this;
     const { observations } = arrays;
+    this.showVoltages(which, count);
     const length = setup.profiles.steps;
     const nodes = setup.nodes.length;
     const last = nodes + setup.layout.shown.length;
     solved.count = 0;
     for (let j = 0; j < count; j++) {
       const e = which[j];
-      const isSolved = this.isSolved(j);
-      if (isSolved) observer.copyMagnitudes(j, observations, e * width);
-      if (!isSolved && !always) continue;
+      if (!this.isSolved(j) && !always) continue;
       solved.which[solved.count++] = e;
       const next = e * length + Math.min(steps[e], length - 1);
       const at = e * width + last;
@@ -306,6 +308,31 @@ export class DefinedSlice implements TaskSlice {
       observations[at + 2] = steps[e] / length;
     }
     showDevices(this.runs, solved, observations, width, nodes);
+  }
+
+  /** Voltages, block by block: the lanes of a block stand side by side in memory. */
+  private showVoltages(which: Int32Array, count: number): void {
+    const { setup, observer, batch, arrays, width, rowAt } = this;
+    const { observations } = arrays;
+    const { magnitudes } = observer;
+    const { lanes } = batch;
+    const nodes = setup.nodes.length;
+    for (let from = 0; from < count; from += lanes) {
+      let filled = 0;
+      while (filled < lanes && from + filled < count && this.isSolved(from + filled)) {
+        rowAt[filled] = which[from + filled] * width;
+        filled += 1;
+      }
+      if (filled < lanes) {
+        for (let j = from; j < count && j < from + lanes; j++) if (this.isSolved(j)) observer.copyMagnitudes(j, observations, which[j] * width);
+        continue;
+      }
+      let at = observer.magnitudeIndex(0, from);
+      for (let node = 0; node < nodes; node++) {
+        for (let lane = 0; lane < lanes; lane++) observations[rowAt[lane] + node] = magnitudes[at + lane];
+        at += lanes;
+      }
+    }
   }
 
   private writeInfos(j: number, e: number): void {
