@@ -31,6 +31,7 @@ async function main() {
     'CHANGELOG.md',
     'docs/api.md',
     'docs/case-format.md',
+    'docs/environments.md',
     'docs/json.md',
     'docs/matpower.md',
     'docs/opendss.md',

@@ -28,5 +28,6 @@ export * from './spaces.js';
 export type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, Task, TaskSlice } from './task.js';
 export * from './tasks/classics/index.js';
 export { invertersTask } from './tasks/inverters/index.js';
-export { VectorEnvironment, type VectorReset, type VectorStep } from './vector-environment.js';
+export { VectorEnvironment } from './vector-environment.js';
+export type { VectorReset, VectorStep } from './vector-results.js';
 export type { ResetSettings, VectorSettings } from './vector-settings.js';

@@ -13,6 +13,7 @@ import {
   COMMAND_ASK,
   COMMAND_RESET,
   COMMAND_STEP,
+  GIVEN,
   LOST,
   SliceControl,
   STATUS_INPUT,
@@ -20,6 +21,7 @@ import {
   WORD_COMMAND,
   WORD_DONE,
   WORD_ISSUED,
+  WORD_SAMPLER,
   WORD_STATUS,
   WORDS_PER_THREAD,
 } from './slice-control.js';
@@ -146,11 +148,18 @@ export class NodeSliceThreads implements SliceThreads {
     }
   }
 
-  begin(command: 'step' | 'reset', slices?: readonly number[], options?: ResetOptions): void {
-    const told = slices ?? this.slices.map((_, thread) => thread);
-    for (const thread of told) {
-      if (command === 'reset') this.ports[thread].postMessage({ options });
-      this.issue(thread, command === 'step' ? COMMAND_STEP : COMMAND_RESET);
+  beginReset(slices: readonly number[], options?: ResetOptions): void {
+    for (const thread of slices) {
+      this.ports[thread].postMessage({ options });
+      this.issue(thread, COMMAND_RESET);
+    }
+  }
+
+  beginStep(sampler?: number): void {
+    const { control } = this;
+    for (let thread = 0; thread < this.slices.length; thread++) {
+      control.words[control.at(thread, WORD_SAMPLER)] = sampler ?? GIVEN;
+      this.issue(thread, COMMAND_STEP);
     }
   }
 
@@ -223,7 +232,7 @@ export class NodeSliceThreads implements SliceThreads {
   }
 
   reset(slices: readonly number[], options: ResetOptions): void {
-    this.begin('reset', slices, options);
+    this.beginReset(slices, options);
     this.await();
     this.conclude(true);
   }

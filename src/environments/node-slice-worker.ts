@@ -9,6 +9,7 @@ import {
   COMMAND_ASK,
   COMMAND_RESET,
   COMMAND_STEP,
+  GIVEN,
   SliceControl,
   STATUS_FAILED,
   STATUS_INPUT,
@@ -16,6 +17,7 @@ import {
   WORD_COMMAND,
   WORD_DONE,
   WORD_ISSUED,
+  WORD_SAMPLER,
 } from './slice-control.js';
 import { answer, type SliceQuestion, SliceRunner } from './slice-runner.js';
 import type { ResetOptions } from './task.js';
@@ -37,8 +39,10 @@ function received<T>(): T {
 
 function obey(runner: SliceRunner): void {
   switch (words[control.at(thread, WORD_COMMAND)]) {
-    case COMMAND_STEP:
-      return runner.step();
+    case COMMAND_STEP: {
+      const sampler = words[control.at(thread, WORD_SAMPLER)];
+      return runner.step(sampler === GIVEN ? undefined : sampler);
+    }
     case COMMAND_RESET:
       return runner.reset(received<{ options: ResetOptions | undefined }>().options);
     case COMMAND_ASK: {

@@ -84,8 +84,8 @@ export interface MakeVectorOptions extends VectorSettings {
   readonly workers?: number | 'auto';
   /** Whether the main thread is left free: all of `workers` are then threads beside it. Node only. */
   readonly background?: boolean;
-  /** Module that registers the task, loaded by worker threads; for tasks that are not built in. Node only. */
-  readonly module?: string | URL;
+  /** URL of the module that registers the task (text, or a URL), loaded by worker threads; for tasks that are not built in. Node only. */
+  readonly module?: string | { readonly href: string };
   readonly [taskOption: string]: unknown;
 }
 

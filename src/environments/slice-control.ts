@@ -12,6 +12,12 @@ export const WORD_COMMAND = 2;
 export const WORD_STATUS = 3;
 /** Bytes of the message, where it did not. */
 export const WORD_TEXT = 4;
+/** Of a step: number of the sampler whose actions are taken; {@link GIVEN} for those that were given. */
+export const WORD_SAMPLER = 5;
+
+export const GIVEN = -1;
+/** Largest number of a sampler. */
+export const MOST_SAMPLERS = 2 ** 31 - 1;
 
 export const LOST = -1;
 

@@ -1,5 +1,6 @@
 /** One slice of a vector, in whatever thread: steps its task, and begins episodes anew as the vector's autoreset mode says. */
 import { InputError } from '../grid/index.js';
+import { ActionSampler } from './actions.js';
 import type { EnvironmentState, ResetOptions, SliceOptions, Task, TaskSlice } from './task.js';
 import { ENDED, RUNNING, type RunnerArrays } from './vector-arrays.js';
 
@@ -20,13 +21,11 @@ export class SliceRunner {
   private readonly listed: Int32Array;
   private readonly others: Int32Array;
   private readonly keptCosts: Float64Array;
+  private sampler: ActionSampler | undefined;
   /** Seconds at work since the slice was made. */
   seconds = 0;
 
-  /**
-   * @param kernelSecondsOf set where times are wanted
-   * Throws what the task throws that cannot be made.
-   */
+  /** Throws what the task throws that cannot be made. */
   constructor(
     private readonly task: Task,
     private readonly arrays: RunnerArrays,
@@ -66,9 +65,17 @@ export class SliceRunner {
     this.seconds += (performance.now() - from) / 1000;
   }
 
-  /** One step of all. Actions have been checked. */
-  step(): void {
+  /**
+   * One step of all.
+   *
+   * @param sampler number of the sampler whose actions are taken; undefined for those in the arrays, which have been checked
+   */
+  step(sampler?: number): void {
     const from = performance.now();
+    if (sampler !== undefined) {
+      this.sampler ??= new ActionSampler(this.task, this.environments);
+      this.sampler.sample(sampler, this.arrays, this.arrays.actions);
+    }
     this.arrays.hasFinal.fill(0);
     if (this.autoreset === 'next-step') this.stepOrReset();
     else {

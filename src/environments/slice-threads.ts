@@ -21,7 +21,9 @@ export interface SliceThreads {
   /** Throws InputError for options of a reset that cannot go to another thread. */
   checkOptions(options: ResetOptions): void;
   /** Wakes the threads (all, or those of a list of slices) and returns. */
-  begin(command: 'step' | 'reset', slices?: readonly number[], options?: ResetOptions): void;
+  beginReset(slices: readonly number[], options?: ResetOptions): void;
+  /** Likewise for a step, of the actions given or of those of a sampler. */
+  beginStep(sampler?: number): void;
   /** Waits until all have done what they were told. */
   wait(): void;
   waitAsync(): Promise<void>;

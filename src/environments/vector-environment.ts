@@ -3,42 +3,17 @@ import { InputError } from '../grid/index.js';
 import { ActionReader, ActionSampler, type VectorActions } from './actions.js';
 import { wholeNumber } from './checks.js';
 import { EnvironmentError, messageOf } from './errors.js';
-import { InfoTable } from './info-table.js';
+import type { InfoTable } from './info-table.js';
 import { seedsOf } from './seeds.js';
+import { MOST_SAMPLERS } from './slice-control.js';
 import { type AutoresetMode, answer, type SliceQuestion, SliceRunner } from './slice-runner.js';
 import type { SliceThreads, StartThreads } from './slice-threads.js';
 import { checkSnapshot, type EnvironmentSnapshot, snapshotOf, type VectorSnapshot, writeSnapshot } from './snapshot.js';
 import type { Space } from './spaces.js';
 import type { ResetOptions, Task } from './task.js';
 import { arraysOf, ENDED, NOT_BEGUN, type RunnerArrays, type SliceRange, vectorBytes, type Widths, widthsOf } from './vector-arrays.js';
+import { copyStep, stepOf, type VectorReset, type VectorStep } from './vector-results.js';
 import { checkedSettings, checkTask, chosenBy, type ResetSettings, type VectorSettings } from './vector-settings.js';
-
-/** What a reset gives; the same arrays each time. */
-export interface VectorReset {
-  /** [environment][observation] */
-  readonly observations: Float32Array;
-  readonly infos: InfoTable;
-}
-
-/** What a step gives. The arrays are the same each time: copy what is to be kept. */
-export interface VectorStep extends VectorReset {
-  /** [environment] */
-  readonly rewards: Float64Array;
-  /** [environment]: 1 where the episode ended by its own rules; what comes after is worth nothing. */
-  readonly terminations: Uint8Array;
-  /** [environment]: 1 where the episode was cut; what comes after is worth what it would have been. */
-  readonly truncations: Uint8Array;
-  /** [environment][cost]: numbers of 0 or more, of the step (of the ended episode, where one ended). */
-  readonly costs: Float64Array;
-  /** [environment][choice]: 1 where a choice is allowed next; empty for tasks without masks. */
-  readonly masks: Uint8Array;
-  /** [environment][observation]: the last of an episode that ended in this step and was followed by the next one, where `hasFinal` says so. */
-  readonly finalObservations: Float32Array;
-  /** Infos that go with `finalObservations`. */
-  readonly finalInfos: InfoTable;
-  /** [environment]: 1 where there are a final observation and final infos. */
-  readonly hasFinal: Uint8Array;
-}
 
 /**
  * Many environments of one task. All arrays are made once and written again by each step. What an environment does depends on its seed and its actions alone, not
@@ -71,6 +46,8 @@ export class VectorEnvironment {
   private sent = false;
   private ready = 0;
   private checkSeconds = 0;
+  /** What the main thread's slice threw in the step under way. */
+  private stepFailure: unknown;
   /** Why nothing goes on. */
   private broken: EnvironmentError | undefined;
 
@@ -108,6 +85,10 @@ export class VectorEnvironment {
     }
   }
 
+  /** [environment][action]: those of the last step. Read only. */
+  get actions(): Float64Array {
+    return this.arrays.actions;
+  }
   /** [environment][observation]: the present ones. */
   get observations(): Float32Array {
     return this.arrays.observations;
@@ -214,7 +195,7 @@ export class VectorEnvironment {
         wanted = wanted.slice(1);
       }
     }
-    workers?.begin('reset', wanted, options);
+    workers?.beginReset(wanted, options);
     let failure: unknown;
     try {
       if (options === undefined && ownIsMarked) runner.reset();
@@ -267,30 +248,41 @@ export class VectorEnvironment {
    *   first: nothing has changed then. EnvironmentError where the task throws or a worker is lost: the vector is then done with.
    */
   step(actions: VectorActions): VectorStep {
-    this.start('step()', actions);
-    this.finishStep();
+    this.give('step()', actions);
+    this.start();
+    this.finish(this.stepFailure);
     return this.current;
   }
 
-  private start(call: string, actions: VectorActions): void {
+  /**
+   * One step of random actions: does what `step(sampleActions(number))` does, but each thread draws those of its own environments. Throws as {@link step} does.
+   */
+  stepRandom(number = 0): VectorStep {
+    this.requireRest('stepRandom()');
+    this.requireBegun('stepRandom()');
+    this.start(checkedSampler(number));
+    this.finish(this.stepFailure);
+    return this.current;
+  }
+
+  /** Checks actions and takes them over. */
+  private give(call: string, actions: VectorActions): void {
     this.requireRest(call);
     this.requireBegun(call);
     const from = performance.now();
     this.reader.write(actions, this.arrays);
     this.checkSeconds += (performance.now() - from) / 1000;
-    this.workers?.begin('step');
+  }
+
+  /** Wakes the workers and steps what is left to the main thread. */
+  private start(sampler?: number): void {
+    this.workers?.beginStep(sampler);
     this.stepFailure = undefined;
     try {
-      this.runner?.step();
+      this.runner?.step(sampler);
     } catch (error) {
       this.stepFailure = error;
     }
-  }
-
-  private stepFailure: unknown;
-
-  private finishStep(): void {
-    this.finish(this.stepFailure);
   }
 
   /**
@@ -298,7 +290,8 @@ export class VectorEnvironment {
    * Throws as {@link step} does, and where a step is under way.
    */
   send(actions: VectorActions): void {
-    this.start('send()', actions);
+    this.give('send()', actions);
+    this.start();
     this.sent = true;
   }
 
@@ -306,7 +299,7 @@ export class VectorEnvironment {
   receive(): VectorStep {
     this.requireSent();
     this.sent = false;
-    this.finishStep();
+    this.finish(this.stepFailure);
     return this.copied();
   }
 
@@ -330,19 +323,7 @@ export class VectorEnvironment {
     const copy = (): VectorStep => stepOf(this.task, arraysOf(new ArrayBuffer(vectorBytes(this.widths)), this.widths), this.environments);
     this.copies ??= [copy(), copy()];
     const to = this.copies[this.received++ % 2];
-    const from = this.current;
-    to.observations.set(from.observations);
-    to.rewards.set(from.rewards);
-    to.terminations.set(from.terminations);
-    to.truncations.set(from.truncations);
-    to.costs.set(from.costs);
-    to.masks.set(from.masks);
-    to.infos.rows.set(from.infos.rows);
-    to.hasFinal.set(from.hasFinal);
-    if (from.hasFinal.includes(1)) {
-      to.finalObservations.set(from.finalObservations);
-      to.finalInfos.rows.set(from.finalInfos.rows);
-    }
+    copyStep(this.current, to);
     return to;
   }
 
@@ -352,9 +333,8 @@ export class VectorEnvironment {
    */
   sampleActions(number = 0): Float64Array {
     this.requireRest('sampleActions()');
-    wholeNumber('the number of a sampler', number, 0, Number.MAX_SAFE_INTEGER);
     if (this.ready < this.environments) this.requireBegun('sampleActions()');
-    this.sampler.sample(number, this.arrays, this.sampled);
+    this.sampler.sample(checkedSampler(number), this.arrays, this.sampled);
     return this.sampled;
   }
 
@@ -441,9 +421,6 @@ export class VectorEnvironment {
   }
 }
 
-function stepOf(task: Task, arrays: RunnerArrays, environments: number): VectorStep {
-  const { observations, rewards, terminations, truncations, costs, masks, finalObservations, hasFinal } = arrays;
-  const infos = new InfoTable(task.infoNames, arrays.infos, environments);
-  const finalInfos = new InfoTable(task.infoNames, arrays.finalInfos, environments);
-  return { observations, rewards, terminations, truncations, infos, costs, masks, finalObservations, finalInfos, hasFinal };
+function checkedSampler(number: number): number {
+  return wholeNumber('the number of a sampler', number, 0, MOST_SAMPLERS);
 }

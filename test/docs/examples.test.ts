@@ -7,7 +7,7 @@ import * as browser from '../../src/browser.js';
 import { run as command } from '../../src/cli/run.js';
 import * as busbar from '../../src/index.js';
 
-const PAGES = ['README.md', 'docs/api.md', 'docs/opendss.md', 'docs/matpower.md'];
+const PAGES = ['README.md', 'docs/api.md', 'docs/opendss.md', 'docs/matpower.md', 'docs/environments.md'];
 const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser };
 
 const folder = mkdtempSync(join(tmpdir(), 'busbar-docs-'));

@@ -196,7 +196,10 @@ export function checkApi(id: string, settings: ApiCheckSettings = {}): void {
       vector.reset({ seed: 31 });
       for (let step = 0; step < 3; step++) vector.step(vector.sampleActions());
       const snapshot = JSON.parse(JSON.stringify(vector.snapshot())) as ReturnType<VectorEnvironment['snapshot']> & object;
-      const present = [vector.observations, vector.rewards, vector.masks, vector.costs, vector.infos.rows].map((values) => values.slice());
+      // JSON has no -0.
+      const present = (): number[][] =>
+        [vector.observations, vector.rewards, vector.masks, vector.costs, vector.infos.rows].map((values) => Array.from(values, (x) => x + 0));
+      const then = present();
       const future = (of: VectorEnvironment, i: number): string[] =>
         Array.from({ length: steps }, () => {
           const { observations, rewards, terminations, truncations, costs, infos, masks } = of.step(of.sampleActions());
@@ -206,7 +209,7 @@ export function checkApi(id: string, settings: ApiCheckSettings = {}): void {
         });
       const first = future(vector, 1);
       vector.restore(snapshot as never);
-      expect([vector.observations, vector.rewards, vector.masks, vector.costs, vector.infos.rows]).toEqual(present);
+      expect(present()).toEqual(then);
       expect(JSON.parse(JSON.stringify(vector.snapshot()))).toEqual(snapshot);
       expect(future(vector, 1)).toEqual(first);
 
@@ -326,6 +329,20 @@ export function checkApi(id: string, settings: ApiCheckSettings = {}): void {
       it('and on two threads', () => {
         expect(threaded.threads).toBe(2);
         expect(rolloutHashes(threaded, seeds, steps)).toEqual(alone);
+      });
+
+      it('random steps are steps of sampled actions', async () => {
+        const plain = await vectorOf(9);
+        plain.reset({ seed: 71 });
+        threaded.reset({ seed: 71 });
+        for (let step = 0; step < Math.min(steps, 20); step++) {
+          plain.step(plain.sampleActions(step % 2));
+          threaded.stepRandom(step % 2);
+          for (const name of ['actions', 'observations', 'rewards', 'terminations', 'truncations', 'costs'] as const) {
+            expect(threaded[name], name).toEqual(plain[name]);
+          }
+        }
+        expect(threaded.snapshot()).toEqual(plain.snapshot());
       });
 
       it('two threads answer questions as one does', async () => {

@@ -178,6 +178,31 @@ describe('actions', () => {
     expect([result.rewards[0], result.terminations[0], ...result.costs.subarray(0, 2)]).toEqual([0, 0, 0, 0]);
   });
 
+  it('at a bound in single precision are at the bound', async () => {
+    const vector = await makeVector('toy');
+    const heights = [[1, 0, 0, 0, 0.1], Float32Array.of(1, 0, 0, 0, 0.1)].map((action) => {
+      vector.reset({ seed: 9 });
+      vector.step(action);
+      return vector.info('height')[0];
+    });
+    expect(heights[1]).toBe(heights[0]);
+  });
+
+  it('drawn in the steps of an episode are independent', async () => {
+    const vector = await makeVector('pendulum');
+    vector.reset({ seed: 2 });
+    const drawn = Array.from({ length: 200 }, () => {
+      const [torque] = vector.sampleActions();
+      vector.step([0]);
+      return torque;
+    });
+    const mean = (values: number[]): number => values.reduce((a, b) => a + b) / values.length;
+    // Variance 4/3 of a uniform number from -2 to 2; correlation of neighbours within three of its deviations.
+    expect(Math.abs(mean(drawn))).toBeLessThan(3 * Math.sqrt(4 / 3 / 200));
+    expect(Math.abs(mean(drawn.slice(1).map((x, k) => x * drawn[k])) / (4 / 3))).toBeLessThan(3 / Math.sqrt(200));
+    expect(new Set(drawn).size).toBe(200);
+  });
+
   it('drawn depend on seed, episode, step and number alone', async () => {
     const vector = await makeVector('toy', { environments: 3 });
     vector.reset({ seed: [4, 5, 4] });
@@ -229,6 +254,20 @@ describe('episodes', () => {
     expect([...vector.seeds, ...vector.episodes]).toEqual([50, 51, 3, 0, 1, 1]);
   });
 
+  it('of a reset show no reward and no flags; one that is refused changes no seed', async () => {
+    const vector = await makeVector('toy', { environments: 2 });
+    vector.reset({ seed: 9, options: { height: 1 } });
+    const { rewards, terminations, hasFinal } = vector.step([
+      [1, 1, 0, 1, 0.1],
+      [1, 0, 0, 0, 0],
+    ]);
+    expect([rewards[0] < -1.2, terminations[0], hasFinal[0], vector.hasFinal === hasFinal]).toEqual([true, 1, 1, true]);
+    expect(() => vector.reset({ seed: 50, options: { depth: 1 } })).toThrow('a reset of toy has no option depth');
+    expect([...vector.seeds, ...vector.episodes, ...terminations]).toEqual([9, 10, 1, 0, 1, 0]);
+    vector.reset({ mask: [true, false] });
+    expect([rewards[0], terminations[0], hasFinal[0], rewards[1] < 0]).toEqual([0, 0, 0, true]);
+  });
+
   it('must have begun', async () => {
     const vector = await makeVector('toy', { environments: 3 });
     expect(() => vector.step([REST, REST, REST])).toThrow('step() before environment 0 was reset; call reset() first');
@@ -274,6 +313,31 @@ describe('snapshots', () => {
     }
     expect(() => vector.restore(good, 2)).toThrow('the environment is 2');
     expect(JSON.stringify(vector.snapshot())).toBe(before);
+  });
+
+  it('know whether the episode has ended', async () => {
+    const vector = await makeVector('toy', { environments: 2, autoreset: 'disabled' });
+    vector.reset({ seed: 9, options: { height: 1 } });
+    vector.step([
+      [1, 1, 0, 1, 0.1],
+      [1, 0, 0, -1, 0],
+    ]);
+    const [ended, running] = [vector.snapshot(0), vector.snapshot(1)];
+    expect([ended.terminated, running.terminated]).toEqual([true, false]);
+    vector.restore(running, 0);
+    vector.step([REST.with(0, 2), REST.with(0, 2)]);
+    vector.restore(ended, 1);
+    expect([vector.terminations[1], vector.rewards[1]]).toEqual([1, ended.reward]);
+    expect(() => vector.step([REST, REST])).toThrow('environment 1, whose episode has ended');
+  });
+
+  it('have no final observation, which belongs to the step', async () => {
+    const vector = await makeVector('toy');
+    vector.reset({ seed: 9, options: { height: 1 } });
+    vector.step([1, 1, 0, 1, 0.1]);
+    expect(vector.hasFinal[0]).toBe(1);
+    vector.restore(vector.snapshot(0), 0);
+    expect(vector.hasFinal[0]).toBe(0);
   });
 
   it('begin an environment that was never reset', async () => {
