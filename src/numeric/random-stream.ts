@@ -92,9 +92,9 @@ export class RandomStream {
   private readonly environment: number;
   private readonly purpose: number;
   private readonly block = new Uint32Array(4);
-  /** Number of the block in `block`; -1 for none. */
-  private blockNumber = -1;
-  private position = 0;
+  /** Number of the block in `block`, and how many of its words are drawn. */
+  private blockNumber = 0;
+  private drawn = 0;
 
   /**
    * @param seed whole number, 0 to 2^53 - 1
@@ -115,21 +115,25 @@ export class RandomStream {
 
   /** Words drawn so far. */
   state(): number {
-    return this.position;
+    return this.blockNumber * 4 + this.drawn;
   }
 
   /** Goes to a position that {@link state} gave, or to any other. Throws RangeError for what is no whole number from 0. */
   restore(position: number): void {
-    this.position = wholeNumber('the position', position, Number.MAX_SAFE_INTEGER + 1);
+    wholeNumber('the position', position, Number.MAX_SAFE_INTEGER + 1);
+    this.blockNumber = Math.floor(position / 4);
+    this.drawn = position % 4;
+    this.load();
   }
 
   /** A whole number from 0 to 2^32 - 1. */
   uint32(): number {
-    const number = Math.floor(this.position / 4);
-    if (number !== this.blockNumber) this.load(number);
-    const word = this.block[this.position % 4];
-    this.position += 1;
-    return word;
+    if (this.drawn === 4) {
+      this.blockNumber += 1;
+      this.drawn = 0;
+      this.load();
+    }
+    return this.block[this.drawn++];
   }
 
   /** A number in [0, 1), a multiple of 2^-53: the upper 27 bits of one word, then the upper 26 of the next. */
@@ -177,8 +181,8 @@ export class RandomStream {
     for (let i = from; i < to; i++) out[i] = this.normal();
   }
 
-  private load(number: number): void {
-    philoxBlock(number >>> 0, Math.floor(number / TWO_32), this.environment, this.purpose, this.key0, this.key1, this.block);
-    this.blockNumber = number;
+  private load(): void {
+    const { blockNumber, environment, purpose, key0, key1, block } = this;
+    philoxBlock(blockNumber >>> 0, Math.floor(blockNumber / TWO_32), environment, purpose, key0, key1, block);
   }
 }

@@ -63,7 +63,10 @@ export interface BatteryStep {
  * Carries a request out as far as limits and energy allow: p is the request within the power limits, at most (E - Emin) eta_d / dt out and (Emax - E) / (eta_c dt) in; then
  * E' = E - p dt / eta_d or E - p dt eta_c. Self-discharge acts on the energy at the beginning of the step.
  *
+ * @param hours above 0
  * @param out receives the result; nothing is allocated where it is given
+ *
+ * Throws InputError for a request that is no number and a step that is none.
  */
 export function stepBattery(
   battery: Battery,
@@ -72,6 +75,7 @@ export function stepBattery(
   hours: number,
   out: BatteryStep = { powerKw: 0, storedKwh: 0, lossKwh: 0 },
 ): BatteryStep {
+  if (!(hours > 0) || requestKw !== requestKw) throw new InputError(`a request of ${requestKw} kW over ${hours} hours`, { element: 'battery' });
   const selfDischarge = battery.selfDischargePerHour ?? 0;
   const start = selfDischarge > 0 ? storedKwh * pow(1 - selfDischarge, hours) : storedKwh;
   const idleLoss = storedKwh - start;

@@ -8,7 +8,7 @@ import { InputError } from '../grid/index.js';
 import { exp, normalCdf, pow, type RandomStream } from '../numeric/index.js';
 import { betaOfMoments, betaQuantile, fillFromCopula, type Quantile, type ScaledBeta } from './copula.js';
 import { correlationAfter, timeConstantOf } from './ornstein-uhlenbeck.js';
-import { cosDegrees } from './sun/degrees.js';
+import { cosDegrees, sinDegrees } from './sun/degrees.js';
 
 /** A state of the sky. */
 export interface CloudState {
@@ -217,7 +217,13 @@ function pick(probabilities: readonly number[], u: number): number {
   return probabilities.length - 1;
 }
 
-/** A sky that moves on step by step. Its state is small and can be kept and put back. */
+/** State of a {@link CloudProcess}. */
+export interface CloudSnapshot {
+  state: number;
+  driver: number;
+}
+
+/** A sky that moves on step by step. */
 export class CloudProcess {
   /** Number of the present state in the model. */
   state: number;
@@ -237,10 +243,22 @@ export class CloudProcess {
     state?: number,
   ) {
     checkCloudModel(model);
+    if (state !== undefined && !model.states[state]) throw new InputError(`there is no state ${state}`, { element: `cloud.${model.name}` });
     this.quantiles = model.states.map(({ index }) => betaQuantile(index));
     this.noise = Math.sqrt(1 - model.memory * model.memory);
     this.state = state ?? pick(model.initial ?? stationaryShares(model.transitions), stream.uniform());
     this.driver = stream.normal();
+  }
+
+  /** What {@link restore} takes; the position of the stream is kept by the stream. */
+  snapshot(): CloudSnapshot {
+    return { state: this.state, driver: this.driver };
+  }
+
+  /** Goes back to a snapshot. */
+  restore(snapshot: CloudSnapshot): void {
+    this.state = snapshot.state;
+    this.driver = snapshot.driver;
   }
 
   /** The clear-sky index now. */
@@ -312,4 +330,48 @@ export function cloudLengthKm(u: number, exponent = 1.66, shortestKm = 0.1, long
 /** Correlation of index changes at two places: exp(-d / (A dt)), A about half the speed of the clouds (Lave, Kleissl 2013). */
 export function cloudCorrelation(distanceMetres: number, seconds: number, cloudMetresPerSecond: number): number {
   return correlationAfter(distanceMetres, 0.5 * cloudMetresPerSecond * seconds);
+}
+
+/**
+ * When a cloud that passes the origin arrives at a place, s; below 0 for places that it passes first.
+ *
+ * @param eastMetres place, from the origin
+ * @param northMetres place, from the origin
+ * @param towardsDegrees where the clouds go, clockwise from north
+ */
+export function cloudDelaySeconds(eastMetres: number, northMetres: number, towardsDegrees: number, cloudMetresPerSecond: number): number {
+  return (eastMetres * sinDegrees(towardsDegrees) + northMetres * cosDegrees(towardsDegrees)) / cloudMetresPerSecond;
+}
+
+/**
+ * The index over a place that clouds reach later, averaged over the time that they take to cross it (for a plant, sqrt(area) / speed): the mean of what held in the crossing time up to each
+ * moment less the delay. Before the first value that value holds, after the last the last.
+ *
+ * @param out as long as `index`, and another array
+ */
+export function fillDelayedIndex(
+  out: Float64Array,
+  index: Float64Array,
+  stepSeconds: number,
+  delaySeconds: number,
+  crossingSeconds = 0,
+): Float64Array {
+  const last = index.length - 1;
+  const held = (step: number): number => index[Math.min(Math.max(Math.floor(step), 0), last)];
+  const width = crossingSeconds / stepSeconds;
+  for (let i = 0; i < out.length; i++) {
+    const end = i - delaySeconds / stepSeconds;
+    if (!(width > 0)) {
+      out[i] = held(end);
+      continue;
+    }
+    let sum = 0;
+    for (let from = end - width; from < end; ) {
+      const to = Math.min(Math.floor(from) + 1, end);
+      sum += (to - from) * held(from);
+      from = to;
+    }
+    out[i] = sum / width;
+  }
+  return out;
 }

@@ -48,11 +48,18 @@ export function systemDay(month: number, kind: 'weekday' | 'weekend' = 'weekday'
  * A day's shape on a date, as a series by the clock: where the clocks change, the hour left out is left out, the hour shown twice comes twice.
  *
  * @param date local, `2023-06-21`
+ *
+ * Throws InputError for what is no date, and for steps that do not fit a day on which the clocks change.
  */
 export function dayShapeSeries(shape: DayShape, date: string, timeZone: TimeZone = PACIFIC_TIME): Series {
   const stepSeconds = 86400 / shape.values.length;
   const start = localDayStart(timeZone, date);
   const count = (nextLocalDay(timeZone, start) - start) / stepSeconds;
+  if (!Number.isInteger(count)) {
+    throw new InputError(`${shape.values.length} values do not fit the ${nextLocalDay(timeZone, start) - start} seconds of ${date}`, {
+      element: `dayShape.${shape.name}`,
+    });
+  }
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++)
     values[i] = shape.values[Math.floor(localClock(timeZone, start + i * stepSeconds).secondsOfDay / stepSeconds + 1e-9)];

@@ -103,6 +103,18 @@ export class LoadScales {
     this.set();
   }
 
+  /** What {@link restore} takes; the position of the stream is kept by the stream. */
+  snapshot(): Float64Array {
+    return Float64Array.of(this.common, ...this.own);
+  }
+
+  /** Goes back to a snapshot. */
+  restore(snapshot: Float64Array): void {
+    this.common = snapshot[0];
+    this.own.set(snapshot.subarray(1));
+    this.set();
+  }
+
   private set(): void {
     for (let n = 0; n < this.own.length; n++) this.scales[n] = Math.max(0, 1 + this.common + this.own[n]);
   }

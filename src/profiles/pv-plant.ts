@@ -2,7 +2,7 @@
 import { describeValue, InputError } from '../grid/index.js';
 import type { RandomStream } from '../numeric/index.js';
 import { type CloudModel, CloudProcess } from './clouds.js';
-import { type Series, seriesValueAt } from './series.js';
+import { checkSeries, type Series, seriesValueAt } from './series.js';
 import { checkSite, type Site } from './site.js';
 import {
   absoluteAirMass,
@@ -160,6 +160,12 @@ function cloudIndices(count: number, stepSeconds: number, model: CloudModel, str
   return indices;
 }
 
+function checkWeather(given: Series | number | undefined): void {
+  if (typeof given === 'object') checkSeries(given);
+  else if (given !== undefined && !Number.isFinite(given))
+    throw new InputError(`temperature or wind is ${describeValue(given)}; it must be a number`);
+}
+
 function valueOf(given: Series | number, unixSeconds: number): number {
   return typeof given === 'number' ? given : seriesValueAt(given, unixSeconds, 'hold');
 }
@@ -184,6 +190,9 @@ export function pvSeries(
   const { clouds, irradiance, airTemperatureC, windMetresPerSecond = 2 } = options;
   const indices = clouds && !(clouds instanceof Float64Array) ? cloudIndices(count, stepSeconds, clouds.model, clouds.stream) : clouds;
   if (indices && indices.length < count) throw new InputError(`${indices.length} clear-sky indices for ${count} steps`, { property: 'clouds' });
+  const wrong = indices?.findIndex((index) => !(index >= 0 && index < Number.POSITIVE_INFINITY)) ?? -1;
+  if (wrong >= 0) throw new InputError(`clear-sky index ${wrong + 1} is ${indices?.[wrong]}; it must be a number from 0`, { property: 'clouds' });
+  for (const given of [airTemperatureC, windMetresPerSecond, ...Object.values(irradiance ?? {})]) checkWeather(given);
   const shift = options.at === 'start' ? 0 : 0.5 * stepSeconds;
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++) {

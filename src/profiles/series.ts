@@ -39,11 +39,14 @@ function fail(series: Series, message: string): never {
   throw new InputError(message, { element: `series.${series.name}` });
 }
 
+/** Calendars of the language end 100 million days from 1970. */
+const LATEST_UNIX_SECONDS = 8.6e12;
+
 /** Throws InputError for a step that is none, no values, or values that are no numbers. */
 export function checkSeries(series: Series): void {
   if (!(series.stepSeconds > 0 && series.stepSeconds < Number.POSITIVE_INFINITY))
     fail(series, `a step of ${describeValue(series.stepSeconds)} seconds`);
-  if (!Number.isFinite(series.startUnixSeconds)) fail(series, `begins at ${describeValue(series.startUnixSeconds)}`);
+  if (!(Math.abs(series.startUnixSeconds) < LATEST_UNIX_SECONDS)) fail(series, `begins at ${describeValue(series.startUnixSeconds)}`);
   if (series.values.length === 0) fail(series, 'has no values');
   const wrong = series.values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) fail(series, `value ${wrong + 1} is ${series.values[wrong]}`);
@@ -179,8 +182,9 @@ export function fromLoadShape(shape: LoadShape, startUnixSeconds: number, timeZo
   return makeSeries({ name: shape.name, startUnixSeconds, stepSeconds, timeZone, unit: shape.useActual ? 'kW' : 'pu', values: shape.active });
 }
 
-/** A moment as a zone writes it, `2023-06-21T12:00:00-07:00`. */
+/** A moment as a zone writes it, `2023-06-21T12:00:00-07:00`; seconds where calendars end. */
 export function isoTime(zone: TimeZone, unixSeconds: number): string {
+  if (!(Math.abs(unixSeconds) < LATEST_UNIX_SECONDS)) return `${unixSeconds} s`;
   const offset = utcOffsetSeconds(zone, unixSeconds);
   const text = new Date((unixSeconds + offset) * 1000).toISOString().replace(/(\.000)?Z$/, '');
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -87,6 +87,16 @@ describe.skipIf(!FILE)('tables of IEEE 1547 (skipped without ../shared/reference
     }
   });
 
+  it('the OpenDSS way at P = 0.8: reactive power available, or the most', () => {
+    const { curve, rows } = reference.worked['opendss_reference_at_P_0.8'] as unknown as { curve: { x: number[]; y: number[] }; rows: number[][] };
+    const points = { name: 'b', x: Float64Array.from(curve.x), y: Float64Array.from(curve.y) };
+    for (const [v, y, available, most] of rows) {
+      near(heldCurveValueAt(points, v), y, `y at ${v}`);
+      near(y * Math.sqrt(1000 ** 2 - 800 ** 2), available, `VARAVAL at ${v}`);
+      near(heldCurveValueAt(points, v) * 440, most, `VARMAX at ${v}`);
+    }
+  });
+
   it('default trips', () => {
     for (const [category, ov2, ov2Time, ov1, ov1Time, uv1, uv1Time, uv2, uv2Time] of reference.trip_defaults_60Hz.rows as [string, ...number[]][]) {
       const seconds = (v: number): number => voltageTripSeconds(category as 'I' | 'II' | 'III', v);

@@ -190,5 +190,7 @@ describe('battery', () => {
     expect(wrong({ maxChargeKw: Number.NaN })).toThrow('maxChargeKw');
     expect(wrong({ selfDischargePerHour: 1 })).toThrow('selfDischargePerHour');
     expect(wrong({ capacityKwh: 9 })).toThrow('capacityKwh');
+    expect(() => stepBattery(battery, 1, Number.NaN, 1)).toThrow('battery: a request of NaN kW over 1 hours');
+    expect(() => stepBattery(battery, 1, 1, 0)).toThrow('over 0 hours');
   });
 });

@@ -117,6 +117,9 @@ describe('a plant', () => {
     expect(() => pvSeries(SANTA_CLARA, pvPlant(1), 0, 0, 1)).toThrow('a step of 0 s');
     expect(() => pvSeries(SANTA_CLARA, pvPlant(1), 0, 900, 0)).toThrow('0 steps');
     expect(() => pvSeries(SANTA_CLARA, pvPlant(1), 0, 900, 2, { clouds: Float64Array.of(1) })).toThrow('1 clear-sky indices for 2 steps');
+    expect(() => pvSeries(SANTA_CLARA, pvPlant(1), 0, 900, 1, { clouds: Float64Array.of(Number.NaN) })).toThrow('clouds: clear-sky index 1 is NaN');
+    expect(() => pvSeries(SANTA_CLARA, pvPlant(1), 0, 900, 1, { airTemperatureC: Number.NaN })).toThrow('temperature or wind is NaN');
+    expect(() => pvSeries(SANTA_CLARA, pvPlant(1), 1e12, 900, 1)).toThrow('from the year -2000 to 6000');
   });
 });
 
@@ -178,5 +181,14 @@ describe('loads scaled by chance', () => {
       alone.advance();
       for (const scales of together) scales.advance();
     }
+    const stream = new RandomStream(5, 7, 'load');
+    const scales = new LoadScales(4, DEFAULT_WANDERING, 900, stream);
+    const [snapshot, position] = [scales.snapshot(), stream.state()];
+    scales.advance();
+    const first = [...scales.scales];
+    scales.restore(snapshot);
+    stream.restore(position);
+    scales.advance();
+    expect([...scales.scales]).toEqual(first);
   });
 });

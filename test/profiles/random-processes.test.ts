@@ -8,16 +8,24 @@ import {
   type CloudModel,
   CloudProcess,
   cloudCorrelation,
+  cloudDelaySeconds,
   cloudLengthKm,
+  DEFAULT_WANDERING,
   expectedTemperature,
   fillBetaIndex,
   fillClearSkyIndex,
+  fillDelayedIndex,
   fillOrnsteinUhlenbeck,
   fillTemperature,
+  fillWanderingLoads,
   fillWindSpeed,
+  homesDay,
   largestClearSkyIndex,
   PACIFIC_TIME,
+  pvDay,
+  pvPlant,
   RandomStream,
+  SANTA_CLARA,
   stationaryShares,
   timeConstantOf,
   twoStateTransitions,
@@ -102,7 +110,7 @@ describe('clouds', () => {
   it.each(Object.values(CLOUD_MODELS).map((model) => [model.name, model as CloudModel] as const))(
     '%s: transitions, shares and index',
     (_name, model) => {
-      const n = 40_000;
+      const n = 20_000;
       const states = new Uint8Array(n);
       const index = fillClearSkyIndex(new Float64Array(n), model, new RandomStream(SEED, 3, 'clouds'), states);
       const count = model.states.length;
@@ -219,6 +227,22 @@ describe('clouds', () => {
   });
 });
 
+describe('clouds over several places', () => {
+  it('arrive later downwind, and take their time to cross', () => {
+    expect(cloudDelaySeconds(1000, 0, 90, 10)).toBeCloseTo(100, 10);
+    expect(cloudDelaySeconds(0, 1000, 180, 10)).toBeCloseTo(-100, 10);
+    const index = Float64Array.of(1, 1, 0.2, 0.2, 1, 1);
+    const out = new Float64Array(6);
+    expect([...fillDelayedIndex(out, index, 60, 0)]).toEqual([...index]);
+    expect([...fillDelayedIndex(out, index, 60, 120)]).toEqual([1, 1, 1, 1, 0.2, 0.2]);
+    expect([...fillDelayedIndex(out, index, 60, -60)]).toEqual([1, 0.2, 0.2, 1, 1, 1]);
+    fillDelayedIndex(out, index, 60, 0, 90);
+    // The last 90 s before each moment.
+    const expected = [1, 1, 1, (0.5 + 0.2) / 1.5, 0.2, (0.5 * 0.2 + 1) / 1.5];
+    expected.forEach((value, i) => expect(out[i]).toBeCloseTo(value, 12));
+  });
+});
+
 describe('wind speed', () => {
   it.each([2, 1.6])('Weibull of shape %d: mean, deviation, memory', (shape) => {
     const n = 20_000;
@@ -267,4 +291,36 @@ describe('one seed, one series', () => {
     expect(together.get(5)).toBe(alone.get(5));
     expect(together.get(2)).not.toBe(alone.get(5));
   });
+
+  it('goes on from a snapshot as if never left', () => {
+    const stream = new RandomStream(SEED, 4, 'clouds');
+    const process = new CloudProcess(CLOUD_MODELS['second-broken-cloud'], stream);
+    for (let i = 0; i < 30; i++) process.advance();
+    const [snapshot, position] = [process.snapshot(), stream.state()];
+    const onward = (): number[] =>
+      Array.from({ length: 20 }, () => {
+        process.advance();
+        return process.index();
+      });
+    const first = onward();
+    process.restore(snapshot);
+    stream.restore(position);
+    expect(onward()).toEqual(first);
+  });
+
+  it('a hash of a cloudy day, its wind, and its loads: the same bits on every machine', () => {
+    const clouds = { model: CLOUD_MODELS.hourly, stream: new RandomStream(1, 2, 'clouds') };
+    const day = pvDay(SANTA_CLARA, pvPlant(1000), '2023-03-21', 900, { clouds }).values;
+    const wind = fillWindSpeed(new Float64Array(96), { meanMetresPerSecond: 6 }, 900, new RandomStream(1, 2, 'wind'));
+    const beta = fillBetaIndex(new Float64Array(96), BETA_CLEAR_SKY_INDEX.spring, 900, new RandomStream(1, 2, 'beta'));
+    const loads = fillWanderingLoads(new Float64Array(960), homesDay().values, 10, DEFAULT_WANDERING, 900, new RandomStream(1, 2, 'load'));
+    let hash = 0x811c9dc5;
+    for (const values of [day, wind, beta, loads]) {
+      for (const byte of new Uint8Array(values.buffer, values.byteOffset, values.byteLength)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+    }
+    expect(hash).toBe(HASH);
+  });
 });
+
+/** FNV-1a of the bytes of the series above, on a little-endian machine. */
+const HASH = 629290808;

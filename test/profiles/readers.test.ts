@@ -60,9 +60,19 @@ describe('NSRDB', () => {
     });
   });
 
+  it('the form of a table, with years and months alone, needs a zone', () => {
+    const text = 'Year,Month,Day,Hour,Minute,GHI\n2023,1,1,0,0,5,\n2023,1,1,0,30,6,\n';
+    const table = onlyTable(readNsrdb(text, { timeZone: fixedOffset(-8) }).tables);
+    expect(table.GHI).toMatchObject({ stepSeconds: 1800, startUnixSeconds: Date.parse('2023-01-01T08:00:00Z') / 1000 });
+    expect(() => readNsrdb(text, { file: 'x.csv' })).toThrow('x.csv:1: the file does not say in which time zone its times are');
+  });
+
   it.each([
     ['', 'x.csv: is empty'],
+    [NSRDB.replace('2023,6,21,12,30', '2023,2,30,12,30'), 'x.csv:5: there is no time 2023-2-30 12:30'],
+    [NSRDB.replace(',950,1000,2.5', ',950'), 'x.csv:4: has 8 columns in place of 10'],
     ['a,b,c\n1,2,3\n', 'x.csv:1: an NSRDB file begins with'],
+    [NSRDB.replace(',-7,2168', ',-700,2168'), 'x.csv:2: a time zone of -700 hours'],
     [NSRDB.replace('1010', 'bright'), 'x.csv:5:29: "bright" is not a number in column "GHI"'],
     [NSRDB.replace('12,30', '12,29'), 'x.csv:6: comes 1860 s after the row before in place of 1740 s'],
     [NSRDB.replace('13,0', '12,0'), 'x.csv:6: 2023-06-21T12:00:00-07:00 does not come after 2023-06-21T12:30:00-07:00'],
@@ -156,6 +166,8 @@ describe('plain tables', () => {
     ['t,x\n2023-06-31 00:00Z,1\n', {}, 'x.csv:2:1: there is no time "2023-06-31 00:00Z"'],
     ['t,x\n2023-06-21 00:61Z,1\n', {}, 'there is no time'],
     ['t,x\n2023-06-21 00:00Z,1\nlater,2\n', {}, 'x.csv:3:1: "later" is no time'],
+    ['t,x,x\n2023-06-21 00:00Z,1,2\n', {}, 'x.csv: column "x" stands there twice'],
+    ['t,x\n1e300,1\n2,2\n', { timeColumn: 't', timeFormat: 'unix' }, 'x.csv:3: 1970-01-01T00:00:02+00:00 does not come after 1e+300 s'],
     ['t,x\n1,2\n', { timeColumn: 'time' }, 'x.csv:1: there is no column "time"; there are t, x'],
   ])('says where it cannot read (%#)', (text, options, message) => {
     expect(() => readColumns(text, { file: 'x.csv', ...options })).toThrow(InputError);

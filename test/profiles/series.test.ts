@@ -207,6 +207,9 @@ describe('day shapes', () => {
 
   it('on a date: 24 hours, 23 and 25 where the clocks change', () => {
     const shape = systemDay(3);
+    const odd = { ...shape, values: new Float64Array(7) };
+    expect(dayShapeSeries(odd, '2023-03-08').values).toHaveLength(7);
+    expect(() => dayShapeSeries(odd, '2023-03-12')).toThrow('7 values do not fit the 82800 seconds of 2023-03-12');
     expect([...dayShapeSeries(shape, '2023-03-08').values]).toEqual([...shape.values]);
     expect([...dayShapeSeries(shape, '2023-03-12').values]).toEqual([...shape.values.subarray(0, 2), ...shape.values.subarray(3)]);
     const autumn = dayShapeSeries(homesDay(), '2023-11-05').values;

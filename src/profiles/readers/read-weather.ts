@@ -1,7 +1,7 @@
 /** Weather as its archives write it: NSRDB (PSM) tables, and SURFRAD's daily files. */
 import { describeValue, InputError } from '../../grid/index.js';
 import { SANTA_CLARA, type Site } from '../site.js';
-import { fixedOffset, UTC } from '../time-zone.js';
+import { fixedOffset, type TimeZone, UTC, utcOffsetSeconds } from '../time-zone.js';
 import { readColumns } from './read-columns.js';
 import { type Cell, cellNumber, contentLines, plainNumber, splitCells } from './table-text.js';
 import { type RowOptions, type SeriesTable, TimedRows } from './timed-rows.js';
@@ -20,6 +20,8 @@ export interface WeatherFile {
 export interface WeatherOptions extends RowOptions {
   /** Name for messages. */
   file?: string;
+  /** Zone of times, where the file does not say. */
+  timeZone?: TimeZone;
 }
 
 /** Units of NSRDB columns where the file does not say. */
@@ -47,9 +49,69 @@ function unitOf(text: string): string {
   return { 'w/m2': 'W/m2', c: 'C', degree: 'deg', degrees: 'deg', 'n/a': '' }[text.toLowerCase()] ?? text;
 }
 
+/** A moment by its parts. Throws InputError for parts that no calendar has. */
+function calendarTime(parts: readonly number[], zone: TimeZone, file: string, line: number): number {
+  const [year, month, day, hour, minute] = parts;
+  const midnight = Date.UTC(year, month - 1, day);
+  const date = new Date(midnight);
+  const fine =
+    parts.every(Number.isInteger) &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    hour >= 0 &&
+    hour <= 24 &&
+    minute >= 0 &&
+    minute < 60;
+  if (!fine) throw new InputError(`there is no time ${parts.slice(0, 3).join('-')} ${hour}:${minute}`, { location: { file, line } });
+  return midnight / 1000 + 3600 * hour + 60 * minute - utcOffsetSeconds({ ...zone, daylightSaving: undefined }, 0);
+}
+
+/** Rows whose times stand in columns Year, Month, Day, Hour, Minute. */
+class CalendarTable {
+  private readonly timeAt: number[];
+  private readonly kept: { name: string; at: number }[];
+  private readonly rows: TimedRows;
+
+  constructor(
+    private readonly columns: readonly Cell[],
+    private readonly zone: TimeZone,
+    private readonly file: string,
+    line: number,
+    options: WeatherOptions,
+    metadata: Readonly<Record<string, string>>,
+  ) {
+    this.timeAt = CALENDAR.map((name) => columns.findIndex((cell) => cell.text === name));
+    const lacking = CALENDAR.find((_, i) => this.timeAt[i] < 0);
+    if (lacking) throw new InputError(`there is no column "${lacking}"`, { location: { file, line } });
+    this.kept = columns.map((cell, at) => ({ name: cell.text, at })).filter(({ name, at }) => name !== '' && !this.timeAt.includes(at));
+    const heads = this.kept.map(({ name }) => ({ name, unit: unitOf(metadata[`${name} Units`] ?? NSRDB_UNITS[name] ?? '') }));
+    this.rows = new TimedRows(heads, file, zone, options);
+  }
+
+  take(line: number, text: string): void {
+    const { file } = this;
+    const cells = splitCells(text, ',');
+    // The archive ends its lines with a comma now and then.
+    const rest = cells.slice(this.columns.length);
+    if (cells.length < this.columns.length || rest.some((cell) => cell.text !== '')) {
+      throw new InputError(`has ${cells.length} columns in place of ${this.columns.length}`, { location: { file, line } });
+    }
+    const parts = this.timeAt.map((at, i) => cellNumber(cells[at], CALENDAR[i], file, line));
+    this.rows.add(
+      line,
+      calendarTime(parts, this.zone, file, line),
+      this.kept.map(({ name, at }) => (cells[at].text === '' ? undefined : cellNumber(cells[at], name, file, line))),
+    );
+  }
+
+  finish(): SeriesTable[] {
+    return this.rows.finish();
+  }
+}
+
 /**
- * A National Solar Radiation Database (PSM) file: with the three-line heading (names of entries, entries, names of columns), or the table alone with a first
- * column of times. Times are those of the zone that the heading names.
+ * A National Solar Radiation Database (PSM) file: with the three-line heading (names of entries, entries, names of columns), or a table alone, whose times stand in its first column or in columns
+ * Year to Minute. Times are those of the zone that the heading names; a table of years and months alone needs `timeZone`.
  *
  * Throws InputError with file and line.
  */
@@ -59,8 +121,16 @@ export function readNsrdb(text: string, options: WeatherOptions = {}): WeatherFi
   const first = lines.next();
   if (first.done) throw new InputError('is empty', { location: { file, line: 0 } });
   const names = splitCells(first.value.text, ',');
-  const calendarAt = CALENDAR.map((name) => names.findIndex((cell) => cell.text === name));
-  if (calendarAt[0] >= 0) return { site: undefined, tables: nsrdbTable(text, options, file), metadata: {} };
+  if (names.some((cell) => cell.text === 'Year')) {
+    if (names[0].text !== 'Year') return { site: undefined, tables: timedTable(text, options, file), metadata: {} };
+    if (!options.timeZone)
+      throw new InputError('the file does not say in which time zone its times are; say so (timeZone)', {
+        location: { file, line: first.value.line },
+      });
+    const table = new CalendarTable(names, options.timeZone, file, first.value.line, options, {});
+    for (const { line, text: row } of lines) table.take(line, row);
+    return { site: undefined, tables: table.finish(), metadata: {} };
+  }
   const entries = lines.next();
   const heading = lines.next();
   if (entries.done || heading.done || !names.some((cell) => cell.text === 'Latitude')) {
@@ -73,42 +143,24 @@ export function readNsrdb(text: string, options: WeatherOptions = {}): WeatherFi
     if (name !== '') metadata[name] = given[i]?.text ?? '';
   });
   const entry = (name: string): number => cellNumber(given[names.findIndex((cell) => cell.text === name)], name, file, entries.value.line);
+  const hours = entry('Time Zone');
+  if (!(Math.abs(hours) <= 14)) throw new InputError(`a time zone of ${hours} hours`, { location: { file, line: entries.value.line } });
+  const zone = fixedOffset(hours);
   const site: Site = {
     ...SANTA_CLARA,
     name: `${metadata.Source ?? 'NSRDB'} ${metadata['Location ID'] ?? ''}`.trim(),
     latitudeDegrees: entry('Latitude'),
     longitudeDegrees: entry('Longitude'),
     altitudeMetres: entry('Elevation'),
-    timeZone: fixedOffset(entry('Time Zone')),
+    timeZone: zone,
   };
-  const columns = splitCells(heading.value.text, ',');
-  const timeAt = CALENDAR.map((name) => columns.findIndex((cell) => cell.text === name));
-  const lacking = CALENDAR.find((_, i) => timeAt[i] < 0);
-  if (lacking) throw new InputError(`there is no column "${lacking}"`, { location: { file, line: heading.value.line } });
-  const kept = columns.map((cell, i) => ({ name: cell.text, i })).filter(({ name, i }) => name !== '' && !timeAt.includes(i));
-  const heads = kept.map(({ name }) => ({ name, unit: unitOf(metadata[`${name} Units`] ?? NSRDB_UNITS[name] ?? '') }));
-  const rows = new TimedRows(heads, file, site.timeZone, options);
-  const zoneSeconds = site.timeZone.utcOffsetHours * 3600;
-  for (const { line, text: row } of lines) {
-    const cells = splitCells(row, ',');
-    const [year, month, day, hour, minute] = timeAt.map((at, i) => cellNumber(cells[at], CALENDAR[i], file, line));
-    const time = Date.UTC(year, month - 1, day, hour, minute) / 1000 - zoneSeconds;
-    if (!Number.isFinite(time)) throw new InputError('there is no such date', { location: { file, line } });
-    rows.add(
-      line,
-      time,
-      kept.map(({ name, i }) => optionalNumber(cells[i], name, file, line)),
-    );
-  }
-  return { site, tables: rows.finish(), metadata };
+  const table = new CalendarTable(splitCells(heading.value.text, ','), site.timeZone, file, heading.value.line, options, metadata);
+  for (const { line, text: row } of lines) table.take(line, row);
+  return { site, tables: table.finish(), metadata };
 }
 
-function optionalNumber(cell: Cell | undefined, name: string, file: string, line: number): number | undefined {
-  return cell?.text === '' ? undefined : cellNumber(cell, name, file, line);
-}
-
-/** The table alone: its first column holds times with their offset. */
-function nsrdbTable(text: string, options: WeatherOptions, file: string): SeriesTable[] {
+/** A table whose first column holds times with their offset. */
+function timedTable(text: string, options: WeatherOptions, file: string): SeriesTable[] {
   const tables = readColumns(text, { ...options, file, timeColumn: 1, units: NSRDB_UNITS });
   for (const table of tables) for (const name of CALENDAR) delete table[name];
   return tables;
@@ -160,7 +212,7 @@ export function readSurfrad(text: string, options: WeatherOptions = {}): Weather
       throw new InputError(`has ${cells.length} columns in place of ${8 + 2 * SURFRAD_COLUMNS.length}`, { location: { file, line } });
     }
     const part = (i: number, what: string): number => cellNumber(cells[i], what, file, line);
-    const time = Date.UTC(part(0, 'year'), part(2, 'month') - 1, part(3, 'day'), part(4, 'hour'), part(5, 'minute')) / 1000;
+    const time = calendarTime([part(0, 'year'), part(2, 'month'), part(3, 'day'), part(4, 'hour'), part(5, 'minute')], UTC, file, line);
     rows.add(
       line,
       time,

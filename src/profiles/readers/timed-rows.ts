@@ -33,6 +33,8 @@ export class TimedRows {
     private readonly options: RowOptions,
   ) {
     this.values = heads.map(() => []);
+    const twice = heads.find(({ name }, i) => heads.findIndex((other) => other.name === name) < i);
+    if (twice) throw new InputError(`column ${describeValue(twice.name)} stands there twice`, { location: { file, line: 0 } });
   }
 
   get count(): number {
@@ -95,7 +97,8 @@ export class TimedRows {
   }
 
   private table(from: number, to: number, stepSeconds: number): SeriesTable {
-    const table: SeriesTable = {};
+    // No prototype: names come from files.
+    const table: SeriesTable = Object.create(null) as SeriesTable;
     this.heads.forEach(({ name, unit }, c) => {
       const values = Float64Array.from(this.values[c].slice(from, to));
       this.fill(values, name, from);

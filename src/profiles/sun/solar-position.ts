@@ -2,6 +2,7 @@
  * Where the sun stands: the NREL Solar Position Algorithm (I. Reda, A. Andreas, NREL/TP-560-34302, revised January 2008), good to 0.0003 degrees from the year -2000
  * to 6000. Angles in degrees, azimuth clockwise from north, longitude positive to the east.
  */
+import { InputError } from '../../grid/index.js';
 import { cos, sin } from '../../numeric/index.js';
 import { pressureAtAltitude } from './air-mass.js';
 import { asinDegrees, atan2Degrees, cosDegrees, RADIANS_PER_DEGREE, sinDegrees, withinTurn } from './degrees.js';
@@ -114,9 +115,12 @@ function meanObliquity(millennia: number): number {
  * The sun as seen from the earth's centre.
  *
  * @param unixSeconds seconds since 1970-01-01 00:00 UTC
+ *
+ * Throws InputError for a moment that is no number or thousands of years away.
  */
 export function geocentricSun(unixSeconds: number, deltaTSeconds = 67): GeocentricSun {
   const days = (unixSeconds - J2000_UNIX_SECONDS) / 86400;
+  if (!(Math.abs(days) < 4.1 * 365250)) throw new InputError(`the moment ${unixSeconds} s; the sun's position is known from the year -2000 to 6000`);
   const centuries = days / 36525;
   const ephemerisCenturies = (days + deltaTSeconds / 86400) / 36525;
   const millennia = ephemerisCenturies / 10;
