@@ -1,14 +1,15 @@
 /**
  * Loads in lanes: factor of the step x (1 + spread x u), u of each load evenly drawn from -1 to 1 at knots some steps apart and linear between. The draws of a knot are a
- * function of seed, episode and knot alone, two loads a word of the stream.
+ * function of seed, episode and knot alone: two loads a word of the stream `loads` (RandomStream), whole blocks of four words a knot, which are made here without going word by word.
  */
-import { RandomStream } from '../../numeric/index.js';
+import { philoxBlock, purposeNumber } from '../../numeric/index.js';
 import type { SliceArrays } from '../task.js';
 
 /** Values of half a word. */
 const HALVES = 65536;
 /** Purpose of the stream. */
-const PURPOSE = 'loads';
+const PURPOSE = purposeNumber('loads');
+const TWO_32 = 4294967296;
 
 /** What loads of all environments stand at. */
 export class LoadLanes {
@@ -31,7 +32,7 @@ export class LoadLanes {
     const size = spread > 0 ? loads * environments : 0;
     this.before = new Uint16Array(size);
     this.after = new Uint16Array(size);
-    this.words = new Uint32Array(Math.ceil(loads / 2));
+    this.words = new Uint32Array(4 * Math.ceil(loads / 8));
     this.constant = new Float64Array(environments);
     this.perBefore = new Float64Array(environments);
     this.perAfter = new Float64Array(environments);
@@ -56,7 +57,11 @@ export class LoadLanes {
   private draw(environment: number, knot: number, into: Uint16Array): void {
     const { words, loads, environments } = this;
     const { seeds, episodes } = this.arrays;
-    new RandomStream(seeds[environment], episodes[environment], PURPOSE, knot * words.length).fillUint32(words);
+    const seed = seeds[environment];
+    const [low, high] = [seed >>> 0, Math.floor(seed / TWO_32) >>> 0];
+    const blocks = words.length / 4;
+    // Fewer than 2^32 blocks an episode: the second word of the counter stays 0.
+    for (let k = 0; k < blocks; k++) philoxBlock(knot * blocks + k, 0, episodes[environment], PURPOSE, low, high, words, 4 * k);
     for (let n = 0; n < loads; n++) into[n * environments + environment] = (n & 1) === 0 ? words[n >> 1] >>> 16 : words[n >> 1] & 0xffff;
   }
 

@@ -168,10 +168,16 @@ export class DefinedSlice implements TaskSlice {
   /** Load and sun of an environment's episode, and the draws of its loads. */
   private fill(e: number): void {
     const { arrays, load, sun, days, steps } = this;
-    const { profiles } = this.setup;
+    const { profiles, definition } = this.setup;
     const from = e * profiles.steps;
     const stream = new RandomStream(arrays.seeds[e], arrays.episodes[e], 'sky');
     profiles.fill(days[e], stream, load.subarray(from, from + profiles.steps), sun.subarray(from, from + profiles.steps));
+    for (let at = from; at < from + profiles.steps; at++) {
+      if (load[at] >= 0 && load[at] < Number.POSITIVE_INFINITY && sun[at] >= 0 && sun[at] < Number.POSITIVE_INFINITY) continue;
+      throw new InputError(
+        `profiles of task ${definition.id}: day ${days[e]} has load ${load[at]} and sun ${sun[at]} in step ${at - from}; give numbers from 0`,
+      );
+    }
     this.loadLanes.seek(e, Math.min(steps[e], profiles.steps - 1));
   }
 
@@ -228,7 +234,7 @@ export class DefinedSlice implements TaskSlice {
       batch.scalePowers(this.loadPlaces[n], column);
     }
     actDevices(this.runs, frame, batch, loadLanes, column, this.spare);
-    settle(this.local, observer, count, () => {
+    settle(this.local, observer, batch.lanes, count, () => {
       for (const run of this.runs) if (run.kind === 'pv') batch.setPowers(run.place, run.columns.kw, run.columns.kvar);
       const begin = performance.now();
       batch.solve();

@@ -26,6 +26,9 @@ export interface LocalInverter {
   readonly columns: InverterColumns;
   /** Places of its nodes among the observer's. */
   readonly nodes: readonly number[];
+  /** [lane]: what its curves ask for at the last voltages. */
+  readonly targetKw: Float64Array;
+  readonly targetKvar: Float64Array;
 }
 
 /** Memory of the iteration, [lane]. */
@@ -36,9 +39,12 @@ export interface LocalControl {
   readonly distance: Float64Array;
 }
 
-export function localControl(inverters: readonly LocalInverter[], environments: number): LocalControl {
+export function localControl(inverters: readonly Pick<LocalInverter, 'device' | 'columns' | 'nodes'>[], environments: number): LocalControl {
+  const column = (): Float64Array => new Float64Array(environments);
   return {
-    inverters: inverters.filter(({ device }) => followsVoltage(device)),
+    inverters: inverters
+      .filter(({ device }) => followsVoltage(device))
+      .map((inverter) => ({ ...inverter, targetKw: column(), targetKvar: column() })),
     step: new Float64Array(environments),
     distance: new Float64Array(environments),
   };
@@ -46,40 +52,42 @@ export function localControl(inverters: readonly LocalInverter[], environments: 
 
 const wanted = new Float64Array(2);
 
-/** Mean magnitude at an inverter's nodes in a lane, per unit. */
-function terminalPu(observer: BatchObserver, nodes: readonly number[], lane: number): number {
-  let sum = 0;
-  for (const node of nodes) sum += observer.magnitudes[observer.magnitudeIndex(node, lane)];
-  return sum / nodes.length;
-}
-
-/** Largest distance of a lane's powers from what the curves ask for at its voltages; NaN where it has no solution. */
-function distanceOf(control: LocalControl, observer: BatchObserver, lane: number): number {
+/** Finds what the curves ask for in a lane; returns how far its powers are from that at most, NaN where it has no solution. */
+function look(control: LocalControl, observer: BatchObserver, width: number, lane: number): number {
+  const { magnitudes } = observer;
+  const first = observer.magnitudeIndex(0, lane);
   let most = 0;
-  for (const { device, columns, nodes } of control.inverters) {
-    const pu = terminalPu(observer, nodes, lane);
+  for (const { device, columns, nodes, targetKw, targetKvar } of control.inverters) {
+    let sum = 0;
+    for (let k = 0; k < nodes.length; k++) sum += magnitudes[first + nodes[k] * width];
+    const pu = sum / nodes.length;
     if (Number.isNaN(pu)) return Number.NaN;
     inverterPowers(device, pu, columns.wantedKw[lane], columns.share[lane], wanted);
-    most = Math.max(most, Math.abs(wanted[0] - columns.kw[lane]) / device.ratedKw, Math.abs(wanted[1] - columns.kvar[lane]) / device.kva);
+    targetKw[lane] = wanted[0];
+    targetKvar[lane] = wanted[1];
+    const active = Math.abs(wanted[0] - columns.kw[lane]) / device.ratedKw;
+    const reactive = Math.abs(wanted[1] - columns.kvar[lane]) / device.kva;
+    if (active > most) most = active;
+    if (reactive > most) most = reactive;
   }
   return most;
 }
 
-function moveLane(control: LocalControl, observer: BatchObserver, lane: number): void {
+function move(control: LocalControl, lane: number): void {
   const step = control.step[lane];
-  for (const { device, columns, nodes } of control.inverters) {
-    inverterPowers(device, terminalPu(observer, nodes, lane), columns.wantedKw[lane], columns.share[lane], wanted);
-    columns.kw[lane] += step * (wanted[0] - columns.kw[lane]);
-    columns.kvar[lane] += step * (wanted[1] - columns.kvar[lane]);
+  for (const { columns, targetKw, targetKvar } of control.inverters) {
+    columns.kw[lane] += step * (targetKw[lane] - columns.kw[lane]);
+    columns.kvar[lane] += step * (targetKvar[lane] - columns.kvar[lane]);
   }
 }
 
 /**
  * Settles all lanes. Without inverters that follow the voltage it is one power flow.
  *
+ * @param width lanes of a block
  * @param solve solves and looks at the lanes with the powers in the columns
  */
-export function settle(control: LocalControl, observer: BatchObserver, count: number, solve: () => void): void {
+export function settle(control: LocalControl, observer: BatchObserver, width: number, count: number, solve: () => void): void {
   const { step, distance, inverters } = control;
   step.fill(FIRST_STEP, 0, count);
   distance.fill(Number.POSITIVE_INFINITY, 0, count);
@@ -89,14 +97,14 @@ export function settle(control: LocalControl, observer: BatchObserver, count: nu
     let moving = 0;
     for (let j = 0; j < count; j++) {
       if (distance[j] === 0) continue;
-      const now = distanceOf(control, observer, j);
+      const now = look(control, observer, width, j);
       if (!(now > LOCAL_TOLERANCE)) {
         distance[j] = 0;
         continue;
       }
       if (now > FAIR_DECREASE * distance[j]) step[j] = Math.max(0.5 * step[j], LEAST_STEP);
       distance[j] = now;
-      moveLane(control, observer, j);
+      move(control, j);
       moving += 1;
     }
     if (moving === 0) return;

@@ -101,6 +101,33 @@ describe('a defined task', () => {
     expect(vector.observations.subarray(0, width)).toEqual(vector.observations.subarray(2 * width, 3 * width));
   });
 
+  it('shows no voltages where the power flow of a reset has no solution', async () => {
+    const environment = await make(await defineTask({ ...plain, profiles: seriesProfiles({ stepSeconds: 900, load: [60, 0.5], sun: [0, 1] }) }));
+    const { observation, info } = environment.reset({ seed: 1 });
+    expect(info.powerFlowFailed).toBe(1);
+    expect(observation.subarray(0, -5).every((value) => value === 0)).toBe(true);
+    expect([...observation.subarray(-5)]).toEqual([0, 0, 60, 0, 0]);
+    expect(environment.step([1, 0])).toMatchObject({ reward: -100, terminated: true, truncated: false });
+  });
+
+  it('has choices and numbers side by side, and all as choices', async () => {
+    const devices: Device[] = [pv, { kind: 'tap', name: 'reg3' }, { kind: 'battery', name: 'b', bus: '671', battery }];
+    const both = await make(await defineTask({ ...plain, devices }));
+    const choices = await make(await defineTask({ ...plain, devices, actions: 'discrete', levels: { active: 3, battery: 5 } }));
+    expect(both.task.actionNames).toEqual(['tap.reg3.position', 'pv.a.active', 'pv.a.reactive', 'battery.b.power']);
+    expect(choices.task.actionNames).toEqual(['pv.a.active', 'pv.a.reactive', 'tap.reg3.position', 'battery.b.power']);
+    expect([...choices.task.actionSpace.counts]).toEqual([3, 11, 33, 5]);
+    expect(choices.task.namedActions?.neutral).toEqual([2, 5, both.task.namedActions?.neutral[0], 2]);
+    both.reset({ seed: 1 });
+    choices.reset({ seed: 1 });
+    both.step([20, 1, 0, 0]);
+    choices.step([2, 5, 20, 2]);
+    const [one, other] = [both.step([18, 0.5, -0.4, 0.5]), choices.step([1, 3, 18, 3])];
+    one.observation.forEach((value, k) => {
+      expect(Math.abs(value - other.observation[k])).toBeLessThan(1e-6);
+    });
+  });
+
   it.each<[string, Partial<Record<keyof TaskDefinition, unknown>>, RegExp]>([
     ['no id', { id: 'My task' }, /task My task.id: is "My task"; it must be small letters/],
     ['no devices', { devices: [] }, /mine.devices: .*must be an array of devices/],
@@ -138,6 +165,9 @@ describe('a defined task', () => {
     const environment = await make(await defineTask({ ...plain, reward: ({ rewards }) => void rewards.fill(Number.NaN) }));
     environment.reset({ seed: 1 });
     expect(() => environment.step([1, 0])).toThrow('the reward of task mine is NaN in lane 0');
+    const bad = { ...profiles, fill: (_day: number, _stream: unknown, load: Float64Array) => void load.fill(Number.NaN) };
+    const without = await make(await defineTask({ ...plain, profiles: bad }));
+    expect(() => without.reset({ seed: 1 })).toThrow('profiles of task mine: day 0 has load NaN and sun 0 in step 0; give numbers from 0');
     const other = await make(await defineTask(plain));
     expect(() => other.reset({ options: { day: 1 } })).toThrow('the day is 1; give a whole number from 0 to 0');
   });
