@@ -8,11 +8,12 @@ import { BatchObserver, BatchSession, STATUS_CONVERGED } from '../../powerflow/i
 import { clearSums, type LaneFrame, laneFrame } from '../devices/lanes.js';
 import { type LocalControl, localControl, settle } from '../devices/local-control.js';
 import type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, TaskSlice } from '../task.js';
-import type { CostName, StepLanes } from './definition.js';
+import type { CostName } from './definition.js';
 import { actDevices, closeDevices, type DeviceRun, keepDelivered, resetDevices, runDevices, showDevices } from './device-runs.js';
 import { LoadLanes } from './loads.js';
 import { renderSvg, renderText } from './render.js';
 import { LAST_OBSERVATIONS, type TaskSetup } from './setup.js';
+import { type StepColumns, stepLanes } from './step-lanes.js';
 
 /** Names of the infos, in order. */
 export const INFO_NAMES = [
@@ -45,7 +46,7 @@ export class DefinedSlice implements TaskSlice {
   private readonly factor: Float64Array;
   private readonly column: Float64Array;
   private readonly spare: Float64Array;
-  private readonly results: StepLanes & { count: number };
+  private readonly results: StepColumns;
   private readonly failurePenalty: number;
   /** [lane of a block]: where its row of observations begins. */
   private readonly rowAt: Int32Array;
@@ -98,36 +99,7 @@ export class DefinedSlice implements TaskSlice {
     this.spare = new Float64Array(environments);
     this.failurePenalty = buses.length;
     this.rowAt = new Int32Array(batch.lanes);
-    this.results = this.makeResults(environments);
-  }
-
-  private makeResults(environments: number): StepLanes & { count: number } {
-    const { observer, frame } = this;
-    const column = (): Float64Array => new Float64Array(environments);
-    const { magnitudes } = observer;
-    return {
-      count: 0,
-      rewards: column(),
-      steps: new Int32Array(environments),
-      violationPu: column(),
-      abovePu: observer.abovePu,
-      belowPu: observer.belowPu,
-      busesOutside: observer.busesOutside,
-      lowestPu: observer.lowestPu,
-      highestPu: observer.highestPu,
-      lossesKw: column(),
-      sourceKw: column(),
-      sourceKvar: column(),
-      pvKw: frame.pvKw,
-      pvAvailableKw: frame.pvAvailableKw,
-      batteryKw: frame.batteryKw,
-      throughputKwh: frame.throughputKwh,
-      curtailedKwh: frame.curtailedKwh,
-      unservedKwh: frame.unservedKwh,
-      switching: frame.switching,
-      nodeNames: observer.nodeNames,
-      voltagePu: (node, lane) => magnitudes[observer.magnitudeIndex(node, lane)],
-    };
+    this.results = stepLanes(observer, this.frame, environments);
   }
 
   reset(which: Int32Array, count: number, options?: ResetOptions): void {
