@@ -90,6 +90,25 @@ export function neighbours(words: usize, count: usize, unknowns: i32, y: usize, 
   return words;
 }
 
+/** The optional neighbours of one row, likewise; the words are voltage column, place and admittance's index each. They have two unknowns. */
+@inline
+export function lateNeighbours(words: usize, count: usize, admittances: usize, voltages: usize, own: bool, kind: i32, voltage: usize, sum: usize, work: usize): usize {
+  if (count == 0) return words;
+  const step: usize = own ? COLUMN : 16;
+  const vr0 = v.loadAt(voltage, 0);
+  const vi0 = v.loadAt(voltage, 32);
+  const vr1 = v.loadAt(voltage, 16);
+  const vi1 = v.loadAt(voltage, 48);
+  for (; count > 0; count--, words += 12) {
+    const at = voltages + <usize>load<u32>(words);
+    const place = work + <usize>load<u32>(words, 4);
+    const y = admittances + <usize>load<u32>(words, 8) * step;
+    neighbourHalf(y, at, sum, place, own, kind, 2, vr0, vi0, 0);
+    neighbourHalf(y, at, sum, place, own, kind, 2, vr1, vi1, 16);
+  }
+  return words;
+}
+
 /** Currents from buses that are in nobody's unknowns, or of which only the current is wanted: the words are voltage columns. */
 @inline
 export function currents(words: usize, count: usize, y: usize, voltages: usize, own: bool, sum: usize): usize {

@@ -27,6 +27,7 @@ import {
   BALANCED_POWER_LIST,
   BALANCED_POWER_STRIDE,
   BALANCED_PREVIOUS,
+  BALANCED_PROGRAMS,
   BALANCED_REACTIVE,
   BALANCED_RIGHT,
   BALANCED_ROW_STATE,
@@ -47,7 +48,7 @@ import {
   ROW_UNUSED,
 } from '../src/powerflow/balanced/lane-layout';
 import { STATUS_CONVERGED, STATUS_DIVERGED, STATUS_ITERATION_LIMIT } from '../src/powerflow/kernel-layout';
-import { currents, diagonal, KIND_CURRENT, KIND_NONE, KIND_POWER_1, KIND_POWER_2, lackHalf, maskColumn, neighbours } from './balanced-assemble';
+import { currents, diagonal, KIND_CURRENT, KIND_NONE, KIND_POWER_1, KIND_POWER_2, lackHalf, lateNeighbours, maskColumn, neighbours } from './balanced-assemble';
 import { COLUMN, eliminateRow, keepRow, VECTOR } from './balanced-rows';
 import * as v from './lanes';
 import { field } from './legs';
@@ -146,17 +147,22 @@ function newtonRow(
   v.storeAt(scratch, none, 16);
   v.storeAt(scratch, none, 32);
   v.storeAt(scratch, none, 48);
-  let at = words + 52;
+  let at = words + 56;
   at = neighbours(at, two, 2, y + step, voltages, own, kind, voltage, scratch, work);
   at = neighbours(at, one, 1, y + step * (1 + two), voltages, own, kind, voltage, scratch, work);
   at = currents(at, <usize>load<u32>(words, 12), y + step * (1 + two + one), voltages, own, scratch);
+  const late = <usize>load<u32>(words, 52);
+  const lateList = at;
+  at = lateNeighbours(at, late, admittances, voltages, own, kind, voltage, scratch, work);
   lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, reactive, 0);
   lackHalf(y, own, voltage, scratch, scratch + SHARE, scheduled, right, scratch + TOTAL, unknowns, mask, reactive, 16);
   if (kind == KIND_NONE) return words + <usize>load<u32>(words, 40);
   if (mask != 0) {
-    let list = words + 56;
+    let list = words + 60;
     for (let j: usize = 0; j < two; j++, list += 8) maskColumn(work + <usize>load<u32>(list), 2, mask);
     for (let j: usize = 0; j < one; j++, list += 8) maskColumn(work + <usize>load<u32>(list), 1, mask);
+    list = lateList + 4;
+    for (let j: usize = 0; j < late; j++, list += 12) maskColumn(work + <usize>load<u32>(list), 2, mask);
   }
   diagonal(kind, voltage, scratch, scratch + SHARE, work, right, mask);
   for (let clears = load<i32>(words, 16); clears > 0; clears--, at += 8) {
@@ -171,10 +177,16 @@ function newtonRow(
   return at;
 }
 
+/** Newton's program of a block (`part` 0), or its back substitution (4), which stands in this field where all blocks have the same. */
+function programOf(layout: usize, block: i32, common: i32, part: usize): usize {
+  const table = field(layout, BALANCED_PROGRAMS);
+  return table == 0 ? field(layout, common) : <usize>load<u32>(table + (<usize>block << 3) + part);
+}
+
 /** A pass over all rows; `factors`: each is assembled, eliminated and kept. The totals stand in the scratch array. */
 @inline
 function pass(layout: usize, block: i32, voltages: usize, factors: bool): void {
-  let words = field(layout, BALANCED_FORWARD);
+  let words = programOf(layout, block, BALANCED_FORWARD, 0);
   const rows = field(layout, BALANCED_ROWS);
   const shared = field(layout, BALANCED_ADMITTANCE);
   const own = field(layout, BALANCED_OWN_ADMITTANCE) + <usize>block * field(layout, BALANCED_ENTRIES) * COLUMN;
@@ -373,7 +385,7 @@ function backShared(layout: usize, voltages: usize, previous: usize, running0: v
 function backOwn(layout: usize, block: i32, voltages: usize, scale0: v128, scale1: v128, running0: v128, running1: v128): void {
   const previous = field(layout, BALANCED_PREVIOUS);
   const states: usize = field(layout, BALANCED_ROW_STATE) != 0 ? field(layout, BALANCED_ROW_STATE) + <usize>block * field(layout, BALANCED_ROWS) * 4 : 0;
-  back(layout, field(layout, BALANCED_BACKWARD), field(layout, BALANCED_FACTOR), states, voltages, previous, scale0, scale1, running0, running1, false);
+  back(layout, programOf(layout, block, BALANCED_BACKWARD, 4), field(layout, BALANCED_FACTOR), states, voltages, previous, scale0, scale1, running0, running1, false);
 }
 
 /** Multiplies right-hand side by the inverse of the shared factor's diagonal block, in one half of the lanes. */

@@ -15,6 +15,7 @@ import {
   FIELD_CHORD_BASE,
   FIELD_CHORD_CLEAR_COUNT,
   FIELD_CHORD_CLEAR_LIST,
+  FIELD_CHORD_FORESIGHT,
   FIELD_CHORD_LOOSE_COUNT,
   FIELD_CHORD_LOOSE_LIST,
   FIELD_CHORD_OPEN_COUNT,
@@ -184,10 +185,10 @@ function openNodes(
   }
 }
 
-/** Whether a lane far from the bound misses it even 16 steps on at the pace of its last step, from mismatch `before` to `now`; all are squares. */
-function tooSlow(now: v128, before: v128, bound: v128): v128 {
+/** Whether a lane far from the bound misses it even 2^foresight steps on at the pace of its last step, from mismatch `before` to `now`; all are squares. */
+function tooSlow(now: v128, before: v128, bound: v128, foresight: usize): v128 {
   let pace = v.div(now, before);
-  for (let k: i32 = 0; k < 4; k++) pace = v.mul(pace, pace);
+  for (let k: usize = 0; k < foresight; k++) pace = v.mul(pace, pace);
   return v.and(v.not(v.atMost(v.mul(now, pace), bound)), v.not(v.atMost(now, v.mul(bound, v.splat(NEAR)))));
 }
 
@@ -239,6 +240,7 @@ function solveBlock(layout: usize, block: i32, tolerance: f64, limit: i32, start
     startFromBase(layout, power, own);
   } else if (start == START_WARM) legInjections(layout, voltage, power, own, scratch);
   if (!v.SINGLE && ownTaps) laneInjections(layout, values, voltage, own);
+  const foresight = field(layout, FIELD_CHORD_FORESIGHT);
   let largest = blownUp;
   let before = blownUp;
   let slowBefore = none;
@@ -267,7 +269,7 @@ function solveBlock(layout: usize, block: i32, tolerance: f64, limit: i32, start
       if (!v.any(running)) break;
     }
     // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
-    const slow = v.and(tooSlow(now, before, bound), running);
+    const slow = v.and(tooSlow(now, before, bound, foresight), running);
     const given = v.and(slow, slowBefore);
     if (iteration > patience && v.any(given)) {
       for (let lane: i32 = 0; lane < v.LANES; lane++) {

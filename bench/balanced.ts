@@ -1,9 +1,9 @@
 /**
- * The balanced suite of `npm run bench`: transmission grids by every kind of steps, batch sizes from 1 to 65,536, one scenario alone, topology as an input, and lanes
+ * The balanced suite of `npm run bench`: transmission grids by every method and kind of steps, batch sizes from 1 to 65,536, one scenario alone, topology as an input, and lanes
  * without a solution. What is timed and how it is checked stands in src/cli/balanced-measure.ts.
  */
-import { BalancedCase, type BalancedRow } from '../src/cli/balanced-measure.js';
-import { balancedTable, type NamedCase, runBalancedSuite } from '../src/cli/balanced-suite.js';
+import { BalancedCase, type BalancedRow, METHOD_OF_STEPS } from '../src/cli/balanced-measure.js';
+import { BALANCED_ROW_METHODS, balancedTable, type NamedCase, runBalancedSuite } from '../src/cli/balanced-suite.js';
 import { measurePeak } from '../src/cli/bench-peak.js';
 import { peakLine, shortNumber } from '../src/cli/bench-suite.js';
 import { findTimer, type Timer } from '../src/cli/bench-timer.js';
@@ -45,7 +45,7 @@ function measureSizes({ id, grid }: NamedCase, quick: boolean, timer: Timer, say
   return bothBackends().flatMap((backend) =>
     sizes.map((scenarios) => {
       say(`${id}, ${backend.name}, ${scenarios} scenarios`);
-      return bench.measure({ steps: bench.autoSteps, backend, scenarios, seconds: quick ? 0.02 : 0.5, checked: 8, scalar: false }, timer);
+      return bench.measure({ method: bench.autoMethod, backend, scenarios, seconds: quick ? 0.02 : 0.5, checked: 8, scalar: false }, timer);
     }),
   );
 }
@@ -77,7 +77,7 @@ function measureAlone({ id, grid }: NamedCase, quick: boolean, timer: Timer, say
   return (quick ? bothBackends() : everyBackend()).flatMap((backend) =>
     ALL_STEPS.map((steps) => {
       say(`${id}, one scenario alone, ${steps} steps, ${backend.name}`);
-      return bench.measure({ steps, backend, scenarios: 1, seconds: quick ? 0.02 : 0.5, checked: 1, scalar: false }, timer);
+      return bench.measure({ method: METHOD_OF_STEPS[steps], backend, scenarios: 1, seconds: quick ? 0.02 : 0.5, checked: 1, scalar: false }, timer);
     }),
   );
 }
@@ -119,7 +119,7 @@ export function runBalancedBench(quick: boolean, say: (text: string) => void): B
   const result = runBalancedSuite(
     {
       cases,
-      methods: ['newton', 'newton-mixed', 'newton-shared'],
+      methods: BALANCED_ROW_METHODS,
       backends,
       scenarios: quick ? [256] : [],
       seconds: quick ? 0.05 : 0.5,
@@ -133,7 +133,8 @@ export function runBalancedBench(quick: boolean, say: (text: string) => void): B
   const peak = measurePeak();
   const parts = [
     `Balanced grids in batches: each load times a random factor in 0.8 to 1.2, generation times the total load over the case's, from the solution of the case as it
-stands, to a mismatch of 1e-8 pu; timed by ${timer.name}. Mismatch is summed up anew branch by branch over all scenarios; "scalar" is Newton's method in plain TypeScript, symbolic work done once`,
+stands, to a mismatch of 1e-8 pu; timed by ${timer.name}. Mismatch is summed up anew branch by branch over all scenarios; "scalar" is the same method (for all of Newton's steps Newton's) in plain
+TypeScript, symbolic work and the factors of the other methods done once. By dc mismatch and node error are those of the DC power flow`,
     balancedTable(result.rows, peak),
     peakLine(peak),
   ];

@@ -246,13 +246,16 @@ template <int W, int R, bool MASKED, bool OWN, bool FACTOR>
 BUSBAR_INLINE void newtonRow(RowArrays& arrays, size_t k, PassSums<W>& sums) {
   using v = Operations<W>;
   const char* head = arrays.words;
-  const char* words = head + 52;
+  const char* words = head + 56;
   const size_t two = index(head + 4);
   const size_t one = index(head + 8);
   const size_t none = index(head + 12);
   const size_t clears = index(head + 16);
   const size_t lowers = index(head + 20);
-  const char* admittance = OWN ? arrays.ownAdmittance + index(head + 44) * v::COLUMN : arrays.admittance + index(head + 44) * 16;
+  const size_t late = index(head + 52);
+  const char* admittances = OWN ? arrays.ownAdmittance : arrays.admittance;
+  constexpr size_t ADMITTANCE = OWN ? v::COLUMN : 16;
+  const char* admittance = admittances + index(head + 44) * ADMITTANCE;
   RowState<W> row;
   row.voltage = pairAt<W>(arrays.voltage + k * v::COLUMN);
   row.own = currentOf<W, OWN>(admittance, arrays.voltage + k * v::COLUMN);
@@ -290,6 +293,18 @@ BUSBAR_INLINE void newtonRow(RowArrays& arrays, size_t k, PassSums<W>& sums) {
     const auto c = currentOf<W, OWN>(admittance, arrays.voltage + index(words));
     row.others.re = v::add(row.others.re, c.re);
     row.others.im = v::add(row.others.im, c.im);
+  }
+  for (size_t j = 0; j < late; j++, words += 12) {
+    const char* y = admittances + index(words + 8) * ADMITTANCE;
+    const auto c = currentOf<W, OWN>(y, arrays.voltage + index(words));
+    row.others.re = v::add(row.others.re, c.re);
+    row.others.im = v::add(row.others.im, c.im);
+    if constexpr (FACTOR) {
+      char* place = arrays.work + index(words + 4);
+      if constexpr (R == 1 || MASKED) assemblePower<W, R, 2>(place, row.voltage, c);
+      else assembleCurrent<W, 2>(place, c);
+      if constexpr (MASKED) maskColumn<W>(place, 2, balanced, sought);
+    }
   }
   lackOf<W>(row, arrays.scheduled + k * v::COLUMN);
   if constexpr (MASKED) {

@@ -421,8 +421,15 @@ inline void solveLanes(const Plan& plan, size_t block, double tolerance, int32_t
     rest = sharedBlock<W>(plan, arrays, back, tolerance, sharedLimit, outcome, rest);
   }
   if (v::any(rest)) {
-    const RowArrays arrays = {plan.array(BALANCED_FORWARD), admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
-    const BackArrays back = {plan.array(BALANCED_BACKWARD), factor, states, right, voltage, previous};
+    const char* forward = plan.array(BALANCED_FORWARD);
+    const char* backward = plan.array(BALANCED_BACKWARD);
+    if (plan.count(BALANCED_PROGRAMS) > 0) {
+      const char* table = plan.array(BALANCED_PROGRAMS) + 8 * block;
+      forward = plan.pointer(table);
+      backward = plan.pointer(table + 4);
+    }
+    const RowArrays arrays = {forward, admittance, ownAdmittance, mask, states, voltage, scheduled, work, factor, right, previous, reactive};
+    const BackArrays back = {backward, factor, states, right, voltage, previous};
     newtonBlock<W>(plan, arrays, back, tolerance, limit, outcome, rest);
   }
 }

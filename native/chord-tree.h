@@ -319,13 +319,13 @@ inline void chordStart(const Plan& plan, const ChordLanes<W>& lanes) {
   }
 }
 
-/** Whether a lane far from the bound misses it even 16 steps on at the pace of its last step, from mismatch `before` to `now`; all are squares. */
+/** Whether a lane far from the bound misses it even 2^foresight steps on at the pace of its last step, from mismatch `before` to `now`; all are squares. */
 template <int W>
 BUSBAR_INLINE typename Operations<W>::Mask tooSlow(typename Operations<W>::Vector now, typename Operations<W>::Vector before,
-                                                   typename Operations<W>::Vector bound) {
+                                                   typename Operations<W>::Vector bound, size_t foresight) {
   using v = Operations<W>;
   auto pace = v::div(now, before);
-  for (int k = 0; k < 4; k++) pace = v::mul(pace, pace);
+  for (size_t k = 0; k < foresight; k++) pace = v::mul(pace, pace);
   return v::both(v::inverse(v::atMost(v::mul(now, pace), bound)), v::inverse(v::atMost(now, v::mul(bound, v::splat(CHORD_NEAR)))));
 }
 
@@ -368,6 +368,7 @@ inline int32_t solveChordBlock(const Plan& plan, size_t block, double tolerance,
   if (ownTaps) laneInjections<W>(plan, lanes.values, lanes.voltage, lanes.own);
   auto most = blownUp;
   auto before = blownUp;
+  const size_t foresight = plan.count(FIELD_CHORD_FORESIGHT);
   auto slowBefore = v::none();
   // With controls another method would have to begin with the first of many power flows.
   const int32_t patience = plan.count(FIELD_CONTROL_COUNT) > 0 ? limit : CHORD_PATIENCE;
@@ -386,7 +387,7 @@ inline int32_t solveChordBlock(const Plan& plan, size_t block, double tolerance,
       if (!v::any(running)) break;
     }
     // A lane that is too slow twice running is left to another method, so that its block need not wait for it.
-    const auto slow = v::both(tooSlow<W>(now, before, bound), running);
+    const auto slow = v::both(tooSlow<W>(now, before, bound, foresight), running);
     const auto given = v::both(slow, slowBefore);
     if (iteration > patience && v::any(given)) {
       outcome.giveUp(given, iteration);

@@ -16,7 +16,7 @@ namespace {
 struct Head {
   uint32_t magic;
   uint32_t width;
-  /** 0 the fixed point, 1 Newton, 2 a balanced grid (`solver`: most steps with the shared factor), 3 fast decoupled, 4 DC; "voltages" of the last are angles. */
+  /** 0 the fixed point, 1 Newton, 2 a balanced grid (`solver`: most steps with the shared factor), 3 fast decoupled, 4 DC, 5 an observer; "voltages" are angles for DC, and results for observers. */
   uint32_t newton;
   uint32_t layout;
   int32_t solver;
@@ -51,7 +51,8 @@ double now() {
 }
 
 void solve(const busbar::Kernels& kernels, const Head& head, char* memory) {
-  if (head.newton == 4) kernels.solveDc(memory, head.layout);
+  if (head.newton == 5) kernels.observe(memory, head.layout);
+  else if (head.newton == 4) kernels.solveDc(memory, head.layout);
   else if (head.newton == 3) kernels.solveDecoupled(memory, head.layout, head.tolerance, head.limit, 0);
   else if (head.newton == 2) kernels.solveBalanced(memory, head.layout, head.tolerance, head.solver, head.limit, 0);
   else if (head.newton != 0) kernels.solveNewton(memory, head.layout, head.tolerance, head.limit, 1.0);

@@ -6,10 +6,12 @@
  *
  * The state written is that before any solution: a `solve` in a script is passed over, taps stand as the files give them.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode, encode, encodeSections, FORMAT_HEADER } from '../src/feeders/format/index.js';
+import type { ScriptFiles } from '../src/formats/opendss/index.js';
+import { nodeFiles } from '../src/formats/opendss/node-files.js';
 import type { Grid } from '../src/grid/index.js';
 import { terminalsOf } from '../src/grid/index.js';
 import { readUnsolved } from './read-unsolved.mjs';
@@ -20,6 +22,7 @@ const feeders = join(root, '..', 'shared', 'feeders');
 const dataFolder = join(root, 'src', 'feeders', 'data');
 
 const IEEE = 'IEEE PES Test Feeder Working Group; data of the OpenDSS distribution, BSD-3-Clause';
+const POWERGYM = 'siemens/powergym, MIT, from the IEEE feeder of the OpenDSS distribution, BSD-3-Clause';
 const IEEE4 = 'IEEE PES Test Feeder Working Group (4 node feeder); OpenDSS scripts, BSD-3-Clause';
 
 /** A feeder to make. */
@@ -41,6 +44,50 @@ const synthetic = (name: string, file: string, title: string, meshed = false): R
   source: 'synthetic, made for this project; MIT',
   read: (path) => readSynthetic(path, name, meshed),
 });
+
+/** A feeder of the powergym environments. Its loads follow load shapes of an episode, which are no part of it: the data have neither shapes nor references to them. `original`: see {@link nameAndPlaceAs}. */
+const powergym = (name: string, file: string, title: string, original?: string): Recipe => ({
+  name: `powergym-${name}`,
+  file: `powergym/${file}`,
+  title: `${title}, as the powergym environments have it, with batteries`,
+  source: POWERGYM,
+  read: (path) => {
+    const grid = readUnsolved(path, (message) => console.warn(`powergym-${name}: ${message}`), filesWithShapes);
+    for (const load of grid.elementsOf('load')) load.shapes = {};
+    for (const name of [...grid.loadShapes.keys()]) if (name.startsWith('loadshape_')) grid.loadShapes.delete(name);
+    if (original)
+      nameAndPlaceAs(
+        grid,
+        readUnsolved(join(feeders, original), () => undefined),
+      );
+    return grid;
+  },
+});
+
+/** Takes the coordinates of buses and the names of transformer banks, none of them of any effect, from the feeder that a grid was made of, so that the data stand once. */
+function nameAndPlaceAs(grid: Grid, original: Grid): void {
+  for (const bus of grid.buses.values()) {
+    const { x, y } = original.buses.get(bus.id) ?? {};
+    Object.assign(bus, { x, y });
+  }
+  for (const transformer of grid.elementsOf('transformer')) transformer.bank = original.require('transformer', transformer.name).bank;
+}
+
+/** The disk, and on it a file `loadshape.dss` with a shape of any kind for each load of the folder it is asked in. */
+function filesWithShapes(): ScriptFiles {
+  const disk = nodeFiles();
+  const isShapes = (path: string): boolean => /loadshape\.dss$/i.test(path);
+  const shapes = (path: string): string => {
+    const scripts = readdirSync(dirname(path)).filter((file) => /\.dss$/i.test(file));
+    const names = scripts.flatMap((file) => [...disk.read(join(dirname(path), file)).matchAll(/daily=(loadshape_\S+)/gi)].map((match) => match[1]));
+    return names.map((name) => `New Loadshape.${name} npts=2 interval=1 mult=[1 1]`).join('\n');
+  };
+  return {
+    read: (path) => (isShapes(path) ? shapes(path) : disk.read(path)),
+    exists: (path) => isShapes(path) || disk.exists(path),
+    size: (path) => (isShapes(path) ? shapes(path).length : disk.size(path)),
+  };
+}
 
 const four = (name: string, file: string, title: string): Recipe => ({
   name: `ieee4-${name}`,
@@ -74,18 +121,29 @@ const RECIPES: Recipe[] = [
   // Its line codes are per thousand feet.
   { name: 'ieee37', file: 'ieee37/ieee37.dss', title: 'IEEE 37 node, delta', source: IEEE, bareLengthMeters: 304.8 },
   { name: 'ieee123', file: 'ieee123/IEEE123Master.dss', title: 'IEEE 123 node', source: IEEE },
+  {
+    name: 'ieee123-capacitors',
+    file: 'vvo-ieee123/vvo-ieee123.dss',
+    title: 'IEEE 123 node as in the capacitor task: four switched capacitors, regulators at fixed taps',
+    source: IEEE,
+  },
   { name: 'european-lv', file: 'eulv/Master.dss', title: 'IEEE European low voltage feeder, with a one-minute daily profile a load', source: IEEE },
   { name: 'ieee8500', file: 'ieee8500/Master.dss', title: 'IEEE 8500 node, balanced secondary loads', source: IEEE },
   { name: 'ieee8500-unbalanced', file: 'ieee8500/Master-unbal.dss', title: 'IEEE 8500 node, unbalanced secondary loads', source: IEEE },
+  powergym('ieee13', '13Bus/IEEE13Nodeckt_daily.dss', 'IEEE 13 node'),
+  powergym('ieee34', '34Bus/ieee34Mod1_daily.dss', 'IEEE 34 node'),
+  powergym('ieee123', '123Bus/IEEE123Master_daily.dss', 'IEEE 123 node'),
+  powergym('ieee8500', '8500-Node/Master_daily_shared.dss', 'IEEE 8500 node', 'ieee8500/Master.dss'),
   synthetic('tree131', 'tree131', 'radial, 131 three-phase buses, 3.97 MW at 4.16 kV, depth 30'),
   synthetic('tree131-meshed', 'tree131', 'tree131 with its 8 ties closed', true),
   synthetic('feeders-10x10', 'feeders-10x10', '10 feeders of 10 three-phase buses from one source, 10 kV'),
   synthetic('feeders-20x50', 'feeders-20x50', '20 feeders of 50 three-phase buses from one source, 10 kV'),
 ];
 
-/** Feeders whose common sections stand once, in the file of this name. */
+/** Feeders whose common sections stand once, in the file of this name; what an earlier file has is not in a later one. */
 const FAMILIES: Record<string, string[]> = {
-  'ieee8500-common': ['ieee8500', 'ieee8500-unbalanced'],
+  'ieee8500-common': ['ieee8500', 'ieee8500-unbalanced', 'powergym-ieee8500'],
+  'ieee8500-loads': ['ieee8500', 'powergym-ieee8500'],
   'tree131-common': ['tree131', 'tree131-meshed'],
 };
 
@@ -125,15 +183,31 @@ function writeAlone({ recipe, grid, comments }: Made): void {
   writeModule(recipe.name, `${recipe.title}.`, { text: `${[FORMAT_HEADER, ...comments, ...encodeSections(grid)].join('\n')}\n` });
 }
 
-function writeFamily(commonName: string, members: Made[]): void {
-  const sections = members.map((member) => encodeSections(member.grid));
-  const common = sections[0].filter((section) => sections.every((other) => other.includes(section)));
-  writeModule(commonName, 'Sections that several feeders have in common.', { common: `${common.join('\n')}\n` });
-  members.forEach(({ recipe, comments }, i) => {
-    const own = sections[i].filter((section) => !common.includes(section));
-    const text = `${[FORMAT_HEADER, ...comments, ...own].join('\n')}\n\${common}`;
-    writeModule(recipe.name, `${recipe.title}.`, { text }, `import { common } from './${commonName}.js';\n\n`);
-  });
+/** Writes the feeders of all families, and what they have in common. */
+function writeFamilies(members: Made[]): void {
+  const own = new Map(members.map((member) => [member, encodeSections(member.grid)]));
+  const commons = new Map<Made, string[]>();
+  for (const [commonName, names] of Object.entries(FAMILIES)) {
+    const family = members.filter((one) => names.includes(one.recipe.name));
+    if (family.length < names.length) continue;
+    const sections = family.map((member) => own.get(member) ?? []);
+    const common = sections[0].filter((section) => sections.every((other) => other.includes(section)));
+    writeModule(commonName, 'Sections that several feeders have in common.', { common: `${common.join('\n')}\n` });
+    family.forEach((member, i) => {
+      own.set(
+        member,
+        sections[i].filter((section) => !common.includes(section)),
+      );
+      commons.set(member, [...(commons.get(member) ?? []), commonName]);
+    });
+  }
+  for (const [{ recipe, comments }, names] of commons) {
+    const sections = members.flatMap((member) => (member.recipe === recipe ? (own.get(member) ?? []) : []));
+    const shared = names.map((_, i) => (names.length === 1 ? 'common' : `common${i + 1}`));
+    const text = `${[FORMAT_HEADER, ...comments, ...sections].join('\n')}\n${shared.map((name) => `\${${name}}`).join('')}`;
+    const imports = names.map((name, i) => `import { common${shared[i] === 'common' ? '' : ` as ${shared[i]}`} } from './${name}.js';\n`);
+    writeModule(recipe.name, `${recipe.title}.`, { text }, `${imports.join('')}\n`);
+  }
 }
 
 /** Nodes of a grid: bus and node number that an enabled element is tied to. */
@@ -183,8 +257,5 @@ const wanted = process.argv.slice(2);
 const made = RECIPES.filter((recipe) => wanted.length === 0 || wanted.includes(recipe.name)).map(make);
 const inFamilies = new Set(Object.values(FAMILIES).flat());
 for (const one of made) if (!inFamilies.has(one.recipe.name)) writeAlone(one);
-for (const [commonName, names] of Object.entries(FAMILIES)) {
-  const members = made.filter((one) => names.includes(one.recipe.name));
-  if (members.length === names.length) writeFamily(commonName, members);
-}
+writeFamilies(made.filter((one) => inFamilies.has(one.recipe.name)));
 if (wanted.length === 0) writeCatalog(made);

@@ -21,11 +21,12 @@ import { type CompiledGrid, compileGrid } from '../src/powerflow/compiled-grid.j
 import { controlsOf, movedWindings, switchedCapacitors } from '../src/powerflow/control-names.js';
 import { planControls } from '../src/powerflow/control-plan.js';
 import { analyseFactors, makeInjection, makeNewton } from '../src/powerflow/factored-methods.js';
-import { CompiledSolver } from '../src/powerflow/index.js';
+import { BatchObserver, BatchSession, CompiledSolver } from '../src/powerflow/index.js';
 import * as layout from '../src/powerflow/kernel-layout.js';
 import { type KernelBackend, wasmBackend } from '../src/powerflow/kernels.js';
 import { buildNodalMatrix } from '../src/powerflow/nodal-matrix.js';
 import { findNativeKernels } from '../src/powerflow/node-native.js';
+import * as observer from '../src/powerflow/observer-layout.js';
 import type { Session } from '../src/powerflow/session.js';
 import { makeSweep } from '../src/powerflow/sweep-method.js';
 
@@ -257,6 +258,54 @@ function writeBalanced(into: string, name: string, backend: KernelBackend): void
   }
 }
 
+/** An observer of a batch with taps and capacitor steps of each lane's own: the memory before it looks, and its results. */
+function writeObserver(into: string, feeder: string, grid: Grid, backend: KernelBackend): void {
+  const path = join(into, `${feeder}-observe-${backend.name}.plan`);
+  const recorded: KernelBackend = {
+    ...backend,
+    instantiate: (memory) => {
+      const kernels = backend.instantiate(memory);
+      return {
+        ...kernels,
+        observe: (at) => {
+          const image = Buffer.from(new Uint8Array(memory.buffer).slice());
+          kernels.observe(at);
+          const fields = new Uint32Array(memory.buffer, at, observer.OBSERVE_FIELDS);
+          const [results, bytes] = [fields[observer.OBSERVE_RESULTS], observer.QUANTITIES * fields[observer.OBSERVE_RESULT_STRIDE]];
+          const head = Buffer.alloc(48);
+          [MAGIC, backend.lanes, 5, at].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
+          head.writeUInt32LE(results, 24);
+          head.writeUInt32LE(bytes, 28);
+          head.writeBigUInt64LE(BigInt(image.length), 40);
+          writeFileSync(path, Buffer.concat([head, image, Buffer.from(memory.buffer, results, bytes)]));
+        },
+      };
+    },
+  };
+  const floats = feeder === 'ieee37';
+  const batch = new BatchSession(grid, {
+    scenarios: 2 * backend.lanes,
+    backend: recorded,
+    ...(floats ? {} : { taps: true as const }),
+    capacitors: true,
+    observe: {},
+    reduce: false,
+  });
+  const random = randomSource(8);
+  const column = (draw: () => number): Float64Array => Float64Array.from({ length: batch.scenarios }, draw);
+  for (const name of batch.transformers)
+    batch.setTaps(
+      name,
+      column(() => 0.95 + 0.1 * random()),
+    );
+  batch.scalePowers(
+    'all',
+    column(() => 0.5 + random()),
+  );
+  batch.solve();
+  new BatchObserver(batch).observe();
+}
+
 const [folder, ...named] = process.argv.slice(2);
 if (!folder) throw new Error('name the folder to write to');
 const backends = [wasmBackend, ...findNativeKernels().backends];
@@ -266,6 +315,7 @@ for (const feeder of named.length > 0 ? named : ['ieee13', 'ieee34', 'ieee37', '
   const solver = new CompiledSolver(grid);
   if (!solver.solve().converged) throw new Error(`${feeder} does not converge`);
   for (const backend of backends.flatMap((each) => [each, ...(each.single ? [each.single] : [])])) {
+    if (backend.precision !== 'single' && feeder !== 'tree131-meshed') writeObserver(folder, feeder, grid, backend);
     for (const one of casesOf(grid, backend, solver.voltages))
       write(join(folder, `${feeder}-${one.name}-${backend.name}.plan`), one, solver.voltages);
   }

@@ -11,6 +11,8 @@ export class UsageError extends BusbarError {
 export interface OptionNames {
   values: readonly string[];
   flags: readonly string[];
+  /** Flags that may have a value behind an equals sign: both a flag and a value then. */
+  flagsWithValue?: readonly string[];
 }
 
 /** A command line taken apart. */
@@ -25,7 +27,7 @@ export function readArguments(command: string, args: readonly string[], names: O
   const known: Record<string, { type: 'string' | 'boolean'; short?: string }> = { help: { type: 'boolean', short: 'h' } };
   const optionOf = (name: string) => (Object.hasOwn(known, name) ? known[name] : undefined);
   for (const name of names.values) known[name] = { type: 'string' };
-  for (const name of names.flags) known[name] = { type: 'boolean' };
+  for (const name of [...names.flags, ...(names.flagsWithValue ?? [])]) known[name] = { type: 'boolean' };
   const { tokens } = parseArgs({ args: [...args], options: known, strict: false, allowPositionals: true, tokens: true });
   const found: Arguments = { positionals: [], values: new Map(), flags: new Set() };
   for (const token of tokens) {
@@ -37,7 +39,12 @@ export function readArguments(command: string, args: readonly string[], names: O
         `${command}: there is no option ${token.rawName}${suggestion(token.name, Object.keys(known))}; see busbar ${command} --help`,
       );
     if (option.type === 'boolean') {
-      if (token.value !== undefined) throw new UsageError(`${command}: --${token.name} takes no value`);
+      if (token.value !== undefined) {
+        if (!names.flagsWithValue?.includes(token.name)) throw new UsageError(`${command}: --${token.name} takes no value`);
+        if (token.value === '') throw new UsageError(`${command}: --${token.name}= needs a value, or no equals sign`);
+        if (found.values.has(token.name)) throw new UsageError(`${command}: --${token.name} is given twice`);
+        found.values.set(token.name, token.value);
+      }
       found.flags.add(token.name);
     } else {
       // `--tolerance --json` leaves the first without its value.

@@ -1,20 +1,23 @@
 /** Batches of balanced grids in the bench: in which order methods and backends are measured, and how their rows are printed. */
-import { type BalancedGrid, GridError } from '../grid/index.js';
-import type { BatchSteps, KernelBackend } from '../powerflow/index.js';
-import { BalancedCase, type BalancedRow, type ScalarTimes } from './balanced-measure.js';
+import { type BalancedGrid, GridError, InputError } from '../grid/index.js';
+import type { BalancedMethod, KernelBackend } from '../powerflow/index.js';
+import { BalancedCase, type BalancedMethodName, type BalancedRow, methodBehind, type ScalarTimes } from './balanced-measure.js';
 import { defaultScenarios, shareText, shortNumber } from './bench-suite.js';
 import type { Timer } from './bench-timer.js';
 import { markdownTable, narrowTable } from './markdown-table.js';
 
-/** Steps that can be asked for by the names that rows have; `auto` stands for one of the others. */
-export const BALANCED_METHODS = ['newton', 'newton-mixed', 'newton-shared', 'auto'] as const;
+/** Methods by the names that rows have. */
+export const BALANCED_ROW_METHODS = [
+  'newton',
+  'newton-mixed',
+  'newton-shared',
+  'fast-decoupled',
+  'fast-decoupled-bx',
+  'dc',
+] as const satisfies readonly BalancedMethodName[];
 
-const STEPS_OF_METHOD: Record<(typeof BALANCED_METHODS)[number], BatchSteps | 'auto'> = {
-  newton: 'newton',
-  'newton-mixed': 'mixed',
-  'newton-shared': 'shared',
-  auto: 'auto',
-};
+/** Methods that can be asked for; `auto` stands for one of Newton's. */
+export const BALANCED_METHODS = [...BALANCED_ROW_METHODS, 'auto'] as const;
 
 /** A balanced grid by the id under which its rows stand. */
 export interface NamedCase {
@@ -44,7 +47,7 @@ export function balancedLanes(backend: KernelBackend): number {
   return backend.balancedLanes ?? backend.lanes;
 }
 
-/** Measures one case by some methods, backends and sizes; rows go to `result` as they come. */
+/** Measures one case by some methods, backends and sizes; rows go to `result` as they come, and in words the methods that cannot be. */
 export function runBalancedCase(
   { id, grid }: NamedCase,
   settings: BalancedSettings,
@@ -53,25 +56,32 @@ export function runBalancedCase(
   say: (text: string) => void,
 ): void {
   const sizes = settings.scenarios.length > 0 ? settings.scenarios : [defaultScenarios(grid.buses.length)];
-  let scalar: ScalarTimes | undefined;
-  try {
-    const bench = new BalancedCase(id, grid, Math.max(...sizes));
-    const steps = new Set(settings.methods.map((method) => STEPS_OF_METHOD[method]).map((each) => (each === 'auto' ? bench.autoSteps : each)));
-    for (const one of steps) {
+  const scalars = new Map<BalancedMethod, ScalarTimes>();
+  const bench = new BalancedCase(id, grid, Math.max(...sizes));
+  const measured = new Set<BalancedMethodName>();
+  for (const named of settings.methods) {
+    try {
+      const method = named === 'auto' ? bench.autoMethod : named;
+      if (measured.has(method)) continue;
+      measured.add(method);
       for (const backend of settings.backends) {
         for (const scenarios of sizes) {
-          say(`${id}, ${one} steps, ${backend.name}, ${scenarios} scenarios`);
+          say(`${id}, ${method}, ${backend.name}, ${scenarios} scenarios`);
           const { seconds, checked } = settings;
-          const row = bench.measure({ steps: one, backend, scenarios, seconds, checked, scalar: scalar === undefined }, timer);
+          const known = scalars.get(methodBehind(method));
+          const row = bench.measure({ method, backend, scenarios, seconds, checked, scalar: known === undefined }, timer);
           const { scalarMicroseconds, scalarProcessorMicroseconds, scalarIterationsMean } = row;
-          scalar ??= { scalarMicroseconds, scalarProcessorMicroseconds, scalarIterationsMean };
+          const scalar = known ?? { scalarMicroseconds, scalarProcessorMicroseconds, scalarIterationsMean };
+          scalars.set(methodBehind(method), scalar);
           result.rows.push({ ...row, ...scalar });
         }
       }
+    } catch (error) {
+      if (!(error instanceof GridError || error instanceof InputError)) throw error;
+      // What holds for several methods is said once.
+      const note = `${id}: ${error.message}`;
+      if (!result.notes.includes(note)) result.notes.push(note);
     }
-  } catch (error) {
-    if (!(error instanceof GridError)) throw error;
-    result.notes.push(`${id}: ${error.message}`);
   }
 }
 

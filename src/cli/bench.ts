@@ -23,12 +23,13 @@ plain TypeScript after the timing. "scalar" is the same work by a plain program,
 Feeders: each load has a random factor of its own (0 to 1.5) in every scenario, from the base case's solution. The tolerance keeps every node of the checked
 scenarios within 1e-8 pu of its solution, in single precision within 1e-5 pu.
 Balanced cases: each load has a random factor of its own (0.8 to 1.2), generation follows the total load, from the solution of the case as it stands. The
-tolerance is 1e-8 pu of the case's base power.
+tolerance is 1e-8 pu of the case's base power. By dc, a single linear solution, mismatch and node error are those of the DC power flow; "scalar" is always the same method.
 
   --feeder NAMES     feeders or their cases, separated by commas (default: ${BENCH_CASES.map((one) => one.id).join(', ')})
   --case NAMES       in the place of feeders: built-in balanced cases (busbar cases), MATPOWER files (.m) or OpenDSS files (.dss), separated by commas
   --method NAMES     of feeders and OpenDSS files chord, sweep, injection, newton or all, separated by commas (default: chord);
-                     of balanced cases newton, newton-mixed, newton-shared, all, or auto: what a batch takes by itself (default: auto)
+                     of balanced cases newton, newton-mixed, newton-shared, fast-decoupled, fast-decoupled-bx, dc, all, or auto: what a batch
+                     takes by itself, one of Newton's (default: auto)
   --backend NAMES    wasm, native, native-avx2, native-avx512, scalar or all, separated by commas (default: the widest native there is, and wasm)
   --lanes N          only backends of this many lanes
   --precision WORD   double, single (the chord method) or all (default: double)

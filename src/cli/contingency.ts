@@ -9,7 +9,7 @@ import {
   readContingencyList,
 } from '../powerflow/index.js';
 import { contingencySvg } from '../visualization/index.js';
-import { choice, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError, voltageLimits } from './arguments.js';
+import { type Arguments, choice, MOST_MULTIPLIER, numeric, onePositional, readArguments, UsageError, voltageLimits } from './arguments.js';
 import { isCaseTarget, loadCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
@@ -24,8 +24,11 @@ Takes branches and generators of a balanced grid (a built-in case, see busbar ca
 after the other or as a list says, and prints the worst of what comes of it: no solution, parts without voltage, branches beyond
 their ratings, voltages outside of limits, generators beyond reactive limits.
 
-  --branches             every branch in service, one at a time (what is done where nothing else is asked for)
-  --generators           every generator in service, one at a time
+  --branches[=LIST]      every branch in service, one at a time (what is done where nothing else is asked for), or those in a list: their buses, as
+                         --branches=4-7,4-9#2 (the second of parallel ones), or places in the case's table, from 1
+  --generators[=LIST]    every generator in service, one at a time, or those in a list: --generators=at8,at9#2 (by their bus), or places from 1
+  --only KINDS           lines, transformers (with a ratio or phase shift, or between two base voltages), generators, separated by commas:
+                         every element in service of these kinds, one at a time; in the place of --branches and --generators
   --list FILE            cases of several elements, one a line: "4-7, 4-9#2" (buses; the second of parallel branches),
                          "name: branch 12 + generator 3" (places in the case's tables, from 1), "generator at 8"; # begins a comment
   --rating auto|long|short|emergency
@@ -51,8 +54,9 @@ Exit status: 0 analysed, 2 bad input, 3 the base case has no solution.
 `;
 
 const NAMES = {
-  values: ['list', 'rating', 'limits', 'load-multiplier', 'violations', 'tolerance', 'top', 'out', 'csv', 'svg', 'title'],
-  flags: ['branches', 'generators', 'no-second-pass', 'json'],
+  values: ['list', 'only', 'rating', 'limits', 'load-multiplier', 'violations', 'tolerance', 'top', 'out', 'csv', 'svg', 'title'],
+  flags: ['no-second-pass', 'json'],
+  flagsWithValue: ['branches', 'generators'],
 } as const;
 
 /** Largest list that is read, bytes. */
@@ -65,13 +69,17 @@ export const contingency: Command = {
   help: HELP,
   run: async (args, terminal) => {
     const found = readArguments('contingency', args, NAMES);
+    const listed = ['branches', 'generators'].find((name) => found.flags.has(name));
+    if (found.positionals.length > 1 && listed !== undefined) {
+      throw new UsageError(
+        `contingency: "${found.positionals[1]}" is one argument too many; a list belongs behind an equals sign, as in --${listed}=LIST`,
+      );
+    }
     const target = onePositional('contingency', found, 'a built-in case or a .m file');
     const file = (name: string): string | undefined => found.values.get(name);
     const list = file('list');
-    const isAsked = found.flags.has('generators') || list !== undefined;
     const options: ContingencyOptions = {
-      branches: found.flags.has('branches') || !isAsked,
-      generators: found.flags.has('generators'),
+      ...elementsOf(found, list !== undefined),
       rating: choice('contingency', found, 'rating', ['auto', 'long', 'short', 'emergency']),
       limitsPu: voltageLimits('contingency', found),
       violations: choice('contingency', found, 'violations', ['all', 'new']),
@@ -88,6 +96,36 @@ export const contingency: Command = {
     return analyse({ target, list, loadMultiplier, options }, { ...outputs, json: found.flags.has('json'), title: file('title'), top }, terminal);
   },
 };
+
+const KINDS = ['lines', 'transformers', 'generators'] as const;
+
+/** What is to fail one at a time. Throws {@link UsageError}. */
+function elementsOf(found: Arguments, hasList: boolean): Pick<ContingencyOptions, 'branches' | 'generators'> {
+  const only = found.values.get('only');
+  const listOf = (name: string): true | (number | string)[] | false => {
+    const text = found.values.get(name);
+    if (text === undefined) return found.flags.has(name);
+    const parts = text.split(',').map((part) => part.trim());
+    if (parts.includes('')) throw new UsageError(`contingency: --${name} is "${text}"; write elements between commas`);
+    return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  };
+  if (only === undefined) {
+    const generators = listOf('generators');
+    return { branches: listOf('branches') || (generators === false && !hasList), generators };
+  }
+  const other = ['branches', 'generators'].find((name) => found.flags.has(name));
+  if (other !== undefined) throw new UsageError(`contingency: --only and --${other} exclude each other; give one of them`);
+  const kinds = new Set(
+    only.split(',').map((part) => {
+      const kind = KINDS.find((candidate) => candidate === part.trim().toLowerCase());
+      if (kind === undefined) throw new UsageError(`contingency: --only has "${part}"; it may be ${KINDS.join(', ')}`);
+      return kind;
+    }),
+  );
+  const [hasLines, hasTransformers] = [kinds.has('lines'), kinds.has('transformers')];
+  const branches = hasLines && hasTransformers ? true : hasLines ? 'lines' : hasTransformers ? 'transformers' : false;
+  return { branches, generators: kinds.has('generators') };
+}
 
 /** Where results go. */
 interface Outputs {

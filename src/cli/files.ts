@@ -14,12 +14,13 @@ interface Target {
 }
 
 /**
- * Writes under a temporary name next to the target, then renames: nobody ever reads half a file. A link is followed: what it leads to is written, and the link
- * stays. The folder has to be there, and what is there already has to be a regular file. Throws {@link InputError}.
+ * Writes under a temporary name next to the target, then renames: nobody ever reads half a file, and a signal to end the process waits until no temporary file is
+ * left. A link is followed: what it leads to is written, and the link stays. The folder has to be there, and what is there already has to be a regular file. Throws {@link InputError}.
  */
 export function writeFileWhole(path: string, content: string): void {
   const target = targetOf(path);
   const temporary = `${target.path}.${process.pid}.tmp`;
+  deferEndingSignals();
   try {
     // `wx`: nothing that stands there already is written to, were it a link laid out for us.
     writeFileSync(temporary, content, { flag: 'wx', ...(target.stats ? { mode: target.stats.mode & 0o777 } : {}) });
@@ -32,6 +33,21 @@ export function writeFileWhole(path: string, content: string): void {
     }
     throw new InputError(`cannot write ${path}: ${(error as Error).message}`);
   }
+}
+
+/** Signals that by default end a process on the spot, whatever it has half done. */
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let isDeferring = false;
+
+/**
+ * From now on these signals end the process where it comes back to its event loop, which is after what is being written has been renamed or removed. They still end it as
+ * signals: who started it sees that. Kept up, since a signal that came during a write is heard only later.
+ */
+function deferEndingSignals(): void {
+  if (isDeferring) return;
+  isDeferring = true;
+  // Without its listener a signal has its default effect again.
+  for (const signal of ENDING_SIGNALS) process.once(signal, () => void process.kill(process.pid, signal));
 }
 
 /**

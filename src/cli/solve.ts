@@ -35,7 +35,7 @@ Feeders and OpenDSS scripts (voltages are those of nodes to ground, in delta cir
                                          default static; a script's own "set controlmode" holds where this is not given
 
 Balanced grids:
-  --method newton|fast-decoupled|fast-decoupled-bx|dc   default newton
+  --method newton|fast-decoupled|fast-decoupled-bx|dc   default newton; dc is one linear solution: --tolerance, --max-iterations, --start and --limits do not go with it
   --start case|flat|dc                   the voltages of the case (default), 1 pu, or 1 pu with the angles of the DC power flow
   --enforce-q-limits                     generators stay within their reactive limits, and their voltage is let go where they would not
   --distributed-slack                    generators share what is lacking by their participation factors (where there are none, by their largest power)
@@ -90,7 +90,7 @@ export const solve: Command = {
   },
 };
 
-/** Throws {@link UsageError} for options and methods that are for the other sort of grid. */
+/** Throws {@link UsageError} for options and methods that are for the other sort of grid, and for options that mean nothing to the method. */
 function refuseOptions(found: Arguments, isCase: boolean): void {
   const [here, other] = isCase ? ['balanced grids', 'feeders and .dss files'] : ['feeders and .dss files', 'balanced grids (cases, .m files)'];
   const foreign = isCase ? ['controls'] : ['start', 'enforce-q-limits', 'distributed-slack'];
@@ -102,7 +102,26 @@ function refuseOptions(found: Arguments, isCase: boolean): void {
   if (!methods.includes(method) && others.includes(method)) {
     throw new UsageError(`solve: --method ${method} is for ${other}; for ${here} it may be ${methods.join(', ')}`);
   }
+  if (!isCase) return;
+  for (const [name, why] of Object.entries(MEANINGLESS[method] ?? {})) {
+    if (found.values.has(name) || found.flags.has(name)) throw new UsageError(`solve: --${name} does not go with --method ${method}, ${why}`);
+  }
 }
+
+const NOT_SHARED = { 'distributed-slack': 'in whose equations one bus delivers what is lacking; take newton or dc' };
+
+/** Options that mean nothing to a method of balanced grids, and why. */
+const MEANINGLESS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'fast-decoupled': NOT_SHARED,
+  'fast-decoupled-bx': NOT_SHARED,
+  dc: {
+    tolerance: 'one linear solution that is exact but for rounding; leave it out',
+    'max-iterations': 'one linear solution without iterations; leave it out',
+    start: 'one linear solution that starts from nowhere; leave it out',
+    limits: 'which has no voltages to be held against limits; leave it out',
+    'enforce-q-limits': 'which has no reactive power; leave it out',
+  },
+};
 
 /** Where results go. */
 interface Outputs {

@@ -1,6 +1,9 @@
 /** Environments for agents: tasks by their ids, one at a time or in vectors of thousands. */
+import './tasks/capacitors/index.js';
 import './tasks/classics/index.js';
 import './tasks/inverters/index.js';
+import './tasks/dso/index.js';
+import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
 export * from './define/index.js';
@@ -26,8 +29,11 @@ export { AUTORESET_MODES, type AutoresetMode } from './slice-runner.js';
 export type { EnvironmentSnapshot, VectorSnapshot } from './snapshot.js';
 export * from './spaces.js';
 export type { EnvironmentState, ResetOptions, SliceArrays, SliceOptions, Task, TaskSlice } from './task.js';
+export * from './tasks/capacitors/index.js';
 export * from './tasks/classics/index.js';
+export * from './tasks/dso/index.js';
 export { invertersTask } from './tasks/inverters/index.js';
+export * from './tasks/voltvar/index.js';
 export { VectorEnvironment } from './vector-environment.js';
 export type { VectorReset, VectorStep } from './vector-results.js';
 export type { ResetSettings, VectorSettings } from './vector-settings.js';

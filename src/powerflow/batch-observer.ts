@@ -125,11 +125,19 @@ export class BatchObserver {
   /** Copies the mean magnitude of each bus in one scenario, [bus], to `into` from `at` on. */
   copyBusMeans(scenario: number, into: Float32Array | Float64Array, at = 0): void {
     const { magnitudes, lanes, busStart } = this;
-    const first = this.magnitudeIndex(0, scenario);
-    for (let bus = 0; bus + 1 < busStart.length; bus++) {
-      let sum = 0;
-      for (let node = busStart[bus]; node < busStart[bus + 1]; node++) sum += magnitudes[first + node * lanes];
-      into[at + bus] = sum / (busStart[bus + 1] - busStart[bus]);
+    const buses = busStart.length - 1;
+    let from = this.magnitudeIndex(0, scenario);
+    for (let bus = 0; bus < buses; bus++) {
+      const count = busStart[bus + 1] - busStart[bus];
+      // Most buses have one phase or three.
+      if (count === 1) into[at + bus] = magnitudes[from];
+      else if (count === 3) into[at + bus] = (magnitudes[from] + magnitudes[from + lanes] + magnitudes[from + 2 * lanes]) / 3;
+      else {
+        let sum = 0;
+        for (let node = 0; node < count; node++) sum += magnitudes[from + node * lanes];
+        into[at + bus] = sum / count;
+      }
+      from += count * lanes;
     }
   }
 

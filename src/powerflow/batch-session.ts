@@ -57,6 +57,14 @@ function withRoomFor(workers: number, backend: KernelBackend): KernelBackend {
   return { name: backend.name, lanes: backend.lanes, precision: backend.precision, workers, instantiate: (memory) => backend.instantiate(memory) };
 }
 
+/** The legs of all injections, in the order of these, with the grid's own watts and vars. */
+interface RowLegs {
+  leg: Int32Array;
+  injection: Int32Array;
+  watts: Float64Array;
+  vars: Float64Array;
+}
+
 /** What goes into a batch of scenarios of one grid and what comes out of it, however it is solved. The grid's records are read once, when it is made. */
 export abstract class BatchColumns {
   readonly scenarios: number;
@@ -100,6 +108,8 @@ export abstract class BatchColumns {
   protected solving = false;
   private readonly legsOf: Int32Array[];
   private readonly legFactor: Float64Array;
+  /** For {@link scaleScenario}, made when first asked for. */
+  private rowLegs: RowLegs | undefined;
   /** The grid's own powers, [injection][kW, kvar]. */
   private readonly nominal: Float64Array;
   private readonly floating: ReturnType<typeof findFloatingSections>;
@@ -388,6 +398,45 @@ export abstract class BatchColumns {
         this.writeColumn(leg, 1, factor, vars);
       }
     }
+  }
+
+  /**
+   * Sets the powers of the first injections of one scenario to the grid's own times a factor each: for loops that have their scenarios one by one.
+   * Throws {@link GridError} where there is no such scenario, or more injections are meant than there are. Factors are not looked at: NaN makes the scenario fail.
+   *
+   * @param factors of the first `count` injections, from `at` on
+   */
+  scaleScenario(scenario: number, factors: ArrayLike<number>, at = 0, count = this.injections.length): void {
+    this.requireRest('powers cannot be set');
+    if (!(Number.isInteger(scenario) && scenario >= 0 && scenario < this.used))
+      throw new GridError(`there is no scenario ${describeValue(scenario)}; they are counted from 0 to ${this.used - 1}`);
+    if (!(count <= this.injections.length) || !(factors.length >= at + count))
+      throw new GridError(
+        `scaleScenario: ${count} factors from ${at} on, where there are ${this.injections.length} injections and ${factors.length} factors`,
+      );
+    this.rowLegs ??= this.makeRowLegs();
+    const { leg, injection, watts, vars } = this.rowLegs;
+    const { session } = this;
+    const { power } = session.arrays;
+    const W = session.lanes;
+    const first = session.powerIndex(0, scenario);
+    const stride = session.powerIndex(1, scenario) - first;
+    for (let k = 0; k < leg.length && injection[k] < count; k++) {
+      const factor = factors[at + injection[k]];
+      const place = first + leg[k] * stride;
+      power[place] = watts[k] * factor;
+      power[place + W] = vars[k] * factor;
+    }
+  }
+
+  private makeRowLegs(): RowLegs {
+    const entries = this.injections.flatMap((_, i) => Array.from(this.legsOf[i], (leg) => ({ leg, i })));
+    return {
+      leg: Int32Array.from(entries, ({ leg }) => leg),
+      injection: Int32Array.from(entries, ({ i }) => i),
+      watts: Float64Array.from(entries, ({ i }) => this.nominal[2 * i] * this.legFactor[i]),
+      vars: Float64Array.from(entries, ({ i }) => this.nominal[2 * i + 1] * this.legFactor[i]),
+    };
   }
 
   /**

@@ -69,6 +69,15 @@ export function makeChordPlan(compiled: CompiledGrid, baseVoltage: Float64Array,
 }
 
 /**
+ * Steps ahead, as powers of 2, for which a lane's pace is looked at before it is left to Newton: 16, which take about as long as Newton does for a lane; 64 on large grids, whose
+ * factors of each lane's own do not stay in the cache (IEEE 8500: a lane by Newton takes as long as some 60 steps of its block).
+ */
+const FORESIGHT = 4;
+const LARGE_FORESIGHT = 6;
+/** Nodes in the iteration above which a grid is large. */
+const LARGE_SLOTS = 2000;
+
+/**
  * A session for S scenarios over all buses, or over those that the iteration needs. In single precision voltages and injections are counted from the base case; taps
  * of each lane's own are for double precision only.
  *
@@ -110,6 +119,7 @@ export function makeChordSession(
       const { allocate, count } = arrays;
       allocateLanes(lanes, Math.ceil(scenarios / backend.lanes), backend.lanes, arrays);
       count(layout.FIELD_TREE_COUNT, blocks.length);
+      count(layout.FIELD_CHORD_FORESIGHT, slot > LARGE_SLOTS ? LARGE_FORESIGHT : FORESIGHT);
       allocate(layout.FIELD_TREE_RECORDS, blocks.length * layout.CHORD_RECORD * 4);
       allocate(layout.FIELD_TREE_COEFFICIENTS, start[blocks.length] * 4 * unitBytes);
       allocate(layout.FIELD_TREE_LISTS, listed * 4);

@@ -15,6 +15,7 @@ export {
   type BalancedBatchSolveOptions,
   type BatchSteps,
 } from './balanced/balanced-batch.js';
+export { BalancedLanes, type BalancedLanesOptions } from './balanced/balanced-lanes.js';
 export { BALANCED_OPTION_NAMES, checkBalancedOptions } from './balanced/balanced-options.js';
 export { BalancedScenarioSolver } from './balanced/balanced-scenario.js';
 export { analyseContingencies, analyseContingenciesAsync } from './balanced/contingency.js';

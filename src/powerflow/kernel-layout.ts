@@ -171,7 +171,9 @@ export const FIELD_CONTROL_ACTIONS = 86;
 export const FIELD_TAP_MOVES = 87;
 /** i32: how the values of blocks with lane taps are made (lane-program.ts). */
 export const FIELD_LANE_PROGRAM = 88;
-export const FIELD_COUNT = 89;
+/** A lane of the chord method is given up when at its pace it would miss the tolerance even 2 to this power steps on. */
+export const FIELD_CHORD_FORESIGHT = 89;
+export const FIELD_COUNT = 90;
 
 /**
  * i32 a control: kind, actuator, flags, phase (or one of PHASE_*), then first and number of: pairs across which it looks, currents, a second set of pairs

@@ -4,7 +4,7 @@
  * An addition, multiplication, division or root is one operation; comparisons, selections and addresses are none. Bytes of tables (coefficients, legs, records)
  * are read once for all lanes of a block and count by the lane's share; a lane's own numbers count in full, each load and store, whichever cache they meet.
  */
-import { type BalancedWork, countBalancedWork } from './balanced/lane-work.js';
+import { type BalancedWork, countBalancedWork, countDcWork, countDecoupledWork, type StepWork } from './balanced/lane-work.js';
 import * as layout from './kernel-layout.js';
 import type { KernelBackend, KernelMemory } from './kernels.js';
 import { ScalarMemory } from './scalar-legs.js';
@@ -172,14 +172,17 @@ export interface WatchedBackend {
   backend: KernelBackend;
   /** Work of one scenario and iteration of the first solution that was asked for; undefined before. */
   work(): KernelWork | undefined;
-  /** The same of the first solution of a batch of balanced grids. */
+  /** The same of the first solution of a batch of balanced grids by Newton's method. */
   balancedWork(): BalancedWork | undefined;
+  /** Work of one scenario and iteration of the first solution of a batch by the fast decoupled or the DC power flow (which has one). */
+  decoupledWork(): StepWork | undefined;
 }
 
 /** Wraps a backend so that the work of its solutions can be counted. */
 export function watchBackend(backend: KernelBackend): WatchedBackend {
   let seen: (() => KernelWork) | undefined;
   let seenBalanced: (() => BalancedWork) | undefined;
+  let seenDecoupled: (() => StepWork) | undefined;
   const wrap = (inner: KernelBackend): KernelBackend => ({
     name: inner.name,
     lanes: inner.lanes,
@@ -198,8 +201,14 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
           seenBalanced ??= () => countBalancedWork(memory, at, inner.balancedLanes ?? inner.lanes);
           return kernels.solveBalanced(at, tolerancePu, sharedLimit, limit, isWarm);
         },
-        solveDecoupled: (at, tolerancePu, limit, isWarm) => kernels.solveDecoupled(at, tolerancePu, limit, isWarm),
-        solveDc: (at) => kernels.solveDc(at),
+        solveDecoupled: (at, tolerancePu, limit, isWarm) => {
+          seenDecoupled ??= () => countDecoupledWork(memory, at, inner.balancedLanes ?? inner.lanes);
+          return kernels.solveDecoupled(at, tolerancePu, limit, isWarm);
+        },
+        solveDc: (at) => {
+          seenDecoupled ??= () => countDcWork(memory, at, inner.balancedLanes ?? inner.lanes);
+          return kernels.solveDc(at);
+        },
         observe: (at) => kernels.observe(at),
         solveNewton: (at, toleranceVa, limit, acceleration) => {
           note(at, 'newton');
@@ -212,5 +221,5 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
       };
     },
   });
-  return { backend: wrap(backend), work: () => seen?.(), balancedWork: () => seenBalanced?.() };
+  return { backend: wrap(backend), work: () => seen?.(), balancedWork: () => seenBalanced?.(), decoupledWork: () => seenDecoupled?.() };
 }

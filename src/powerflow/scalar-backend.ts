@@ -142,7 +142,7 @@ function fixedPointOne(
     if (most <= tolerance * tolerance) return finish(memory, scenario, layout.STATUS_CONVERGED, iteration, Math.sqrt(most));
     if (!(most <= BLOWN_UP_SQUARE)) return finish(memory, scenario, layout.STATUS_DIVERGED, iteration, Math.sqrt(most));
     const slowBefore = slow;
-    slow = isTooSlow(most, before, tolerance * tolerance);
+    slow = isTooSlow(most, before, tolerance * tolerance, memory.count(layout.FIELD_CHORD_FORESIGHT));
     const isGivenUp = solver === layout.SOLVER_CHORD_TREE && slow && slowBefore && iteration > patience;
     if (isGivenUp) return finish(memory, scenario, layout.STATUS_ITERATION_LIMIT, iteration, Math.sqrt(most));
   }

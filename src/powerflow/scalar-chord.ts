@@ -57,7 +57,9 @@ export function chordChangeSquare(memory: ScalarMemory, voltage: number, injecti
 /** A mismatch of less than a hundred times the tolerance, squared, is near it: rounding may make its pace uneven there. */
 const NEAR = 1e4;
 
-/** Whether a scenario far from the bound misses it even 16 steps on at the pace of its last step; all three are squares. */
-export function isTooSlow(now: number, before: number, bound: number): boolean {
-  return !(now * (now / before) ** 16 <= bound) && !(now <= bound * NEAR);
+/** Whether a scenario far from the bound misses it even 2^foresight steps on at the pace of its last step; all three are squares. */
+export function isTooSlow(now: number, before: number, bound: number, foresight: number): boolean {
+  let pace = now / before;
+  for (let k = 0; k < foresight; k++) pace *= pace;
+  return !(now * pace <= bound) && !(now <= bound * NEAR);
 }

@@ -107,6 +107,7 @@ const FIELD_KINDS: Record<LayoutField, FieldKind> = {
   FIELD_CONTROL_ACTIONS: 'block',
   FIELD_TAP_MOVES: 'block',
   FIELD_LANE_PROGRAM: 'shared',
+  FIELD_CHORD_FORESIGHT: 'number',
 };
 
 /** Fields of one kind, as places in the layout block. */

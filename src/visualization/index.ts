@@ -1,4 +1,5 @@
 export * from './balanced-svg.js';
 export * from './contingency-svg.js';
+export * from './one-line-svg.js';
 export * from './profile-svg.js';
 export * from './voltage-profile.js';

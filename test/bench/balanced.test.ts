@@ -14,10 +14,12 @@ import type { BenchRow } from '../../src/cli/bench-measure.js';
 import { findTimer } from '../../src/cli/bench-timer.js';
 import { run } from '../../src/cli/run.js';
 import { writeMatpower } from '../../src/formats/matpower/index.js';
+import { BALANCED_ANGLE } from '../../src/powerflow/balanced/lane-layout.js';
 import {
   BalancedBatch,
   BalancedScenarioSolver,
   type KernelBackend,
+  type StepWork,
   solutionWork,
   solveBalanced,
   wasmBackend,
@@ -34,41 +36,60 @@ async function busbar(...args: string[]): Promise<{ status: number; out: string;
   return { status: await run(args, terminal), out, err };
 }
 
+const METHODS = ['newton', 'newton-mixed', 'newton-shared', 'fast-decoupled', 'fast-decoupled-bx', 'dc'];
 const QUICK = ['--quick', '--seconds', '0.02'];
 
 describe('busbar bench --case', () => {
   it('prints rows whose solutions are right, as JSON', { timeout: 60_000 }, async () => {
-    const { status, out } = await busbar('bench', ...QUICK, '--json', '--case', 'case14,ieee118', '--method', 'all', '--backend', 'all');
+    const { status, out } = await busbar(
+      'bench',
+      '--quick',
+      '--json',
+      '--case',
+      'ieee118',
+      '--method',
+      'all',
+      '--backend',
+      'all',
+      '--seconds',
+      '0.005',
+      '--scenarios',
+      '64',
+    );
     expect(status).toBe(0);
     const rows = JSON.parse(out) as BalancedRow[];
     const backends = new Set(rows.map(({ backend }) => backend));
     expect(backends).toContain('wasm-simd128');
-    expect(rows).toHaveLength(2 * 3 * backends.size);
+    expect(rows).toHaveLength(METHODS.length * backends.size);
     for (const row of rows) {
       expect(row).toMatchObject({
         suite: 'power-flow',
         precision: 'double',
-        scenarios: 256,
+        scenarios: 64,
         convergedShare: 1,
         secondPassShare: 0,
         tolerancePu: 1e-8,
       });
-      expect(['newton', 'newton-mixed', 'newton-shared']).toContain(row.method);
+      expect(METHODS).toContain(row.method);
+      const isDc = row.method === 'dc';
       expect(row.mismatchPuMax).toBeGreaterThan(0);
       expect(row.mismatchPuMax).toBeLessThan(1.0001e-8);
       expect(row.nodeErrorPuMax).toBeLessThan(1e-7);
-      expect(row.iterationsMean).toBeGreaterThan(1);
+      // One linear solution leaves rounding alone.
+      if (isDc) expect(row).toMatchObject({ iterationsMean: 1, scalarIterationsMean: 1 });
+      else expect(row.iterationsMean).toBeGreaterThan(1);
+      if (isDc) expect(Math.max(row.mismatchPuMax, row.nodeErrorPuMax)).toBeLessThan(1e-10);
+      if (row.method.startsWith('fast')) expect(row.scalarIterationsMean).toBeCloseTo(row.iterationsMean, 0);
       expect(row.microsecondsPerScenario).toBeGreaterThan(0);
       expect(row.scalarMicroseconds).toBeGreaterThan(0);
-      expect(row.scalarIterationsMean).toBeLessThan(5);
-      expect(row.operationsPerScenario).toBeGreaterThan(1000);
+      if (row.method.startsWith('newton')) expect(row.scalarIterationsMean).toBeLessThan(5);
+      expect(row.operationsPerScenario).toBeGreaterThan(isDc ? 100 : 1000);
     }
     // All backends find the same bits.
-    for (const id of ['case14', 'case118'])
-      for (const method of ['newton', 'newton-mixed', 'newton-shared']) {
-        const alike = rows.filter((row) => row.case === id && row.method === method);
-        expect(new Set(alike.map((row) => `${row.mismatchPuMax} ${row.nodeErrorPuMax} ${row.iterationsMean}`)).size).toBe(1);
-      }
+    for (const method of METHODS) {
+      const alike = rows.filter((row) => row.case === 'case118' && row.method === method);
+      expect(new Set(alike.map((row) => `${row.mismatchPuMax} ${row.nodeErrorPuMax} ${row.iterationsMean}`)).size).toBe(1);
+    }
   });
 
   it('prints a table of what a batch takes by itself', async () => {
@@ -91,7 +112,10 @@ describe('busbar bench --case', () => {
 
   it.each([
     [['--feeder', 'ieee13', '--case', 'case14'], /--feeder and --case exclude each other/],
-    [['--case', 'case14', '--method', 'chord'], /--method has "chord"; it may be newton, newton-mixed, newton-shared, auto, all/],
+    [
+      ['--case', 'case14', '--method', 'chord'],
+      /--method has "chord"; it may be newton, newton-mixed, newton-shared, fast-decoupled, fast-decoupled-bx, dc, auto, all/,
+    ],
     [['--case', 'case14', '--precision', 'single'], /--precision single is for feeders/],
     [['--case', 'case14', '--backend', 'scalar'], /--backend scalar is for feeders/],
     [['--case', 'case14', '--backend', 'wasm', '--lanes', '2'], /no backend here has 2 lanes|wasm-simd128 with 4/],
@@ -105,6 +129,19 @@ describe('busbar bench --case', () => {
     expect(status).toBe(2);
     expect(err).toMatch(message);
     expect(out).toBe('');
+  });
+
+  it('leaves out the methods that a case cannot be solved by, and says why', async () => {
+    const path = join(folder, 'resistive.m');
+    const { branches, ...rest } = loadCase('case9');
+    writeFileSync(
+      path,
+      writeMatpower({ ...rest, name: 'resistive', branches: branches.map((one, k) => (k === 1 ? { ...one, reactancePu: 0 } : one)) }),
+    );
+    const { status, out, err } = await busbar('bench', ...QUICK, '--json', '--case', path, '--backend', 'wasm', '--method', 'all');
+    expect(status).toBe(0);
+    expect((JSON.parse(out) as BalancedRow[]).map(({ method }) => method)).toEqual(['newton', 'newton-mixed', 'newton-shared']);
+    expect(err.match(/^busbar: bench: resistive: .*branch 2.* is 0; (this fast decoupled scheme|the DC power flow)/gm)).toHaveLength(2);
   });
 
   it('prints no table without rows', async () => {
@@ -139,15 +176,26 @@ describe('the bench of balanced grids', () => {
       ...wasmBackend,
       instantiate: (memory) => {
         const kernels = wasmBackend.instantiate(memory);
-        return { ...kernels, solveBalanced: (at, tolerance, ...others) => kernels.solveBalanced(at, 1e4 * tolerance, ...others) };
+        return {
+          ...kernels,
+          solveBalanced: (at, tolerance, ...others) => kernels.solveBalanced(at, 1e4 * tolerance, ...others),
+          solveDecoupled: (at, tolerance, ...others) => kernels.solveDecoupled(at, 1e4 * tolerance, ...others),
+          // One angle of the first scenario a little off.
+          solveDc: (at) => {
+            const failed = kernels.solveDc(at);
+            new Float64Array(memory.buffer, new Int32Array(memory.buffer)[(at >> 2) + BALANCED_ANGLE], 4)[0] += 1e-5;
+            return failed;
+          },
+        };
       },
     };
     const bench = new BalancedCase('case118', loadCase('case118'), 16);
-    const request = { steps: 'shared', scenarios: 16, seconds: 0.01, checked: 4, scalar: false } as const;
-    const row = bench.measure({ ...request, backend: sloppy }, findTimer());
-    expect(row.convergedShare).toBe(1);
-    expect(row.mismatchPuMax).toBeGreaterThan(1e-6);
-    expect(row.nodeErrorPuMax).toBeGreaterThan(1e-7);
+    for (const method of ['newton-shared', 'fast-decoupled', 'fast-decoupled-bx', 'dc'] as const) {
+      const row = bench.measure({ method, scenarios: 16, seconds: 0.01, checked: 4, scalar: false, backend: sloppy }, findTimer());
+      expect(row.convergedShare).toBe(1);
+      expect(row.mismatchPuMax).toBeGreaterThan(1e-6);
+      expect(row.nodeErrorPuMax).toBeGreaterThan(1e-7);
+    }
   });
 
   it('has a plain program that solves the same scenarios', () => {
@@ -162,6 +210,23 @@ describe('the bench of balanced grids', () => {
       voltages[20] += 1e-6;
       expect(solver.mismatch(voltages)).toBeGreaterThan(1e-6);
       expect(solver.iterations).toBe(solveBalanced(draw.gridOf(scenario), { tolerance: 1e-11 }).iterations);
+    }
+    for (const method of ['fast-decoupled', 'fast-decoupled-bx', 'dc'] as const) {
+      const other = new BalancedScenarioSolver(loadCase('case118'), method);
+      draw.set(other, 3);
+      expect(other.solve(1e-11)).toBe(true);
+      const alone = solveBalanced(draw.gridOf(3), { method, tolerance: 1e-12 });
+      const exact = alone.buses.map(({ angleDegrees }) => (angleDegrees * Math.PI) / 180);
+      const found = other.voltages();
+      alone.buses.forEach(({ voltagePu }, bus) => {
+        expect(Math.hypot(found[2 * bus] - voltagePu * Math.cos(exact[bus]), found[2 * bus + 1] - voltagePu * Math.sin(exact[bus]))).toBeLessThan(
+          1e-10,
+        );
+      });
+      if (method !== 'dc') continue;
+      expect(other.dcMismatch(Float64Array.from(exact))).toBeLessThan(1e-11);
+      exact[10] += 1e-6;
+      expect(other.dcMismatch(Float64Array.from(exact))).toBeGreaterThan(1e-6);
     }
     const { loads, ...rest } = loadCase('case9');
     expect(() => new BalancedScenarioSolver({ ...rest, loads: loads.map((one) => ({ ...one, powerMw: 50 * one.powerMw })) })).toThrow('no solution');
@@ -196,6 +261,16 @@ describe('the bench of balanced grids', () => {
     expect(solutionWork(work, 'mixed', 2).operations).toBe(mixed);
     expect(solutionWork(work, 'mixed', 3).operations).toBe(mixed + work.newton.operations + look);
     expect(work.newton.bytes).toBeGreaterThan(work.look.bytes);
+    const workBy = (method: 'fast-decoupled' | 'dc'): StepWork | undefined => {
+      const other = watchBackend(wasmBackend);
+      new BalancedBatch(chain, { scenarios: 1, backend: other.backend, method }).solve();
+      return other.decoupledWork();
+    };
+    // Two passes (currents, what is lacking over |V|, one elimination, pivots); on the way back one upper entry each, voltages turned and stretched.
+    const pass = 3 * 8 + 2 * 18 + 2 * 2 + 2;
+    expect(workBy('fast-decoupled')?.operations).toBe(2 * pass + (2 + 2 * 13) + (2 + 2 * 5));
+    // One load, one elimination, pivots; one upper entry, sizes.
+    expect(workBy('dc')?.operations).toBe(1 + 2 + 2 + 2 + 2 * 2);
   });
 
   it('counts no rows that nobody uses', () => {

@@ -113,6 +113,43 @@ describe('busbar contingency', () => {
     expect(both).toHaveLength(23);
   });
 
+  it('takes elements of a kind, and elements that are named', async () => {
+    const outOf = async (...args: string[]): Promise<string[]> => {
+      const { status, out } = await busbar('case14', '--json', ...args);
+      expect(status).toBe(0);
+      const { rows } = JSON.parse(out) as ContingencyReport;
+      return rows
+        .filter(({ row }) => row > 0)
+        .sort((a, b) => a.row - b.row)
+        .map(({ branches, generators }) => [...branches.map((k) => `b${k}`), ...generators.map((k) => `g${k}`)].join());
+    };
+    expect(await outOf('--branches=4-7, 2,5-6', '--generators=at2')).toEqual(['b8', 'b2', 'b10', 'g2']);
+    expect(await outOf('--generators=2,at8')).toEqual(['g2', 'g5']);
+    expect(await outOf('--only', 'transformers')).toEqual(['b8', 'b9', 'b10']);
+    expect(await outOf('--only', 'Generators,transformers')).toEqual(['b8', 'b9', 'b10', 'g1', 'g2', 'g3', 'g4', 'g5']);
+    expect(await outOf('--only', 'lines')).toHaveLength(17);
+    expect(await outOf('--only', 'lines,transformers')).toEqual(await outOf());
+    writeFileSync(at('pair.txt'), '1-2, 2-3\n');
+    expect(await outOf('--only', 'generators', '--list', at('pair.txt'))).toEqual(['g1', 'g2', 'g3', 'g4', 'g5', 'b1,b3']);
+  });
+
+  it.each([
+    [['--only', 'cables'], /--only has "cables"; it may be lines, transformers, generators/],
+    [['--only', 'lines', '--generators'], /--only and --generators exclude each other/],
+    [['--branches', '4-7,4-9'], /"4-7,4-9" is one argument too many; a list belongs behind an equals sign, as in --branches=LIST/],
+    [['--branches='], /--branches= needs a value, or no equals sign/],
+    [['--branches=1,', '--generators'], /--branches is "1,"; write elements between commas/],
+    [['--branches=1', '--branches=2'], /--branches is given twice/],
+    [['--branches=4-14'], /branches: there is no branch between buses 4 and 14/],
+    [['--generators=at4'], /generators: there is no generator at bus 4/],
+    [['--json=x'], /--json takes no value/],
+  ])('refuses %j', async (args, message) => {
+    const { status, err, out } = await busbar('case14', ...args);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
   it('names branches and buses in CSV', async () => {
     await busbar('case39', '--csv', at('c.csv'));
     const [header, ...lines] = readFileSync(at('c.csv'), 'utf8').trimEnd().split('\n');

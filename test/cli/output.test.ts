@@ -35,6 +35,27 @@ async function busbar(...args: string[]): Promise<{ status: number; out: string;
 }
 
 describe('a file to be written', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('is there whole, and nothing beside it, where %s comes in the middle', (signal) => {
+    const path = at(`${signal}.json`);
+    // The signal arrives between writing and renaming.
+    const program = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const rename = fs.renameSync;
+      fs.renameSync = (from, to) => { process.kill(process.pid, '${signal}'); rename(from, to); };
+      syncBuiltinESMExports();
+      const { writeFileWhole } = await import(${JSON.stringify(new URL('../../src/cli/files.ts', import.meta.url).href)});
+      writeFileWhole(${JSON.stringify(path)}, 'whole');
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      console.log('still here');
+    `;
+    const child = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { encoding: 'utf8', timeout: 30_000 });
+    expect(child.stderr).toBe('');
+    expect([child.signal, child.stdout]).toEqual([signal, '']);
+    expect(readFileSync(path, 'utf8')).toBe('whole');
+    expect(readdirSync(folder).filter((name) => name.startsWith(signal))).toEqual([`${signal}.json`]);
+  });
+
   it('may be reached through links, which stay', async () => {
     writeFileSync(at('real.json'), 'old');
     chmodSync(at('real.json'), 0o640);

@@ -179,8 +179,13 @@ describe('busbar solve case.m', () => {
     [['--controls', 'off'], /--controls is for feeders and \.dss files/],
     [['--limits', '1.1,0.9'], /--limits is "1.1,0.9"/],
     [['--start', 'last'], /--start is "last"; it may be case, flat, dc/],
-    [['--enforce-q-limits', '--method', 'dc'], /enforceReactiveLimits does not go with the method dc/],
-    [['--distributed-slack', '--method', 'fast-decoupled'], /distributedSlack does not go with the method fast-decoupled/],
+    [['--enforce-q-limits', '--method', 'dc'], /--enforce-q-limits does not go with --method dc, which has no reactive power/],
+    [['--tolerance', '1e-6', '--method', 'DC'], /--tolerance does not go with --method dc, one linear solution/],
+    [['--max-iterations', '5', '--method', 'dc'], /--max-iterations does not go with --method dc, one linear solution without iterations/],
+    [['--start', 'flat', '--method', 'dc'], /--start does not go with --method dc, one linear solution that starts from nowhere/],
+    [['--limits', '0.9,1.1', '--method', 'dc'], /--limits does not go with --method dc, which has no voltages/],
+    [['--distributed-slack', '--method', 'fast-decoupled'], /--distributed-slack does not go with --method fast-decoupled, .* take newton or dc/],
+    [['--distributed-slack', '--method', 'fast-decoupled-bx'], /--distributed-slack does not go with --method fast-decoupled-bx/],
     [['--tolerance', '0'], /--tolerance is 0/],
   ])('refuses %j', async (args, message) => {
     const { status, err, out } = await busbar('solve', at('four.m'), ...args);

@@ -174,9 +174,10 @@ export function checkApi(id: string, settings: ApiCheckSettings = {}): void {
         one.step(one.sampleActions());
       }
       vector.reset({ mask: [false, true, false, true] });
-      expect([...vector.steps]).toEqual([1, 0, 1, 0]);
+      expect([vector.steps[1], vector.steps[3]]).toEqual([0, 0]);
       reference.reset({ seed: [0, 22, 0, 24] });
-      reference.reset();
+      // Episodes may have ended in their first step.
+      for (const i of [1, 3]) while (reference.episodes[i] < vector.episodes[i]) reference.reset({ mask: [0, 1, 2, 3].map((k) => k === i) });
       for (const i of [1, 3]) expect(row(vector.observations, i, 4)).toBe(row(reference.observations, i, 4));
       reference.reset({ seed: 21 });
       reference.step(reference.sampleActions());

@@ -6,3 +6,6 @@ checkApi('cartpole', { steps: 80 });
 checkApi('pendulum', { steps: 210 });
 checkApi('frozenlake', { steps: 60, deterministic: true });
 checkApi('frozenlake', { options: { map: '8x8', slippery: false }, steps: 210, deterministic: true });
+checkApi('capacitors-ieee123', { steps: 20 });
+checkApi('capacitors-ieee123-serious', { steps: 12 });
+checkApi('dso-case33bw', { steps: 100 });

@@ -15,6 +15,11 @@ describe('built-in feeders', () => {
     expect(sizes.ieee8500).toEqual([8531, 3698, 1190, 1177]);
     expect(sizes['ieee8500-unbalanced']).toEqual([8531, 3698, 1190, 2354]);
     expect(sizes['european-lv']).toEqual([2721, 905, 1, 55]);
+    // The same feeders with batteries, as ../shared/feeders/powergym/README.md counts them.
+    expect(sizes['powergym-ieee13']).toEqual(sizes.ieee13);
+    expect(sizes['powergym-ieee34']).toEqual(sizes.ieee34);
+    expect(sizes['powergym-ieee123']).toEqual(sizes.ieee123);
+    expect(sizes['powergym-ieee8500']).toEqual(sizes.ieee8500);
     expect(Object.keys(sizes).filter((name) => name.startsWith('ieee4-'))).toHaveLength(13);
   });
 

@@ -153,3 +153,24 @@ describe('bad input to a batch is one clear error', () => {
     expect(batch.solve()).toMatchObject({ converged: 2 });
   });
 });
+
+describe('powers of one scenario at a time', () => {
+  it('scaleScenario writes what scalePowers writes, of the first injections alone, and refuses what is not there', async () => {
+    const grid = await loadFeeder('ieee123-capacitors');
+    const [rows, columns] = [0, 1].map(() => new BatchSession(grid, { scenarios: 11, backend: 'wasm' }));
+    const draw = randomSource(5);
+    const factors = Float64Array.from({ length: 11 * 91 }, () => draw());
+    for (let load = 0; load < 91; load++)
+      columns.scalePowers(
+        [load],
+        Array.from({ length: 11 }, (_, s) => factors[91 * s + load]),
+      );
+    for (let s = 0; s < 11; s++) rows.scaleScenario(s, factors, 91 * s, 91);
+    expect(rows.solve().converged).toBe(11);
+    columns.solve();
+    for (let s = 0; s < 11; s++) expect(rows.voltages(s)).toEqual(columns.voltages(s));
+    expect(() => rows.scaleScenario(11, factors)).toThrow(/no scenario 11/);
+    expect(() => rows.scaleScenario(0, factors, 0, 98)).toThrow(/98 factors/);
+    expect(() => rows.scaleScenario(0, factors, 1000, 91)).toThrow(/from 1000/);
+  });
+});

@@ -83,9 +83,10 @@ export class BalancedBatch {
     const { session, topology } = this;
     const { power, lanes } = session;
     for (let scenario = 0; scenario < this.scenarios; scenario++) {
-      const at = session.powerAt(injection, scenario);
-      const reactive = q ? q[scenario] * scale : (topology?.keptPower(scenario, injection)?.[1] ?? power[at + lanes]);
-      if (topology?.keepPower(scenario, injection, p[scenario] * scale, reactive)) continue;
+      const place = this.placeOf(scenario);
+      const at = session.powerAt(injection, place);
+      const reactive = q ? q[scenario] * scale : (topology?.keptPower(place, injection)?.[1] ?? power[at + lanes]);
+      if (topology?.keepPower(place, injection, p[scenario] * scale, reactive)) continue;
       power[at] = p[scenario] * scale;
       power[at + lanes] = reactive;
     }
@@ -108,8 +109,9 @@ export class BalancedBatch {
     this.setPower(this.firstGenerator + index, powerMw, undefined, 1 / this.grid.baseMva);
   }
 
-  /** Sets the voltage that is held at a pv or slack bus (by number), per unit. */
+  /** Sets the voltage that is held at a pv or slack bus (by number), per unit. Not with the method dc, whose magnitudes are 1. */
   setVoltage(busNumber: number, voltagePu: ArrayLike<number>): void {
+    if (this.method === 'dc') throw new GridError('voltages cannot be set in a batch made with the method dc, whose magnitudes are all 1');
     const bus = this.network.busIndex.get(busNumber);
     const index = bus === undefined ? -1 : this.session.heldBuses.indexOf(bus);
     if (index < 0) throw new GridError(`bus ${describeValue(busNumber)} holds no voltage; only pv and slack buses with a generator in service do`);
@@ -117,7 +119,8 @@ export class BalancedBatch {
     this.setPointsGiven.add(bus as number);
     const second = this.session.heldBuses.indexOf((bus as number) + this.network.busCount);
     for (let scenario = 0; scenario < this.scenarios; scenario++) {
-      for (const place of second < 0 ? [index] : [index, second]) this.session.held[this.session.heldAt(place, scenario)] = voltagePu[scenario];
+      for (const held of second < 0 ? [index] : [index, second])
+        this.session.held[this.session.heldAt(held, this.placeOf(scenario))] = voltagePu[scenario];
     }
   }
 
@@ -126,7 +129,7 @@ export class BalancedBatch {
     if (!this.topology) throw new GridError('branches are out of service scenario by scenario only in a batch made with branchOutages');
     this.knownBranch(index, inService);
     this.knownScenario(scenario);
-    this.topology.setBranch(scenario, index, inService);
+    this.topology.setBranch(this.placeOf(scenario), index, inService);
   }
 
   /** Takes a generator (by its place in the grid's list, from 0) out of service in one scenario, or puts it back. */
@@ -139,23 +142,23 @@ export class BalancedBatch {
     if (inService && this.network.generatorOn[index] === 0) {
       throw new GridError(`generator ${index + 1} is out of service in the grid; lanes can take generators out, not in`);
     }
-    this.topology.setBusbar(scenario, 'generator', index, inService ? 1 : 0);
-    this.holdRunning(index, scenario);
+    this.topology.setBusbar(this.placeOf(scenario), 'generator', index, inService ? 1 : 0);
+    this.holdRunning(index, this.placeOf(scenario));
   }
 
   /** Of several generators at a bus the last that runs rules what is held, as in a grid; a set point that was given stays. */
-  private holdRunning(generator: number, scenario: number): void {
+  private holdRunning(generator: number, place: number): void {
     const { network, topology, session } = this;
     const bus = network.generatorBus[generator];
     const index = session.heldBuses.indexOf(bus);
     if (index < 0 || this.setPointsGiven.has(bus)) return;
     let voltagePu: number | undefined;
     this.grid.generators.forEach((each, k) => {
-      if (network.generatorBus[k] === bus && topology?.isGeneratorOn(scenario, k)) voltagePu = each.voltagePu;
+      if (network.generatorBus[k] === bus && topology?.isGeneratorOn(place, k)) voltagePu = each.voltagePu;
     });
     if (voltagePu === undefined) return;
     const second = session.heldBuses.indexOf(bus + network.busCount);
-    for (const place of second < 0 ? [index] : [index, second]) session.held[session.heldAt(place, scenario)] = voltagePu;
+    for (const held of second < 0 ? [index] : [index, second]) session.held[session.heldAt(held, place)] = voltagePu;
   }
 
   /**
@@ -172,8 +175,8 @@ export class BalancedBatch {
     else if (element === 'branchFrom' || element === 'branchTo') this.knownBranch(index, false);
     else if (element === 'shunt') place = this.knownBus(index);
     else throw new GridError(`an element is branchFrom, branchTo, load, generator or shunt, not ${describeValue(element)}`);
-    this.topology.setBusbar(scenario, element, place, busbar);
-    if (element === 'generator') this.holdRunning(index, scenario);
+    this.topology.setBusbar(this.placeOf(scenario), element, place, busbar);
+    if (element === 'generator') this.holdRunning(index, this.placeOf(scenario));
   }
 
   private knownBranch(index: number, inService: boolean): void {
@@ -226,6 +229,11 @@ export class BalancedBatch {
     }
   }
 
+  /** Where a scenario is among the lanes: the solver may put those side by side that have much in common. */
+  private placeOf(scenario: number): number {
+    return this.solver.placeOf?.[scenario] ?? scenario;
+  }
+
   /** Solves all scenarios. A scenario without a solution is a status, never an exception. */
   solve(options: BalancedBatchSolveOptions = {}): BalancedBatchReport {
     const { rounds, secondPass } = this.solver.solve(checkSolveOptions(options, this.method));
@@ -242,25 +250,25 @@ export class BalancedBatch {
   /** A scenario as a grid of its own; second busbars that carry something are buses with higher numbers. */
   scenarioGrid(scenario: number): BalancedGrid {
     this.knownScenario(scenario);
-    return gridOfScenario(this.network, this.session, this.topology, scenario);
+    return gridOfScenario(this.network, this.session, this.topology, this.placeOf(scenario));
   }
 
   /** Status of a scenario: 1 converged, 2 iteration limit, 3 diverged. */
   status(scenario: number): number {
     this.knownScenario(scenario);
-    return this.session.status[scenario];
+    return this.session.status[this.placeOf(scenario)];
   }
 
   /** Steps that a scenario took, those with the shared factor among them. */
   iterations(scenario: number): number {
     this.knownScenario(scenario);
-    return this.session.iterations[scenario];
+    return this.session.iterations[this.placeOf(scenario)];
   }
 
   /** Largest |P| or |Q| mismatch of a scenario, per unit. */
   mismatchPu(scenario: number): number {
     this.knownScenario(scenario);
-    return this.session.mismatchOf(scenario);
+    return this.session.mismatchOf(this.placeOf(scenario));
   }
 
   /** Busbars (with something on them, or the first) that a scenario leaves without a path to a slack; those that are dead in the grid itself (`network.deadIslands`) apart. */
@@ -268,9 +276,10 @@ export class BalancedBatch {
     this.knownScenario(scenario);
     const { topology, network } = this;
     if (!topology) return [];
-    return topology.deadNodes(scenario).map((node) => ({
+    const place = this.placeOf(scenario);
+    return topology.deadNodes(place).map((node) => ({
       bus: this.grid.buses[node % network.busCount].number,
-      busbar: this.hasSubstations ? topology.busbarOf(scenario, node) : 1,
+      busbar: this.hasSubstations ? topology.busbarOf(place, node) : 1,
     }));
   }
 
@@ -284,33 +293,34 @@ export class BalancedBatch {
     this.knownScenario(scenario);
     const { topology, network, grid } = this;
     if (!topology) return 0;
-    const dead = new Set(topology.deadNodes(scenario));
+    const place = this.placeOf(scenario);
+    const dead = new Set(topology.deadNodes(place));
     return grid.loads.reduce((sum, load, k) => {
-      const busbar = topology.busbar(scenario, 'load', k);
-      const isServed = busbar !== 0 && !dead.has(topology.nodeOf(scenario, network.busIndex.get(load.bus) as number, busbar));
-      return isServed ? sum : sum - (topology.keptPower(scenario, k)?.[0] ?? 0) * grid.baseMva;
+      const busbar = topology.busbar(place, 'load', k);
+      const isServed = busbar !== 0 && !dead.has(topology.nodeOf(place, network.busIndex.get(load.bus) as number, busbar));
+      return isServed ? sum : sum - (topology.keptPower(place, k)?.[0] ?? 0) * grid.baseMva;
     }, 0);
   }
 
   /** Buses (numbers) whose generators are at a reactive limit in a scenario, and which. */
   atReactiveLimit(scenario: number): { bus: number; at: 'min' | 'max' }[] {
     const { busCount } = this.network;
-    return (this.limits?.limitedNodes(scenario) ?? []).map(({ node, at }) => ({ bus: this.grid.buses[node % busCount].number, at }));
+    return (this.limits?.limitedNodes(this.placeOf(scenario)) ?? []).map(({ node, at }) => ({ bus: this.grid.buses[node % busCount].number, at }));
   }
 
   /** What the schedules lacked in a scenario and the generators shared, MW, one number for each part that has a slack; empty without a distributed slack. */
   lackingMw(scenario: number): number[] {
-    return Array.from(this.solver.lackingIn(scenario), (lacking) => lacking * this.grid.baseMva);
+    return Array.from(this.solver.lackingIn(this.placeOf(scenario)), (lacking) => lacking * this.grid.baseMva);
   }
 
   /** Whether a branch (by index) is in service in a scenario. */
   isBranchInService(index: number, scenario: number): boolean {
-    return this.topology ? this.topology.isBranchOn(scenario, index) : this.network.branchOn[index] === 1;
+    return this.topology ? this.topology.isBranchOn(this.placeOf(scenario), index) : this.network.branchOn[index] === 1;
   }
 
   /** The busbar that an element sits on in a scenario; see {@link setBusbar}. */
   busbar(element: TopologyElement, index: number, scenario: number): Busbar {
-    return this.topology?.busbar(scenario, element, element === 'shunt' ? this.knownBus(index) : index) ?? 1;
+    return this.topology?.busbar(this.placeOf(scenario), element, element === 'shunt' ? this.knownBus(index) : index) ?? 1;
   }
 
   /**
@@ -323,14 +333,15 @@ export class BalancedBatch {
     this.knownScenario(scenario);
     this.knownBusbar(busbar);
     const { session, network } = this;
-    if (session.status[scenario] !== STATUS_CONVERGED) return into.fill(Number.NaN);
+    const place = this.placeOf(scenario);
+    if (session.status[place] !== STATUS_CONVERGED) return into.fill(Number.NaN);
     for (let bus = 0; bus < network.busCount; bus++) {
-      const slot = this.slotOf(scenario, bus, busbar);
+      const slot = this.slotOf(place, bus, busbar);
       if (slot < 0) into.fill(0, 2 * bus, 2 * bus + 2);
-      else session.readVoltage(slot, scenario, into, 2 * bus);
+      else session.readVoltage(slot, place, into, 2 * bus);
     }
-    for (const node of this.topology?.deadNodes(scenario) ?? []) {
-      if (this.hasSubstations && this.topology?.busbarOf(scenario, node) !== busbar) continue;
+    for (const node of this.topology?.deadNodes(place) ?? []) {
+      if (this.hasSubstations && this.topology?.busbarOf(place, node) !== busbar) continue;
       const bus = node % network.busCount;
       into[2 * bus] = 0;
       into[2 * bus + 1] = 0;
@@ -339,33 +350,34 @@ export class BalancedBatch {
   }
 
   /** Slot of a busbar's voltage in the session; -1 where it has none. */
-  private slotOf(scenario: number, bus: number, busbar: 1 | 2): number {
+  private slotOf(place: number, bus: number, busbar: 1 | 2): number {
     const { topology } = this;
     const { slotOfBus } = this.session.plan;
     if (!this.hasSubstations || !topology) return busbar === 2 ? -1 : slotOfBus[bus];
-    const node = topology.nodeOf(scenario, bus, busbar);
-    return node >= this.network.busCount && !topology.isSecondUsed(scenario, node) ? -1 : slotOfBus[node];
+    const node = topology.nodeOf(place, bus, busbar);
+    return node >= this.network.busCount && !topology.isSecondUsed(place, node) ? -1 : slotOfBus[node];
   }
 
   /** Voltage magnitudes of a bus (by number) in all scenarios, per unit; 0 without voltage, NaN where a scenario has not converged. */
   voltagePu(busNumber: number, busbar: 1 | 2 = 1): Float64Array {
-    return this.column(busNumber, busbar, (slot, scenario) => this.session.magnitudeOf(slot, scenario));
+    return this.column(busNumber, busbar, (slot, place) => this.session.magnitudeOf(slot, place));
   }
 
   /** Voltage angles of a bus (by number) in all scenarios, degrees; NaN where a scenario has not converged. */
   angleDegrees(busNumber: number, busbar: 1 | 2 = 1): Float64Array {
-    return this.column(busNumber, busbar, (slot, scenario) => (this.session.angleOf(slot, scenario) * 180) / Math.PI);
+    return this.column(busNumber, busbar, (slot, place) => (this.session.angleOf(slot, place) * 180) / Math.PI);
   }
 
-  private column(busNumber: number, busbar: 1 | 2, value: (slot: number, scenario: number) => number): Float64Array {
+  private column(busNumber: number, busbar: 1 | 2, value: (slot: number, place: number) => number): Float64Array {
     const { session, topology, network } = this;
     const bus = this.knownBus(busNumber);
     this.knownBusbar(busbar);
     return Float64Array.from({ length: this.scenarios }, (_, scenario) => {
-      if (session.status[scenario] !== STATUS_CONVERGED) return Number.NaN;
-      const slot = this.slotOf(scenario, bus, busbar);
-      const isDead = topology?.deadNodes(scenario).some((node) => node % network.busCount === bus && topology.busbarOf(scenario, node) === busbar);
-      return slot < 0 || isDead ? 0 : value(slot, scenario);
+      const place = this.placeOf(scenario);
+      if (session.status[place] !== STATUS_CONVERGED) return Number.NaN;
+      const slot = this.slotOf(place, bus, busbar);
+      const isDead = topology?.deadNodes(place).some((node) => node % network.busCount === bus && topology.busbarOf(place, node) === busbar);
+      return slot < 0 || isDead ? 0 : value(slot, place);
     });
   }
 
@@ -387,14 +399,15 @@ export class BalancedBatch {
   private powerOf(index: number, scenario: number): [number, number, number, number] {
     const { session, network, topology } = this;
     if (session instanceof DcSession) throw new GridError('by the method dc there is active power alone; use branchMw');
-    if (session.status[scenario] !== STATUS_CONVERGED) return [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
+    const place = this.placeOf(scenario);
+    if (session.status[place] !== STATUS_CONVERGED) return [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
     if (!this.isBranchInService(index, scenario)) return [0, 0, 0, 0];
     const ends = (['branchFrom', 'branchTo'] as const).map((element, end) => {
       const bus = end === 0 ? network.branchFrom[index] : network.branchTo[index];
-      const busbar = topology?.busbar(scenario, element, index) ?? 1;
-      const node = this.hasSubstations && topology ? topology.nodeOf(scenario, bus, busbar === 2 ? 2 : 1) : bus;
+      const busbar = topology?.busbar(place, element, index) ?? 1;
+      const node = this.hasSubstations && topology ? topology.nodeOf(place, bus, busbar === 2 ? 2 : 1) : bus;
       const voltage = new Float64Array(2);
-      if (!topology?.deadNodes(scenario).includes(node)) session.readVoltage(session.plan.slotOfBus[node], scenario, voltage, 0);
+      if (!topology?.deadNodes(place).includes(node)) session.readVoltage(session.plan.slotOfBus[node], place, voltage, 0);
       return [voltage[0], voltage[1]] as const;
     });
     return branchPower(network, index, ends[0], ends[1]);
@@ -420,7 +433,7 @@ export class BalancedBatch {
     const lowestBus = new Int32Array(scenarios).fill(-1);
     const highestBus = new Int32Array(scenarios).fill(-1);
     for (let scenario = 0; scenario < scenarios; scenario++) {
-      if (this.session.status[scenario] !== STATUS_CONVERGED) continue;
+      if (this.session.status[this.placeOf(scenario)] !== STATUS_CONVERGED) continue;
       const busbars = this.hasSubstations ? ([1, 2] as const) : ([1] as const);
       const range = voltageRange(busbars.map((busbar) => this.voltages(scenario, undefined, busbar)));
       if (range.lowestBus < 0) continue;

@@ -1,7 +1,7 @@
 /** Contingencies one by one: the changed grid compiled anew, Newton's method with pivoting and damping, from more than one start. */
 import { GridError } from '../../grid/index.js';
 import type { Out } from './contingency-scan.js';
-import { type BalancedNetwork, BUS_PQ, compileNetwork } from './network.js';
+import { type BalancedNetwork, compileNetwork, recordedInService } from './network.js';
 import { busOrder, type PolarState } from './polar-equations.js';
 import type { BalancedStart, BalancedStatus } from './solution-types.js';
 import { solveNetwork } from './solve-network.js';
@@ -33,10 +33,10 @@ export class AloneSolver {
 
   /** The grid without some elements; null where no generator is left that holds a voltage. Throws {@link GridError} where it cannot be posed. */
   without(out: Out): BalancedNetwork | null {
-    const { grid, kind, generatorBus, generatorOn } = this.network;
-    const isHeld = Array.from(generatorOn.keys()).some(
-      (k) => generatorOn[k] && !out.generators.includes(k) && grid.buses[generatorBus[k]].kind !== 'pq' && kind[generatorBus[k]] !== BUS_PQ,
-    );
+    const { grid, generatorBus } = this.network;
+    // Of parts that are dead in the base case too: where the last slack fails, such a part may be the one that goes on.
+    const { generators: isOn } = recordedInService(this.network);
+    const isHeld = grid.generators.some((_, k) => isOn[k] && !out.generators.includes(k) && grid.buses[generatorBus[k]].kind !== 'pq');
     if (!isHeld) return null;
     const branches = grid.branches.slice();
     const generators = grid.generators.slice();

@@ -3,14 +3,26 @@ import { type BalancedGrid, branchLabel, describeValue, generatorLabel, InputErr
 import type { ContingencyCase, ContingencyOptions, SkippedCase } from './contingency-types.js';
 import type { BalancedNetwork } from './network.js';
 
+/** Whether a branch is a transformer: it has a ratio, shifts phases, or its ends have different base voltages. */
+function isTransformer({ grid, branchFrom, branchTo }: BalancedNetwork, index: number): boolean {
+  const { ratio, shiftDegrees } = grid.branches[index];
+  const [from, to] = [grid.buses[branchFrom[index]].baseKv, grid.buses[branchTo[index]].baseKv];
+  return ratio !== 0 || shiftDegrees !== 0 || (from > 0 && to > 0 && from !== to);
+}
+
 /** A contingency in indices. */
 export interface PosedContingency {
   label: string;
   /** Elements that are in service in the base case. */
   branches: number[];
   generators: number[];
+  /** Elements of parts that are dead in the base case: out of service as well, should such a part come to life. */
+  idle: { branches: number[]; generators: number[] };
   notes: string[];
 }
+
+const NOTHING_IDLE = { branches: [], generators: [] };
+const OUT_OF_SERVICE = 'out of service in the base case';
 
 /** Finds elements by what cases call them. */
 export class ElementFinder {
@@ -101,20 +113,44 @@ export function poseContingencies(
 ): { posed: PosedContingency[]; skipped: SkippedCase[] } {
   const { grid, branchOn, generatorOn } = network;
   const { generators = false, cases } = options;
+  const { branches = generators === false && cases === undefined } = options;
   const posed: PosedContingency[] = [];
   const skipped: SkippedCase[] = [];
-  if (options.branches ?? (!generators && cases === undefined)) {
+  const finder = new ElementFinder(grid);
+  if (typeof branches === 'object') {
+    for (const k of named(
+      'branches',
+      branches,
+      (reference) => finder.branch(reference),
+      skipped,
+      (index) => branchText(grid, index),
+    )) {
+      if (branchOn[k]) posed.push({ label: branchText(grid, k), branches: [k], generators: [], idle: NOTHING_IDLE, notes: [] });
+      else skipped.push({ label: branchText(grid, k), reason: OUT_OF_SERVICE });
+    }
+  } else if (branches) {
     branchOn.forEach((isOn, k) => {
-      if (isOn) posed.push({ label: branchText(grid, k), branches: [k], generators: [], notes: [] });
+      if (isOn && (branches === true || isTransformer(network, k) === (branches === 'transformers')))
+        posed.push({ label: branchText(grid, k), branches: [k], generators: [], idle: NOTHING_IDLE, notes: [] });
     });
   }
-  if (generators) {
+  if (typeof generators === 'object') {
+    for (const k of named(
+      'generators',
+      generators,
+      (reference) => finder.generator(reference),
+      skipped,
+      (index) => generatorText(grid, index),
+    )) {
+      if (generatorOn[k]) posed.push({ label: generatorText(grid, k), branches: [], generators: [k], idle: NOTHING_IDLE, notes: [] });
+      else skipped.push({ label: generatorText(grid, k), reason: OUT_OF_SERVICE });
+    }
+  } else if (generators) {
     generatorOn.forEach((isOn, k) => {
-      if (isOn) posed.push({ label: generatorText(grid, k), branches: [], generators: [k], notes: [] });
+      if (isOn) posed.push({ label: generatorText(grid, k), branches: [], generators: [k], idle: NOTHING_IDLE, notes: [] });
     });
   }
   if (cases === undefined) return { posed, skipped };
-  const finder = new ElementFinder(grid);
   const labels = new Map<string, string>();
   cases.forEach((one, at) => {
     const { name, branches, generators: machines } = readCase(finder, one, at);
@@ -139,17 +175,40 @@ export function poseContingencies(
       ...machines.filter((k) => !generatorOn[k]).map((k) => generatorText(grid, k)),
     ];
     if (off.length === branches.length + machines.length) {
-      skipped.push({ label, reason: 'out of service in the base case' });
+      skipped.push({ label, reason: OUT_OF_SERVICE });
       return;
     }
     posed.push({
       label,
       branches: branches.filter((k) => branchOn[k]),
       generators: machines.filter((k) => generatorOn[k]),
+      idle: { branches: branches.filter((k) => !branchOn[k]), generators: machines.filter((k) => !generatorOn[k]) },
       notes: off.map((text) => `${text} is out of service in the base case`),
     });
   });
   return { posed, skipped };
+}
+
+/** Indices of the elements that an option names, each once; what is named again is skipped. Throws {@link InputError} that names the option. */
+function named<T>(
+  option: string,
+  references: readonly T[],
+  index: (reference: T) => number,
+  skipped: SkippedCase[],
+  text: (index: number) => string,
+): number[] {
+  const found = new Set<number>();
+  for (const reference of references) {
+    try {
+      const k = index(reference);
+      if (found.has(k)) skipped.push({ label: text(k), reason: 'asked for already' });
+      found.add(k);
+    } catch (error) {
+      if (error instanceof InputError) throw new InputError(`${option}: ${error.message}`);
+      throw error;
+    }
+  }
+  return [...found];
 }
 
 function readCase(finder: ElementFinder, one: ContingencyCase, at: number): { name?: string; branches: number[]; generators: number[] } {

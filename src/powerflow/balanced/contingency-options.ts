@@ -27,9 +27,14 @@ export function checkContingencyOptions(options: AsyncContingencyOptions, isAsyn
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
   if (unknown !== undefined) throw new InputError(`there is no option "${unknown}"; there are ${Object.keys(KNOWN).join(', ')}`);
   if (options.signal !== undefined && !isAsync) throw new InputError('the option signal needs the event loop; take analyseContingenciesAsync');
-  for (const name of ['branches', 'generators', 'secondPass'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'boolean') fail(name, options[name], 'it must be true or false');
+  const { branches, generators, secondPass } = options;
+  if (branches !== undefined && typeof branches !== 'boolean' && branches !== 'lines' && branches !== 'transformers' && !Array.isArray(branches)) {
+    fail('branches', branches, "it must be true, false, 'lines', 'transformers', or a list of branches");
   }
+  if (generators !== undefined && typeof generators !== 'boolean' && !Array.isArray(generators)) {
+    fail('generators', generators, 'it must be true, false, or a list of generators');
+  }
+  if (secondPass !== undefined && typeof secondPass !== 'boolean') fail('secondPass', secondPass, 'it must be true or false');
   const { cases, rating, limitsPu, tolerance, violations, chunkSize, onProgress } = options;
   if (cases !== undefined && !Array.isArray(cases)) fail('cases', cases, 'it must be a list of cases');
   if (rating !== undefined && !RATINGS.includes(rating)) fail('rating', rating, `it must be ${RATINGS.join(', ')}`);

@@ -3,7 +3,7 @@ import { type RatingTable, ratingOrder, ratingTable } from './contingency-rating
 import { loadingTerm, minorTerm, voltageTerm } from './contingency-severity.js';
 import type { ContingencyOptions, ContingencyRating, ContingencyRow, ReactiveViolation, SlackPower } from './contingency-types.js';
 import { shareReactive } from './generator-results.js';
-import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_SLACK } from './network.js';
+import { type BalancedNetwork, BUS_SLACK, recordedInService } from './network.js';
 import { REACTIVE_MARGIN_MVAR } from './reactive-limits.js';
 
 /** At a limit to this, pu or share of a rating, is within it. */
@@ -34,12 +34,14 @@ const NOTHING_OUT: Out = { branches: [], generators: [] };
 /** Numbers of each branch: series admittance, half the charging, the transformer's 1 / t: [branch][g, b, bc / 2, re, im]. */
 const FIELDS = 5;
 
-/** Looks at states of one grid, and holds them against its base case. */
+/** Looks at states of one grid, and holds them against its base case. What is dead in the base case is looked at too where a state gives it voltage: nothing there is violated in the base case. */
 export class ContingencyScan {
   readonly ratings: RatingTable;
   readonly baseRatings: RatingTable;
   /** Slack buses of the base case. */
   readonly slackBuses: readonly number[];
+  /** What is in service in the base case, dead parts included. */
+  private readonly branchOn: Uint8Array;
   private readonly branch: Float64Array;
   /** Squares of apparent powers at both ends of each branch in the last state, and of voltages. */
   private readonly square: Float64Array;
@@ -74,7 +76,10 @@ export class ContingencyScan {
     readonly network: BalancedNetwork,
     options: Pick<ContingencyOptions, 'limitsPu' | 'violations'> & { rating: ContingencyRating },
   ) {
-    const { grid, busCount, busIndex, kind, generatorOn, generatorBus } = network;
+    const { grid, busCount, busIndex, kind, generatorBus } = network;
+    const { branches: branchOn, generators: generatorOn } = recordedInService(network);
+    this.branchOn = branchOn;
+    const isHeld = (bus: number): boolean => grid.buses[bus].kind === 'pv' || grid.buses[bus].kind === 'slack';
     const at = (bus: number): number => busIndex.get(bus) as number;
     const count = grid.branches.length;
     const perBus = (): Float64Array => new Float64Array(busCount);
@@ -83,7 +88,7 @@ export class ContingencyScan {
     this.baseRatings = ratingTable(network, ratingOrder(options.rating, true));
     this.branch = new Float64Array(FIELDS * count);
     grid.branches.forEach(({ resistancePu: r, reactancePu: x, chargingPu, ratio, shiftDegrees }, k) => {
-      if (!network.branchOn[k]) return;
+      if (!branchOn[k]) return;
       const size = r * r + x * x;
       const tap = ratio === 0 ? 1 : ratio;
       const shift = (shiftDegrees * Math.PI) / 180;
@@ -114,15 +119,16 @@ export class ContingencyScan {
     this.generatorsAt = Array.from({ length: busCount }, () => []);
     grid.generators.forEach(({ powerMvar, minMvar, maxMvar }, k) => {
       if (!generatorOn[k]) return;
+      const holds = isHeld(generatorBus[k]);
       this.generatorsAt[generatorBus[k]].push(k);
       this.minMvar[generatorBus[k]] += minMvar;
       this.maxMvar[generatorBus[k]] += maxMvar;
       const isBeyond = powerMvar > maxMvar + REACTIVE_MARGIN_MVAR || powerMvar < minMvar - REACTIVE_MARGIN_MVAR;
-      if (isBeyond && kind[generatorBus[k]] === BUS_PQ) this.fixedBeyond.push(k);
+      if (isBeyond && !holds) this.fixedBeyond.push(k);
     });
     const slackBuses: number[] = [];
     kind.forEach((each, bus) => {
-      if (each !== BUS_PQ && each !== BUS_DEAD) this.heldBuses.push(bus);
+      if (this.generatorsAt[bus].length > 0 && isHeld(bus)) this.heldBuses.push(bus);
       if (each === BUS_SLACK) slackBuses.push(bus);
     });
     this.slackBuses = slackBuses;
@@ -137,8 +143,8 @@ export class ContingencyScan {
   /** Looks at the base case, against its own ratings, and remembers it. */
   lookAtBase(voltages: Float64Array): Seen {
     const seen = this.seen(voltages, NOTHING_OUT, this.slackBuses, this.baseRatings);
-    const { busCount, branchOn } = this.network;
-    for (let k = 0; k < branchOn.length; k++) this.baseLoading[k] = Math.sqrt(this.loadingSquare(k, this.ratings));
+    const { busCount } = this.network;
+    for (let k = 0; k < this.branchOn.length; k++) this.baseLoading[k] = Math.sqrt(this.loadingSquare(k, this.ratings));
     for (let bus = 0; bus < busCount; bus++) this.baseMagnitude[bus] = Math.sqrt(this.voltageSquare[bus]);
     for (const { generator, powerMvar, limitMvar } of seen.reactive) {
       this.baseBeyond[generator - 1] = powerMvar > limitMvar ? 1 : -1;
@@ -192,8 +198,8 @@ export class ContingencyScan {
    * with I = ys d the from end takes Vf / t conj(I + j bc/2 Vf / t), the to end Vt conj(-I + j bc/2 Vt).
    */
   private computeFlows(voltages: Float64Array): void {
-    const { busCount, branchFrom, branchTo, branchOn } = this.network;
-    const { branch, square, voltageSquare, injected, isBranchOut } = this;
+    const { busCount, branchFrom, branchTo } = this.network;
+    const { branchOn, branch, square, voltageSquare, injected, isBranchOut } = this;
     for (let bus = 0; bus < busCount; bus++) voltageSquare[bus] = voltages[2 * bus] ** 2 + voltages[2 * bus + 1] ** 2;
     injected.fill(0);
     for (let k = 0; k < branchOn.length; k++) {
@@ -253,7 +259,8 @@ export class ContingencyScan {
   }
 
   private lookAtLoadings(seen: Seen, table: RatingTable): void {
-    const { branchOn, branchFrom } = this.network;
+    const { branchFrom } = this.network;
+    const { branchOn } = this;
     const { counts } = seen;
     const beyond = (1 + MARGIN) ** 2;
     let highest = -1;

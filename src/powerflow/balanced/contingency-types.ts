@@ -25,10 +25,13 @@ export interface ContingencyCase {
 
 /** How to analyse. */
 export interface ContingencyOptions {
-  /** Every branch in service, one at a time. Default true where neither `generators` nor `cases` is given, else false. */
-  branches?: boolean;
-  /** Every generator in service, one at a time. Default false. */
-  generators?: boolean;
+  /**
+   * Every branch in service, one at a time; or lines or transformers alone (a transformer has a ratio, shifts phases, or joins two base voltages); or those that are named as in cases. Default
+   * true where neither `generators` nor `cases` is given, else false.
+   */
+  branches?: boolean | 'lines' | 'transformers' | readonly (number | string)[];
+  /** Every generator in service, one at a time, or those that are named. Default false. */
+  generators?: boolean | readonly (number | string)[];
   /** Cases of several elements (or one) each, after those. */
   cases?: readonly ContingencyCase[];
   /** Default `auto`; the base case is then held against the long-term rating (where that is not stated, the next longer time that is). */

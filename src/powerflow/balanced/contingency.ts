@@ -13,7 +13,7 @@ import { type PosedContingency, poseContingencies } from './contingency-cases.js
 import { DeadParts } from './contingency-islands.js';
 import { checkContingencyOptions } from './contingency-options.js';
 import { countRatings } from './contingency-ratings.js';
-import { ContingencyScan } from './contingency-scan.js';
+import { ContingencyScan, type Out } from './contingency-scan.js';
 import { isSecure, minorShare, severityOf } from './contingency-severity.js';
 import type { AsyncContingencyOptions, ContingencyOptions, ContingencyReport, ContingencyRow, SkippedCase } from './contingency-types.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_SLACK, compileNetwork, type DeadIsland } from './network.js';
@@ -24,12 +24,15 @@ const MOST_LANES = 64;
 /** Chunks are multiples of the widest block of lanes. */
 const LANE_BLOCK = 8;
 const DEFAULT_TOLERANCE = 1e-9;
+/** Most buses that a note names. */
+const MOST_NAMED = 10;
 
 /**
  * Analyses contingencies of a balanced grid: N-1 over its branches unless asked for something else.
  *
  * Loads, schedules and voltages that are held stay as they are; what is lacking the slack buses deliver. Reactive limits are reported, not enforced. A part that no path joins to a
- * slack has no voltage: where the slack itself is cut off, that is all the rest. Where the last generator of the only slack fails, the first bus that holds its voltage is slack, and a note says so.
+ * slack has no voltage: where the slack itself is cut off, that is all the rest. Where the last generator of the only slack fails, the first bus that holds its voltage is slack, and a note says so; that
+ * may be in a part without voltage in the base case, which is then looked at like all others.
  *
  * @throws InputError for options, cases and records that cannot be, GridError for a grid that cannot be posed, ConvergenceError where the base case has no solution
  */
@@ -113,7 +116,7 @@ class Analysis {
     };
     const { index, minor, ...seen } = this.scan.lookAtBase(polarVoltages(state));
     this.rows.push({
-      ...this.emptyRow(0, { label: 'base case', branches: [], generators: [], notes: [] }),
+      ...this.emptyRow(0, { label: 'base case', branches: [], generators: [], idle: { branches: [], generators: [] }, notes: [] }),
       ...seen,
       solvedBy: 'alone',
       severity: severityOf({ status: 'solved', index: index + minorShare(minor), unservedMw: 0 }, this.servedMw),
@@ -214,7 +217,7 @@ class Analysis {
   private solveAlone(k: number): void {
     const one = this.posed[k];
     const { network } = this;
-    const changed = this.alone.without(one);
+    const changed = this.alone.without(allOut(one));
     if (changed === null) {
       // Nobody is left to hold a voltage.
       const live = Array.from(network.kind.keys()).filter((bus) => network.kind[bus] !== BUS_DEAD);
@@ -225,7 +228,7 @@ class Analysis {
     }
     const dead = Array.from(changed.kind.keys()).filter((bus) => changed.kind[bus] === BUS_DEAD && network.kind[bus] !== BUS_DEAD);
     const slackBuses = Array.from(changed.kind.keys()).filter((bus) => changed.kind[bus] === BUS_SLACK);
-    const notes = this.slackNotes(changed, slackBuses);
+    const notes = [...this.slackNotes(changed, slackBuses), ...this.revivedNotes(changed)];
     const { isSolved, status, state, mismatchPu, worstBus } = this.alone.solve(changed);
     const row = { solvedBy: 'alone' as const, mismatchPu, worstBus };
     if (status === 'inexact') notes.push(`mismatch ${mismatchPu.toExponential(2)} pu may be rounding`);
@@ -246,6 +249,16 @@ class Analysis {
     return notes;
   }
 
+  /** What has a voltage that had none in the base case. */
+  private revivedNotes({ kind }: BalancedNetwork): string[] {
+    const { network, grid } = this;
+    const numbers = grid.buses.filter((_, bus) => network.kind[bus] === BUS_DEAD && kind[bus] !== BUS_DEAD).map(({ number }) => number);
+    if (numbers.length === 0) return [];
+    const shown = numbers.slice(0, MOST_NAMED).join(', ');
+    const more = numbers.length > MOST_NAMED ? ` and ${numbers.length - MOST_NAMED} more` : '';
+    return [`without voltage in the base case, but not here: bus${numbers.length > 1 ? 'es' : ''} ${shown}${more}`];
+  }
+
   private solvedRow(
     k: number,
     voltages: Float64Array,
@@ -256,7 +269,7 @@ class Analysis {
   ): void {
     const one = this.posed[k];
     const row = this.islandedRow(k, dead, notes);
-    const { index, minor, ...seen } = this.scan.look(voltages, one, slackBuses);
+    const { index, minor, ...seen } = this.scan.look(voltages, allOut(one), slackBuses);
     const status = dead.length > 0 ? 'islanded' : 'solved';
     const lost = this.scheduledMw > 0 ? Math.abs(row.lostGenerationMw) / this.scheduledMw : 0;
     const all = index + minorShare(minor + lost + dead.length / Math.max(1, this.liveBuses));
@@ -358,4 +371,9 @@ class Analysis {
       warnings: this.warnings,
     };
   }
+}
+
+/** What is out of service: in the base case's live parts and in its dead ones. */
+function allOut({ branches, generators, idle }: PosedContingency): Out {
+  return { branches: [...branches, ...idle.branches], generators: [...generators, ...idle.generators] };
 }

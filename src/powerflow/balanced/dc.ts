@@ -3,7 +3,7 @@
  * (MATPOWER User's Manual, section 3.7).
  */
 import { branchLabel, InputError } from '../../grid/index.js';
-import { factorBusSystem, nodalMatrix } from './bus-system.js';
+import { type BusSystem, factorBusSystem, nodalMatrix } from './bus-system.js';
 import type { Conditions } from './conditions.js';
 import { type BalancedNetwork, BUS_SLACK } from './network.js';
 
@@ -87,6 +87,41 @@ export function dcConstants(network: BalancedNetwork): Float64Array {
     power,
   );
   return power;
+}
+
+/** The equations of a DC power flow with their matrix factored, for other powers again and again; without a distributed slack. */
+export class DcEquations {
+  /** A bus at which they are singular; -1: factored. */
+  readonly singularBus: number;
+  private readonly system: BusSystem;
+  private readonly constant: Float64Array;
+  private readonly vector: Float64Array;
+
+  /**
+   * @param order buses in an order of elimination of low fill
+   * @throws InputError for a branch without reactance
+   */
+  constructor(network: BalancedNetwork, { isLive, holdsAngle }: Conditions, order: Int32Array) {
+    const isUnknown = isLive.map((live, bus) => Number(live && !holdsAngle[bus]));
+    this.system = factorBusSystem(network, order, isUnknown, dcMatrix(network));
+    this.constant = dcConstants(network);
+    this.vector = new Float64Array(this.system.lu.pattern.size);
+    this.singularBus = this.system.singularBus;
+  }
+
+  /**
+   * Solves for the angles that are sought.
+   *
+   * @param scheduled [bus][P, Q], per unit
+   * @param angle radians by bus; those that are held keep what stands there
+   */
+  solve(scheduled: Float64Array, angle: Float64Array): void {
+    const { system, constant, vector } = this;
+    const { unknownOf, lu } = system;
+    for (let bus = 0; bus < unknownOf.length; bus++) if (unknownOf[bus] >= 0) vector[unknownOf[bus]] = scheduled[2 * bus] + constant[bus];
+    lu.solve(vector);
+    for (let bus = 0; bus < unknownOf.length; bus++) if (unknownOf[bus] >= 0) angle[bus] = vector[unknownOf[bus]];
+  }
 }
 
 /**

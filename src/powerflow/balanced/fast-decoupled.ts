@@ -14,25 +14,44 @@ import type { PolarEquations, PolarState } from './polar-equations.js';
 /** A mismatch beyond which an iteration is given up. */
 const HOPELESS = 1e9;
 
+/** B' over the angles and B'' over the magnitudes that are sought, factored. */
+export interface DecoupledSystems {
+  active: BusSystem;
+  reactive: BusSystem;
+}
+
 /**
- * Solves the equations from a state, which is changed in place. The conditions must be without a distributed slack.
+ * Factors B' and B'' for equations, whatever the powers.
  *
  * @param scheme which matrix is without resistances
  * @param order buses in an order of elimination of low fill
+ * @throws InputError for a branch that has no impedance left without its resistance
+ */
+export function factorDecoupled(
+  { network, angleUnknown, magnitudeUnknown }: PolarEquations,
+  scheme: 'xb' | 'bx',
+  order: Int32Array,
+): DecoupledSystems {
+  const isSought = (unknown: Int32Array): Uint8Array => Uint8Array.from(unknown, (number) => Number(number >= 0));
+  return {
+    active: factorBusSystem(network, order, isSought(angleUnknown), decoupledMatrix(network, scheme, 'active')),
+    reactive: factorBusSystem(network, order, isSought(magnitudeUnknown), decoupledMatrix(network, scheme, 'reactive')),
+  };
+}
+
+/**
+ * Solves the equations from a state, which is changed in place. The conditions must be without a distributed slack.
+ *
  * @param tolerance largest mismatch allowed, per unit; where rounding alone is more, that counts
  */
 export function solveFastDecoupled(
   equations: PolarEquations,
-  scheme: 'xb' | 'bx',
-  order: Int32Array,
+  { active, reactive }: DecoupledSystems,
   state: PolarState,
   tolerance: number,
   maxIterations: number,
 ): IterationResult {
-  const { network, angleUnknown, magnitudeUnknown } = equations;
-  const isSought = (unknown: Int32Array): Uint8Array => Uint8Array.from(unknown, (number) => Number(number >= 0));
-  const active = factorBusSystem(network, order, isSought(angleUnknown), decoupledMatrix(network, scheme, 'active'));
-  const reactive = factorBusSystem(network, order, isSought(magnitudeUnknown), decoupledMatrix(network, scheme, 'reactive'));
+  const { angleUnknown, magnitudeUnknown } = equations;
   let mismatch = equations.measure(state, tolerance);
   const history = [mismatch.largest];
   const result = (status: IterationResult['status'], worstBus = mismatch.worstBus): IterationResult => ({

@@ -73,8 +73,10 @@ export const BALANCED_ANGLE_STRIDE = 42;
 export const BALANCED_CONSTANT = 43;
 /** Which lanes a solution is for, [block][W] as 1 or 0; 0: all. The others keep everything that they have, and those chosen add to their iterations. */
 export const BALANCED_CHOSEN = 44;
+/** Where Newton's program and its back substitution are for each block, [block][forward, backward] as byte offsets; 0: BALANCED_FORWARD and BALANCED_BACKWARD for all. */
+export const BALANCED_PROGRAMS = 45;
 /** Numbers in the layout block. */
-export const BALANCED_FIELDS = 45;
+export const BALANCED_FIELDS = 46;
 
 /** Rows that read the admittances of all lanes, or each lane's own, and rows that are nobody's: they are passed over, their solution is 0. */
 export const ROW_SHARED = 0;

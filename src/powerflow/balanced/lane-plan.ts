@@ -7,16 +7,19 @@
  *
  * A program is a list of 32-bit words. Newton's forward program, a row:
  *   unknowns (1 or 2, + BALANCED_ROW_MASKED), n2, n1, n0, clears, lowers, u2, u1, offset of its U, place of its upper columns, bytes of all these words,
- *   its first admittance's index, its index among the masked rows
+ *   its first admittance's index, its index among the masked rows, no
  *   n2 + n1 x (voltage column, place in the working row): neighbours with 2 and with 1 unknowns;  n0 x voltage column: slacks
+ *   no x (voltage column, place, admittance's index): optional neighbours (they have 2 unknowns)
  *   clears x (place, vectors): fill
  *   lowers x (place, unknowns of the pivot row, its U, its right-hand side, u2, u1, its row state's offset, then the places of its U's columns)
  * backward, from the last row: unknowns, u2, u1, offset of U, then the solution columns of U's columns. Columns with 2 unknowns come before those with 1.
  * The shared factor's forward program: unknowns, n, l2, l1, then n voltage columns, l2 + l1 right-hand sides; backward: unknowns, u2, u1, solution columns.
  * The working row is [own block][lower columns][upper columns], each row by row.
+ *
+ * Rows may be *optional*: second busbars, of which most lanes use few. Programs can be written without some of them; what is left out has a row without lists, and no place in others. Its column would have
+ * held zeros alone, so that no number of a lane that does not use it depends on whether it is there.
  */
-import { analyseElimination, type Elimination } from '../elimination.js';
-import { BALANCED_ROW_MASKED } from './lane-layout.js';
+import { analyseElimination } from '../elimination.js';
 
 /** What a plan is made of. */
 export interface LaneProblem {
@@ -25,6 +28,8 @@ export interface LaneProblem {
   unknowns: Int8Array;
   /** Buses whose unknowns differ from lane to lane; they have 2 here. */
   masked?: Uint8Array;
+  /** Buses that are optional: before which bus each stands in the order of elimination (-1: not optional). They are masked and have 2 unknowns. */
+  before?: Int32Array;
   /** Pattern by rows of buses, symmetric, with diagonal; entries to buses that take no part are left out. */
   start: Int32Array;
   column: Int32Array;
@@ -40,14 +45,15 @@ export interface LanePlan {
   /** Unknowns of each slot: 2, 1, 0. */
   unknowns: Int8Array;
   masked: Uint8Array;
-  elimination: Elimination;
+  /** 1 for slots that programs may be written without. */
+  optional: Uint8Array;
   /** Row i's columns before it in elimination, ascending. */
   lowerStart: Int32Array;
   lower: Int32Array;
   /** Row i's upper columns, those with 2 unknowns first; how many these are. */
   upper: Int32Array[];
   upperTwo: Int32Array;
-  /** Row i's neighbours' slots, in the order of the programs (2, 1, 0 unknowns), and how many of each. */
+  /** Row i's neighbours' slots, in the order of the programs (2, 1, 0 unknowns, then optional ones), and how many of each. */
   neighbours: Int32Array[];
   neighbourCounts: Int32Array;
   /** Places in the problem's pattern in the order in which kernels read admittances: each row's diagonal, then its neighbours. */
@@ -64,45 +70,18 @@ export function planLanes(problem: LaneProblem): LanePlan {
     else if (unknownsOfBus[bus] === 0) slackBuses.push(bus);
   }
   const rows = rowBuses.length;
-  const rowOfBus = new Int32Array(busCount).fill(-1);
-  rowBuses.forEach((bus, row) => {
-    rowOfBus[bus] = row;
-  });
-  const patternStart = new Int32Array(rows + 1);
-  const pattern: number[] = [];
-  rowBuses.forEach((bus, row) => {
-    for (let k = start[bus]; k < start[bus + 1]; k++) if (rowOfBus[column[k]] >= 0) pattern.push(rowOfBus[column[k]]);
-    patternStart[row + 1] = pattern.length;
-  });
-  const elimination = analyseElimination(rows, patternStart, Int32Array.from(pattern));
   const slots = rows + slackBuses.length;
-  const busOfSlot = new Int32Array(slots);
-  for (let slot = 0; slot < rows; slot++) busOfSlot[slot] = rowBuses[elimination.nodeOfSlot[slot]];
-  busOfSlot.set(slackBuses, rows);
+  const busOfSlot = Int32Array.of(...orderRows(problem, rowBuses), ...slackBuses);
   const slotOfBus = new Int32Array(busCount).fill(-1);
   busOfSlot.forEach((bus, slot) => {
     slotOfBus[bus] = slot;
   });
   const unknowns = Int8Array.from(busOfSlot, (bus) => unknownsOfBus[bus]);
   const masked = Uint8Array.from(busOfSlot, (bus) => problem.masked?.[bus] ?? 0);
-
-  const lowerLists: number[][] = Array.from({ length: rows }, () => []);
-  const upper: Int32Array[] = [];
-  const upperTwo = new Int32Array(rows);
-  for (let k = 0; k < rows; k++) {
-    const columns = elimination.neighbour.subarray(elimination.start[k], elimination.start[k + 1]);
-    const two = columns.filter((slot) => unknowns[slot] === 2);
-    upperTwo[k] = two.length;
-    upper.push(Int32Array.of(...two, ...columns.filter((slot) => unknowns[slot] === 1)));
-    for (const slot of columns) lowerLists[slot].push(k);
-  }
-  const lowerStart = new Int32Array(rows + 1);
-  lowerLists.forEach((list, k) => {
-    lowerStart[k + 1] = lowerStart[k] + list.length;
-  });
+  const optional = Uint8Array.from(busOfSlot, (bus) => Number((problem.before?.[bus] ?? -1) >= 0));
 
   const neighbours: Int32Array[] = [];
-  const neighbourCounts = new Int32Array(3 * rows);
+  const neighbourCounts = new Int32Array(4 * rows);
   const admittancePlace: number[] = [];
   for (let row = 0; row < rows; row++) {
     const bus = busOfSlot[row];
@@ -113,11 +92,17 @@ export function planLanes(problem: LaneProblem): LanePlan {
       if (column[k] === bus) diagonal = k;
       else if (slot >= 0) found.push([slot, k]);
     }
-    found.sort(([a], [b]) => unknowns[b] - unknowns[a] || a - b);
+    const group = (slot: number): number => (optional[slot] ? 3 : 2 - unknowns[slot]);
+    found.sort(([a], [b]) => group(a) - group(b) || a - b);
     neighbours.push(Int32Array.from(found, ([slot]) => slot));
-    for (const [slot] of found) neighbourCounts[3 * row + 2 - unknowns[slot]]++;
+    for (const [slot] of found) neighbourCounts[4 * row + group(slot)]++;
     admittancePlace.push(diagonal, ...found.map(([, place]) => place));
   }
+  const { lower, upper, upperTwo } = eliminationPattern({ rows, unknowns, neighbours });
+  const lowerStart = new Int32Array(rows + 1);
+  lower.forEach((list, k) => {
+    lowerStart[k + 1] = lowerStart[k] + list.length;
+  });
   return {
     rows,
     slots,
@@ -125,9 +110,9 @@ export function planLanes(problem: LaneProblem): LanePlan {
     busOfSlot,
     unknowns,
     masked,
-    elimination,
+    optional,
     lowerStart,
-    lower: Int32Array.from(lowerLists.flat()),
+    lower: Int32Array.from(lower.flat()),
     upper,
     upperTwo,
     neighbours,
@@ -136,90 +121,78 @@ export function planLanes(problem: LaneProblem): LanePlan {
   };
 }
 
-/** Programs for W lanes, and the room that their scratch takes, bytes. */
-export interface LanePrograms {
-  forward: Int32Array;
-  backward: Int32Array;
-  sharedForward: Int32Array;
-  sharedBackward: Int32Array;
-  factorBytes: number;
-  workBytes: number;
+/** Buses of the rows in an order of elimination of low fill: of the grid without its optional buses, and each of these right before its own. */
+function orderRows({ busCount, before, start, column }: LaneProblem, rowBuses: readonly number[]): number[] {
+  const buses = rowBuses.filter((bus) => !before || before[bus] < 0);
+  const rowOfBus = new Int32Array(busCount).fill(-1);
+  buses.forEach((bus, row) => {
+    rowOfBus[bus] = row;
+  });
+  const patternStart = new Int32Array(buses.length + 1);
+  const pattern: number[] = [];
+  buses.forEach((bus, row) => {
+    for (let k = start[bus]; k < start[bus + 1]; k++) if (rowOfBus[column[k]] >= 0) pattern.push(rowOfBus[column[k]]);
+    patternStart[row + 1] = pattern.length;
+  });
+  const order = Array.from(analyseElimination(buses.length, patternStart, Int32Array.from(pattern)).nodeOfSlot, (row) => buses[row]);
+  if (!before) return order;
+  const first: number[] = [];
+  const optionalOf = new Map<number, number[]>();
+  for (const bus of rowBuses) {
+    if (before[bus] < 0) continue;
+    if (rowOfBus[before[bus]] < 0) first.push(bus);
+    else optionalOf.set(before[bus], [...(optionalOf.get(before[bus]) ?? []), bus]);
+  }
+  return [...first, ...order.flatMap((bus) => [...(optionalOf.get(bus) ?? []), bus])];
 }
 
-/** Writes the programs. `lanes` is W. */
-export function writePrograms(plan: LanePlan, lanes: number): LanePrograms {
-  const vector = 8 * lanes;
-  const column = 2 * vector;
-  const { rows, unknowns, masked } = plan;
-  const forward: number[] = [];
-  const sharedForward: number[] = [];
-  const factorOffset = new Int32Array(rows + 1);
-  let workBytes = 0;
-  let entry = 0;
-  let maskedRow = 0;
-  const placeOf = new Int32Array(plan.slots).fill(-1);
+/** Row by row, in the order of elimination: the rows that it is eliminated with, ascending, and the columns that are left, those with 2 unknowns first (and how many these are). */
+interface EliminationPattern {
+  lower: number[][];
+  upper: Int32Array[];
+  upperTwo: Int32Array;
+}
+
+/**
+ * The pattern of the factors: a row's columns are its neighbours behind it and those of the rows whose first column it is (J. W. H. Liu, "The role of elimination trees in sparse
+ * factorization", 1990).
+ */
+function eliminationPattern({ rows, unknowns, neighbours }: Pick<LanePlan, 'rows' | 'unknowns' | 'neighbours'>): EliminationPattern {
+  const lower: number[][] = Array.from({ length: rows }, () => []);
+  const children: number[][] = Array.from({ length: rows }, () => []);
+  const upper: Int32Array[] = [];
+  const upperTwo = new Int32Array(rows);
   for (let k = 0; k < rows; k++) {
-    const r = unknowns[k];
-    const lower = plan.lower.subarray(plan.lowerStart[k], plan.lowerStart[k + 1]);
-    const upper = plan.upper[k];
-    let at = r * r * vector;
-    for (const slot of [...lower, ...upper]) {
-      placeOf[slot] = at;
-      at += r * unknowns[slot] * vector;
+    const met = new Set<number>();
+    for (const list of [neighbours[k], ...children[k].map((child) => upper[child])]) {
+      for (const slot of list) if (slot > k && slot < rows) met.add(slot);
     }
-    placeOf[k] = 0;
-    workBytes = Math.max(workBytes, at);
-    factorOffset[k + 1] = factorOffset[k] + upper.reduce((sum, slot) => sum + r * unknowns[slot] * vector, 0);
-
-    const neighbours = plan.neighbours[k];
-    const [n2, n1, n0] = plan.neighbourCounts.subarray(3 * k, 3 * k + 3);
-    const met = new Set(neighbours);
-    const fills = [...lower, ...upper].filter((slot) => !met.has(slot));
-    const first = forward.length;
-    forward.push(r + (masked[k] ? BALANCED_ROW_MASKED : 0), n2, n1, n0, fills.length, lower.length, plan.upperTwo[k]);
-    const upperPlace = upper.length > 0 ? placeOf[upper[0]] : 0;
-    forward.push(upper.length - plan.upperTwo[k], factorOffset[k], upperPlace, 0, entry, masked[k] ? maskedRow++ : 0);
-    entry += 1 + neighbours.length;
-    neighbours.forEach((slot, i) => {
-      forward.push(slot * column);
-      if (i < n2 + n1) forward.push(placeOf[slot]);
-    });
-    for (const slot of fills) forward.push(placeOf[slot], r * unknowns[slot]);
-    for (const pivot of lower) {
-      const columns = plan.upper[pivot];
-      forward.push(
-        placeOf[pivot],
-        unknowns[pivot],
-        factorOffset[pivot],
-        pivot * column,
-        plan.upperTwo[pivot],
-        columns.length - plan.upperTwo[pivot],
-        4 * pivot,
-      );
-      for (const slot of columns) forward.push(placeOf[slot]);
-    }
-    forward[first + 10] = 4 * (forward.length - first);
-
-    sharedForward.push(r, neighbours.length);
-    const lowerTwo = lower.filter((slot) => unknowns[slot] === 2);
-    sharedForward.push(lowerTwo.length, lower.length - lowerTwo.length);
-    for (const slot of neighbours) sharedForward.push(slot * column);
-    for (const slot of [...lowerTwo, ...lower.filter((each) => unknowns[each] === 1)]) sharedForward.push(slot * column);
+    const columns = [...met].sort((a, b) => a - b);
+    for (const slot of columns) lower[slot].push(k);
+    if (columns.length > 0) children[columns[0]].push(k);
+    const two = columns.filter((slot) => unknowns[slot] === 2);
+    upperTwo[k] = two.length;
+    upper.push(Int32Array.of(...two, ...columns.filter((slot) => unknowns[slot] === 1)));
   }
+  return { lower, upper, upperTwo };
+}
+
+/** Writes the shared factor's programs for W lanes. */
+export function writeSharedPrograms(plan: LanePlan, lanes: number): { forward: Int32Array; backward: Int32Array } {
+  const { rows, unknowns, neighbours } = plan;
+  const column = 16 * lanes;
+  const forward: number[] = [];
   const backward: number[] = [];
-  const sharedBackward: number[] = [];
-  for (let k = rows - 1; k >= 0; k--) {
-    const columns = Array.from(plan.upper[k], (slot) => slot * column);
-    const [two, one] = [plan.upperTwo[k], columns.length - plan.upperTwo[k]];
-    backward.push(unknowns[k], two, one, factorOffset[k], ...columns);
-    sharedBackward.push(unknowns[k], two, one, ...columns);
+  for (let k = 0; k < rows; k++) {
+    const lower = plan.lower.subarray(plan.lowerStart[k], plan.lowerStart[k + 1]);
+    const two = lower.filter((slot) => unknowns[slot] === 2);
+    forward.push(unknowns[k], neighbours[k].length, two.length, lower.length - two.length);
+    for (const slot of neighbours[k]) forward.push(slot * column);
+    for (const slot of [...two, ...lower.filter((each) => unknowns[each] === 1)]) forward.push(slot * column);
   }
-  return {
-    forward: Int32Array.from(forward),
-    backward: Int32Array.from(backward),
-    sharedForward: Int32Array.from(sharedForward),
-    sharedBackward: Int32Array.from(sharedBackward),
-    factorBytes: factorOffset[rows],
-    workBytes,
-  };
+  for (let k = rows - 1; k >= 0; k--) {
+    backward.push(unknowns[k], plan.upperTwo[k], plan.upper[k].length - plan.upperTwo[k]);
+    for (const slot of plan.upper[k]) backward.push(slot * column);
+  }
+  return { forward: Int32Array.from(forward), backward: Int32Array.from(backward) };
 }

@@ -3,8 +3,10 @@
  * solution. Slots, not buses, index voltages (see lane-plan.ts); units are per unit and radian.
  */
 import { Arena, type KernelBackend, type KernelExports } from '../kernels.js';
+import { BlockPrograms } from './block-programs.js';
 import * as layout from './lane-layout.js';
-import { type LanePlan, writePrograms } from './lane-plan.js';
+import { type LanePlan, writeSharedPrograms } from './lane-plan.js';
+import { NewtonPrograms } from './newton-programs.js';
 import type { ScenarioSession } from './scenario-session.js';
 import { factorJacobian, sharedFactorSize } from './shared-factor.js';
 
@@ -64,6 +66,8 @@ export class LaneSession implements ScenarioSession {
   private readonly chosen: Float64Array;
   private readonly chosenOffset: number;
   private readonly fields: Int32Array;
+  /** Which optional rows each block goes over; undefined where the plan has none. */
+  readonly blockPrograms: BlockPrograms | undefined;
 
   constructor({ plan, scenarios, backend, injectionBus, heldBuses, ownAdmittances }: LaneSessionSettings) {
     const W = backend.balancedLanes ?? backend.lanes;
@@ -77,7 +81,8 @@ export class LaneSession implements ScenarioSession {
     this.heldBuses = heldBuses;
     this.ownAdmittances = ownAdmittances;
     this.maskedRows = Int32Array.from({ length: plan.rows }, (_, row) => row).filter((row) => plan.masked[row] === 1);
-    const programs = writePrograms(plan, W);
+    const programs = new NewtonPrograms(plan, W);
+    const sharedPrograms = writeSharedPrograms(plan, W);
     const size = sharedFactorSize(plan);
     const powerList: number[] = [];
     const ofSlot: number[][] = Array.from({ length: plan.slots }, () => []);
@@ -103,10 +108,13 @@ export class LaneSession implements ScenarioSession {
     const base = room(layout.BALANCED_BASE, 16 * plan.slots);
     const heldList = room(layout.BALANCED_HELD_LIST, 4 * heldBuses.length);
     const powerListAt = room(layout.BALANCED_POWER_LIST, 4 * powerList.length);
-    const forward = room(layout.BALANCED_FORWARD, 4 * programs.forward.length);
-    const backward = room(layout.BALANCED_BACKWARD, 4 * programs.backward.length);
-    const sharedForward = room(layout.BALANCED_SHARED_FORWARD, 4 * programs.sharedForward.length);
-    const sharedBackward = room(layout.BALANCED_SHARED_BACKWARD, 4 * programs.sharedBackward.length);
+    const hasOptional = plan.optional.includes(1);
+    this.blockPrograms = hasOptional ? new BlockPrograms(programs, this.blocks, arena) : undefined;
+    count(layout.BALANCED_PROGRAMS, this.blockPrograms?.tableOffset ?? 0);
+    const forward = room(layout.BALANCED_FORWARD, hasOptional ? 0 : 4 * programs.forward.length);
+    const backward = room(layout.BALANCED_BACKWARD, hasOptional ? 0 : 4 * programs.backward.length);
+    const sharedForward = room(layout.BALANCED_SHARED_FORWARD, 4 * sharedPrograms.forward.length);
+    const sharedBackward = room(layout.BALANCED_SHARED_BACKWARD, 4 * sharedPrograms.backward.length);
     const sharedLower = room(layout.BALANCED_SHARED_LOWER, 8 * size.lower);
     const sharedUpper = room(layout.BALANCED_SHARED_UPPER, 8 * size.upper);
     const admittance = room(layout.BALANCED_ADMITTANCE, 16 * this.entries);
@@ -142,10 +150,13 @@ export class LaneSession implements ScenarioSession {
     for (const [field, value] of fields) fieldView[field] = value;
     new Int32Array(buffer, heldList, heldBuses.length).set(heldBuses.map((bus) => 2 * vector * plan.slotOfBus[bus]));
     new Int32Array(buffer, powerListAt, powerList.length).set(powerList);
-    new Int32Array(buffer, forward, programs.forward.length).set(programs.forward);
-    new Int32Array(buffer, backward, programs.backward.length).set(programs.backward);
-    new Int32Array(buffer, sharedForward, programs.sharedForward.length).set(programs.sharedForward);
-    new Int32Array(buffer, sharedBackward, programs.sharedBackward.length).set(programs.sharedBackward);
+    if (!hasOptional) {
+      new Int32Array(buffer, forward, programs.forward.length).set(programs.forward);
+      new Int32Array(buffer, backward, programs.backward.length).set(programs.backward);
+    }
+    this.blockPrograms?.attach(buffer);
+    new Int32Array(buffer, sharedForward, sharedPrograms.forward.length).set(sharedPrograms.forward);
+    new Int32Array(buffer, sharedBackward, sharedPrograms.backward.length).set(sharedPrograms.backward);
     this.sharedLower = new Float64Array(buffer, sharedLower, size.lower);
     this.sharedUpper = new Float64Array(buffer, sharedUpper, size.upper);
     this.base = new Float64Array(buffer, base, 2 * plan.slots);
@@ -255,6 +266,36 @@ export class LaneSession implements ScenarioSession {
       for (const scenario of only) this.chosen[scenario] = 1;
     }
     return this.kernels.solveBalanced(this.layoutOffset, tolerancePu, sharedLimit, limit, Number(isWarm));
+  }
+
+  /**
+   * Moves what scenarios have of their own, but for admittances and masks, to other lanes.
+   *
+   * @param to the place that each place's scenario moves to
+   * @param isWarm whether voltages move too
+   */
+  moveLanes(to: Int32Array, isWarm: boolean): void {
+    const { lanes, plan } = this;
+    const moving = Array.from(to.keys()).filter((place) => to[place] !== place);
+    const move = (numbers: Float64Array | Int32Array, columns: number): void => {
+      const at = (place: number): number => Math.floor(place / lanes) * columns * lanes + (place % lanes);
+      const kept = new Float64Array(columns * moving.length);
+      moving.forEach((place, k) => {
+        for (let column = 0, from = at(place); column < columns; column++, from += lanes) kept[k * columns + column] = numbers[from];
+      });
+      moving.forEach((place, k) => {
+        for (let column = 0, into = at(to[place]); column < columns; column++, into += lanes) numbers[into] = kept[k * columns + column];
+      });
+    };
+    move(this.power, 2 * this.injections);
+    move(this.held, this.heldBuses.length);
+    if (isWarm) move(this.voltage, 2 * plan.slots);
+    for (const results of [this.status, this.iterations, this.mismatch]) move(results, 1);
+  }
+
+  /** Makes solutions go over the first blocks only. */
+  useBlocks(blocks: number): void {
+    this.fields[layout.BALANCED_BLOCKS] = blocks;
   }
 
   /** Puts one scenario back to the base voltages. */

@@ -8,6 +8,7 @@
 import { GridError } from '../../grid/index.js';
 import { bridges } from './bridges.js';
 import { ROW_OWN, ROW_SHARED, ROW_UNUSED } from './lane-layout.js';
+import { LaneOrder } from './lane-order.js';
 import type { LaneSession } from './lane-session.js';
 import { type BalancedNetwork, BRANCH_ADMITTANCES, BUS_DEAD, BUS_PQ, BUS_PV, BUS_SLACK } from './network.js';
 import { type NodePattern, shuntAdmittances } from './topology-pattern.js';
@@ -64,6 +65,12 @@ export class LaneTopology {
   private readonly maskOfNode: Int32Array;
   private readonly shunts: Float64Array;
   private readonly isReached: Uint8Array;
+  /** Place of each scenario; undefined until they have been put in another order. From outside, what is called a scenario here is a place. */
+  placeOf: Int32Array | undefined;
+  /** Made when first needed: the base voltages are there then. */
+  private laneOrder: LaneOrder | undefined;
+  /** Blocks whose programs are to be looked at. */
+  private readonly staleBlocks = new Set<number>();
   /** Branches on whose being in service alone connections of the grid hang. */
   private readonly isBridge: Uint8Array;
 
@@ -254,10 +261,45 @@ export class LaneTopology {
     return change;
   }
 
+  /**
+   * Puts scenarios side by side that have much in common (lane-order.ts). Only where there are second busbars and half of the topologies have changed: what moves is written anew. Before {@link apply}.
+   *
+   * @param isWarm whether voltages move too
+   */
+  gather(isWarm: boolean): void {
+    const { changes, session } = this;
+    if (this.pattern.busbars === 1 || session.blocks === 1) return;
+    let dirty = 0;
+    for (const { isDirty } of changes.values()) if (isDirty) dirty++;
+    if (2 * dirty < changes.size || dirty === 0) return;
+    const before = this.placeOf ?? Int32Array.from({ length: session.scenarios }, (_, scenario) => scenario);
+    this.laneOrder ??= new LaneOrder(this.network, session.base, session.plan.slotOfBus, this.loadBus);
+    const order = this.laneOrder.order(session.scenarios, (scenario) => changes.get(before[scenario]));
+    const to = new Int32Array(session.scenarios);
+    const placeOf = new Int32Array(session.scenarios);
+    order.forEach((scenario, place) => {
+      to[before[scenario]] = place;
+      placeOf[scenario] = place;
+    });
+    const moved: [number, LaneChange][] = [];
+    for (const [place, change] of changes) {
+      if (to[place] === place) continue;
+      this.restore(place, change);
+      change.isDirty = true;
+      this.staleBlocks.add(Math.floor(place / session.lanes));
+      moved.push([to[place], change]);
+      changes.delete(place);
+    }
+    session.moveLanes(to, isWarm);
+    for (const [place, change] of moved) changes.set(place, change);
+    this.placeOf = placeOf;
+  }
+
   /** Brings the session's arrays up to date. */
   apply(): void {
     for (const [scenario, change] of this.changes) {
       if (!change.isDirty) continue;
+      this.staleBlocks.add(Math.floor(scenario / this.session.lanes));
       change.isDirty = false;
       this.restore(scenario, change);
       const { bars } = change;
@@ -265,6 +307,26 @@ export class LaneTopology {
       if (isPlain) this.changes.delete(scenario);
       else this.write(scenario, change);
     }
+    this.programUsed();
+  }
+
+  /** Has blocks go over the second busbars that their lanes use, and over no others. */
+  private programUsed(): void {
+    const { lanes, plan, blockPrograms } = this.session;
+    if (!blockPrograms) return;
+    for (const block of this.staleBlocks) {
+      const slots = new Set<number>();
+      for (let scenario = block * lanes; scenario < (block + 1) * lanes; scenario++) {
+        for (const node of this.changes.get(scenario)?.used ?? [])
+          if (plan.slotOfBus[node] >= 0 && plan.slotOfBus[node] < plan.rows) slots.add(plan.slotOfBus[node]);
+      }
+      blockPrograms.use(
+        block,
+        [...slots].sort((a, b) => a - b),
+      );
+    }
+    blockPrograms.finish();
+    this.staleBlocks.clear();
   }
 
   /** Makes a scenario the grid's own again. */
@@ -493,12 +555,17 @@ export class LaneTopology {
     }
   }
 
-  /** Writes the rows of the buses that are touched and of their neighbours. */
+  /** Writes the rows of the buses that are touched, and of neighbours whose branches are not where they are in the grid: all other rows stay those of all lanes. */
   private writeRows(scenario: number, change: LaneChange, touched: ReadonlySet<number>, used: readonly number[]): void {
     const { network, pattern, shunts } = this;
     const { branchFrom, branchTo, busCount, branchAdmittance } = network;
     const buses = new Set(touched);
-    for (const bus of touched) for (const k of this.branchesAt[bus]) buses.add(branchFrom[k]).add(branchTo[k]);
+    for (const bus of touched) {
+      for (const k of this.branchesAt[bus]) {
+        const isMoved = this.inside(change, 'branchFrom', k, branchFrom[k]) !== 0 || this.inside(change, 'branchTo', k, branchTo[k]) !== 0;
+        if (isMoved || change.switched.has(k)) buses.add(branchFrom[k]).add(branchTo[k]);
+      }
+    }
     const isUsed = new Set(used);
     const ways = pattern.busbars * pattern.busbars;
     for (const bus of buses) {

@@ -37,7 +37,7 @@ class Tally {
 const NUMBER = 8;
 const PAIR = 16;
 /** Words of a row of Newton's forward program before its lists, and of a lower item before its columns. */
-const ROW_WORDS = 13;
+const ROW_WORDS = 14;
 const LOWER_WORDS = 7;
 
 /** Currents of neighbours and own share, and what the row lacks; with its comparison and sum of squares. */
@@ -62,13 +62,14 @@ function tallyBack(tally: Tally, unknowns: number, columns: number, words: numbe
 function tallyNewton(i32: Int32Array, place: (field: number) => number, rows: number, newton: Tally, look: Tally): void {
   const states = place(layout.BALANCED_ROW_STATE);
   const stateOf = (row: number): number => (states === 0 ? layout.ROW_SHARED : i32[states + row]);
-  let at = place(layout.BALANCED_FORWARD);
+  const table = place(layout.BALANCED_PROGRAMS);
+  let at = table === 0 ? place(layout.BALANCED_FORWARD) : i32[table] >>> 2;
   for (let row = 0; row < rows; row++) {
     const next = at + i32[at + 10] / 4;
     if (stateOf(row) !== layout.ROW_UNUSED) tallyRow(i32, at, stateOf, newton, look, stateOf(row) === layout.ROW_OWN);
     at = next;
   }
-  at = place(layout.BALANCED_BACKWARD);
+  at = table === 0 ? place(layout.BALANCED_BACKWARD) : i32[table + 1] >>> 2;
   for (let row = rows - 1; row >= 0; row--) {
     const [unknowns, two, one] = i32.subarray(at, at + 3);
     if (stateOf(row) !== layout.ROW_UNUSED) tallyBack(newton, unknowns, 2 * two + one, 4 + two + one, 'own');
@@ -80,18 +81,19 @@ function tallyRow(i32: Int32Array, row: number, stateOf: (row: number) => number
   const [what, n2, n1, n0, clears, lowers, u2, u1] = i32.subarray(row, row + 8);
   const isMasked = (what & layout.BALANCED_ROW_MASKED) !== 0;
   const r = what & 3;
-  const neighbours = n2 + n1 + n0;
+  const late = i32[row + 13];
+  const neighbours = n2 + n1 + n0 + late;
   for (const tally of [newton, look]) {
     tallyLack(tally, r, neighbours, isOwn);
-    tally.shared += 4 * (ROW_WORDS + 2 * (n2 + n1) + n0);
+    tally.shared += 4 * (ROW_WORDS + 2 * (n2 + n1) + n0 + 3 * late);
     // Masks, and what is lacking of reactive power before them.
     if (isMasked) tally.own += PAIR + NUMBER;
   }
   // Entries of the matrix: a row turned by its voltage takes currents as they are.
-  if (isMasked) newton.operations += 6 * (n2 + n1) + 16;
-  else newton.operations += r === 2 ? 16 : 6 * n2 + 3 * n1 + 3;
-  newton.own += NUMBER * r * (2 * n2 + n1 + r);
-  let at = row + ROW_WORDS + 2 * (n2 + n1) + n0;
+  if (isMasked) newton.operations += 6 * (n2 + n1 + late) + 16;
+  else newton.operations += r === 2 ? 16 : 6 * (n2 + late) + 3 * n1 + 3;
+  newton.own += NUMBER * r * (2 * (n2 + late) + n1 + r);
+  let at = row + ROW_WORDS + 2 * (n2 + n1) + n0 + 3 * late;
   for (let k = 0; k < clears; k++, at += 2) {
     newton.own += NUMBER * i32[at + 1];
     newton.shared += 8;
@@ -172,4 +174,74 @@ export function solutionWork(work: BalancedWork, steps: 'shared' | 'mixed' | 'ne
     add(work.look, 1);
   }
   return sum;
+}
+
+/** A pass of a half of the fast decoupled power flow over all buses, and its way back. */
+function tallyHalf(
+  i32: Int32Array,
+  [forward, backward]: readonly [number, number],
+  rows: number,
+  halfRows: number,
+  isActive: boolean,
+  tally: Tally,
+): void {
+  let at = forward;
+  for (let row = 0; row < rows; row++) {
+    const [what, , neighbours, lowers] = i32.subarray(at, at + 4);
+    tally.operations += 8 * neighbours + (what === 2 ? 18 : 12);
+    tally.shared += 4 * (4 + neighbours + lowers) + PAIR * (neighbours + 1);
+    tally.own += PAIR * (neighbours + 1) + NUMBER * what;
+    if (isActive || what === 2) {
+      tally.operations += 2 + 2 * lowers;
+      tally.shared += NUMBER * (lowers + 1);
+      tally.own += NUMBER * (lowers + 2);
+    }
+    at += 4 + neighbours + lowers;
+  }
+  at = backward;
+  for (let row = 0; row < halfRows; row++) {
+    const uppers = i32[at + 1];
+    tally.operations += 2 * uppers + (isActive ? 13 : 5);
+    tally.shared += 4 * (2 + uppers) + NUMBER * uppers;
+    tally.own += NUMBER * (uppers + 2) + 2 * PAIR + (isActive ? 0 : 2 * NUMBER);
+    at += 2 + uppers;
+  }
+}
+
+/** Work of one scenario of the fast decoupled power flow in one iteration: both halves. What looks behind the last half step is not counted, nor is a half that was not needed any more. */
+export function countDecoupledWork(memory: KernelMemory, layoutOffset: number, lanes: number): StepWork {
+  const i32 = new Int32Array(memory.buffer);
+  const field = (name: number): number => i32[(layoutOffset >> 2) + name];
+  const programs = (forward: number, backward: number): readonly [number, number] => [field(forward) >>> 2, field(backward) >>> 2];
+  const rows = field(layout.BALANCED_ROWS);
+  const tally = new Tally();
+  tallyHalf(i32, programs(layout.BALANCED_SHARED_FORWARD, layout.BALANCED_SHARED_BACKWARD), rows, rows, true, tally);
+  tallyHalf(i32, programs(layout.BALANCED_Q_FORWARD, layout.BALANCED_Q_BACKWARD), rows, field(layout.BALANCED_Q_ROWS), false, tally);
+  return tally.work(lanes);
+}
+
+/** Work of one scenario of the DC power flow. */
+export function countDcWork(memory: KernelMemory, layoutOffset: number, lanes: number): StepWork {
+  const i32 = new Int32Array(memory.buffer);
+  const field = (name: number): number => i32[(layoutOffset >> 2) + name];
+  const rows = field(layout.BALANCED_ROWS);
+  const tally = new Tally();
+  let at = field(layout.BALANCED_SHARED_FORWARD) >>> 2;
+  for (let row = 0; row < rows; row++) {
+    const injections = i32[at];
+    const lowers = i32[at + 1 + injections];
+    tally.operations += injections + 2 * lowers + 1;
+    tally.shared += 4 * (2 + injections + lowers) + NUMBER * (lowers + 2);
+    tally.own += NUMBER * (injections + lowers + 1);
+    at += 2 + injections + lowers;
+  }
+  at = field(layout.BALANCED_SHARED_BACKWARD) >>> 2;
+  for (let row = 0; row < rows; row++) {
+    const uppers = i32[at];
+    tally.operations += 2 * uppers + 2;
+    tally.shared += 4 * (1 + uppers) + NUMBER * uppers;
+    tally.own += NUMBER * (uppers + 2);
+    at += 1 + uppers;
+  }
+  return tally.work(lanes);
 }

@@ -231,6 +231,15 @@ export function compileNetwork(grid: BalancedGrid): BalancedNetwork {
   };
 }
 
+/** What is in service by the grid's records, dead parts included; nothing at isolated buses. */
+export function recordedInService({ grid, branchFrom, branchTo, generatorBus }: BalancedNetwork): { branches: Uint8Array; generators: Uint8Array } {
+  const isIsolated = (bus: number): boolean => grid.buses[bus].kind === 'isolated';
+  return {
+    branches: Uint8Array.from(grid.branches, ({ inService }, k) => Number(inService && !isIsolated(branchFrom[k]) && !isIsolated(branchTo[k]))),
+    generators: Uint8Array.from(grid.generators, ({ inService }, k) => Number(inService && !isIsolated(generatorBus[k]))),
+  };
+}
+
 /** BUS_* by the grid's records and by which generators run. */
 function heldKinds(grid: BalancedGrid, generatorBus: Int32Array, generatorOn: Uint8Array, warnings: string[]): Uint8Array {
   const hasGenerator = new Uint8Array(grid.buses.length);

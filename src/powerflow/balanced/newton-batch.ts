@@ -21,6 +21,8 @@ export interface BatchSolver {
   /** Where lanes have these. */
   readonly topology?: LaneTopology;
   readonly limits?: LaneLimits;
+  /** Where each scenario is among the lanes: what session, topology and limits call a scenario is a place. Undefined: where it is counted. */
+  readonly placeOf?: Int32Array;
   /** Solves all; returns how many power flows that took one after another, and how many scenarios were solved, or given up, in a second pass. */
   solve(options: Required<BalancedBatchSolveOptions>): { rounds: number; secondPass: number };
   /** What the schedules lacked in a scenario, per unit, one number for each part that has a slack; empty without a distributed slack. */
@@ -104,6 +106,7 @@ export class NewtonBatch implements BatchSolver {
   solve({ tolerance, maxIterations, start, secondPass }: Required<BalancedBatchSolveOptions>): { rounds: number; secondPass: number } {
     this.limits?.clear();
     this.slack?.clear();
+    this.topology?.gather(start === 'warm');
     this.topology?.apply();
     const shared = Math.min(maxIterations, this.steps === 'shared' ? SHARED_STEPS : this.steps === 'mixed' ? 2 : 0);
     const { session, limits, slack } = this;
@@ -135,6 +138,10 @@ export class NewtonBatch implements BatchSolver {
     const again = secondPass ? this.solveAgain(tolerance) : 0;
     for (const scenario of slack?.unsettled ?? []) session.status[scenario] = STATUS_ITERATION_LIMIT;
     return { rounds, secondPass: again };
+  }
+
+  get placeOf(): Int32Array | undefined {
+    return this.topology?.placeOf;
   }
 
   checkJoin(branch: number): void {

@@ -24,7 +24,10 @@ export type BalancedStatus = 'converged' | 'iteration-limit' | 'diverged' | 'ine
 export interface BalancedOptions {
   /** Default `newton`. */
   method?: BalancedMethod;
-  /** Largest |P| or |Q| mismatch allowed at any bus, per unit of the grid's base power; where rounding alone is more, that counts. Default 1e-10. */
+  /**
+   * Largest |P| or |Q| mismatch allowed at any bus, per unit of the grid's base power; where rounding alone is more, that counts. Default 1e-10. Nothing in a `dc` solution
+   * depends on it, on `maxIterations` or on `start`.
+   */
   tolerance?: number;
   /** Most iterations, 1 to 1000; with reactive limits, of each round. Default 30, fast decoupled 200. */
   maxIterations?: number;

@@ -1,7 +1,7 @@
 /** One power flow of a compiled network in numbers: from options to voltages. What names and units are made of stands in `solve-balanced.ts`. */
 import { type Conditions, givenConditions, slackSpread } from './conditions.js';
 import { solveDc } from './dc.js';
-import { solveFastDecoupled } from './fast-decoupled.js';
+import { factorDecoupled, solveFastDecoupled } from './fast-decoupled.js';
 import type { BalancedNetwork } from './network.js';
 import { type IterationResult, solveNewton } from './newton.js';
 import { busOrder, PolarEquations, type PolarState } from './polar-equations.js';
@@ -44,9 +44,9 @@ export function solveNetwork(network: BalancedNetwork, options: BalancedOptions 
   const maxIterations = options.maxIterations ?? (method === 'newton' ? 30 : 200);
   const solve = (): IterationResult => {
     const equations = new PolarEquations(network, conditions, order);
-    return method === 'newton'
-      ? solveNewton(equations, state, tolerance, maxIterations)
-      : solveFastDecoupled(equations, method === 'fast-decoupled' ? 'xb' : 'bx', order, state, tolerance, maxIterations);
+    if (method === 'newton') return solveNewton(equations, state, tolerance, maxIterations);
+    const systems = factorDecoupled(equations, method === 'fast-decoupled' ? 'xb' : 'bx', order);
+    return solveFastDecoupled(equations, systems, state, tolerance, maxIterations);
   };
   if (!options.enforceReactiveLimits) return { state, conditions, result: solve(), limits: null, warnings };
   const limits = solveWithLimits(network, conditions, state, solve);

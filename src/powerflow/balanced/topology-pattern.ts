@@ -71,7 +71,9 @@ export function nodeProblem(network: BalancedNetwork, pattern: NodePattern, free
     masked[node] = Number(held !== BUS_DEAD && (isSecond || (freeVoltages && held === BUS_PV)));
     unknowns[node] = held === BUS_DEAD ? -1 : masked[node] || held === BUS_PQ ? 2 : held === BUS_PV ? 1 : 0;
   }
-  return { busCount: nodeCount, unknowns, masked, start, column };
+  // What hangs on second busbars is moved there from the first ones, beside which they stand.
+  const before = Int32Array.from({ length: nodeCount }, (_, node) => node - busCount).map((bus) => Math.max(-1, bus));
+  return { busCount: nodeCount, unknowns, masked, before: pattern.busbars === 2 ? before : undefined, start, column };
 }
 
 /** Shunts at each bus, [bus][re, im], per unit, those that are in service. */

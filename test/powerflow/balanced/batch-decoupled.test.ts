@@ -191,6 +191,8 @@ describe('batches of fast decoupled power flows', () => {
       }
       expect(batch.voltagePu(2)[1]).toBeCloseTo(1.02, 12);
     }
+    const linear = new BalancedBatch(given, { scenarios: 3, method: 'dc' });
+    expect(() => linear.setVoltage(2, [1.0, 1.02, 1.05])).toThrow('voltages cannot be set in a batch made with the method dc');
   });
 
   it('a warm start takes no iterations, the iteration limit is a status', () => {

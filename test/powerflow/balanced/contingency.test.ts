@@ -305,6 +305,56 @@ describe('awkward grids', () => {
     expect(rows[1].notes).toEqual(['slack bus 1 has no generator left', 'bus 2 is slack instead']);
   });
 
+  it('a part that is dead in the base case and comes to life is measured', () => {
+    // The slack feeds bus 2; buses 3 to 5 have a generator but no slack, until the slack's generator is out.
+    const one = grid({
+      buses: [bus(1, 'slack'), bus(2), bus(3, 'pv', { voltagePu: 1.02 }), bus(4), bus(5, 'pv')],
+      generators: [generator(1, 0), generator(3, 10, 1.02, { minMvar: -1, maxMvar: 1 }), generator(5, 5, 1, { minMvar: -2, maxMvar: 2 })],
+      loads: [load(2, 20, 5), load(4, 60, 30)],
+      branches: [
+        branch(1, 2, 0.01, 0.08),
+        branch(3, 4, 0.02, 0.15, { ratingMva: 40 }),
+        branch(4, 5, 0.02, 0.15, { ratingMva: 40 }),
+        branch(3, 5, 0.02, 0.1),
+      ],
+    });
+    compareAll(one, { branches: true, generators: true });
+    const { rows } = analyseContingencies(one, {
+      generators: true,
+      limitsPu: [0.99, 1.05],
+      cases: [{ branches: [2], generators: [1] }, { generators: [1, 2, 3] }],
+    });
+    expect(rows[0]).toMatchObject({ counts: { overloads: 0, reactive: 0 }, slack: [{ bus: 1 }], highestLoading: null });
+    const [, row, cut, dark] = rows;
+    expect(row).toMatchObject({ status: 'islanded', solvedBy: 'alone', unservedMw: 20, slack: [{ bus: 3 }], islands: [{ buses: [1, 2] }] });
+    expect(row.notes).toEqual([
+      'slack bus 1 has no generator left, and its part no slack',
+      'bus 3 is slack instead',
+      'without voltage in the base case, but not here: buses 3, 4, 5',
+    ]);
+    const alone = solveBalanced(without(one, row));
+    expect(row.lowestVoltage).toMatchObject({ bus: 4, voltagePu: expect.closeTo(alone.buses[3].voltagePu, 9) });
+    expect(row.voltages).toMatchObject([{ bus: 4, limitPu: 0.99, baseVoltagePu: 0, inBase: false }]);
+    expect(row.overloads).toMatchObject([
+      { branch: 2, percent: expect.closeTo(alone.branches[1].loadingPercent as number, 6), basePercent: 0, inBase: false },
+    ]);
+    expect(row.reactive.map((each) => [each.generator, each.inBase])).toEqual([
+      [2, false],
+      [3, false],
+    ]);
+    expect(row.counts).toMatchObject({ newOverloads: 1, newVoltages: 1, newReactive: 2 });
+    expect(row.severity).toBeGreaterThan(1000);
+    // What is asked for in the dead part is out there too.
+    expect(cut.notes).toContain('branch 2 (3 - 4) is out of service in the base case');
+    expect(cut.overloads.map((each) => each.branch)).toEqual([3]);
+    const withoutBoth = solveBalanced(without(one, { branches: [2], generators: [1] }));
+    expect(cut.lowestVoltage?.voltagePu).toBeCloseTo(withoutBoth.buses[3].voltagePu, 9);
+    expect(dark).toMatchObject({
+      solvedBy: 'none',
+      notes: expect.arrayContaining(['no generator is left that holds a voltage; nothing is supplied']),
+    });
+  });
+
   it('an outage that cuts the slack off leaves the rest dark, and says so', () => {
     const one = withTail();
     one.buses.push(bus(5, 'slack'));
@@ -340,7 +390,10 @@ describe('options and lists', () => {
     bad({ rating: 'best' }, 'option rating is "best"; it must be auto, long, short, emergency');
     bad({ limitsPu: [1.1, 0.9] }, 'the lower first');
     bad({ chunkSize: 0 }, 'a whole number from 1');
-    bad({ generators: 1 }, 'true or false');
+    bad({ generators: 1 }, 'option generators is 1; it must be true, false, or a list of generators');
+    bad({ branches: 'cables' }, "option branches is \"cables\"; it must be true, false, 'lines', 'transformers', or a list of branches");
+    bad({ branches: [2, '1-4'] }, 'branches: there is no branch between buses 1 and 4');
+    bad({ generators: ['at 4'] }, 'generators: there is no generator at bus 4');
     bad({ signal: AbortSignal.timeout(1) }, 'analyseContingenciesAsync');
     bad({ cases: [{ branches: ['1-4'] }] }, 'contingency 1: there is no branch between buses 1 and 4');
     bad({ cases: [{ branches: [9] }] }, 'contingency 1: there is no branch 9; there are 4, counted from 1');
@@ -348,6 +401,33 @@ describe('options and lists', () => {
     bad({ cases: [{}] }, 'contingency 1 names nothing');
     bad({ cases: [{ lines: [1] }] }, 'contingency 1 has "lines"');
     bad({ cases: ['1-2'] }, 'an object with branches and generators');
+  });
+
+  it('ask for every element of a kind, or for those that are named', () => {
+    const case14 = loadCase('case14');
+    const placesOf = (options: ContingencyOptions): string[] =>
+      analyseContingencies(case14, options)
+        .rows.slice(1)
+        .map(({ branches, generators }) => [...branches.map((k) => `b${k}`), ...generators.map((k) => `g${k}`)].join());
+    // MATPOWER's case14 has ratios at 4-7, 4-9 and 5-6.
+    expect(placesOf({ branches: 'transformers' })).toEqual(['b8', 'b9', 'b10']);
+    expect(placesOf({ branches: 'lines' })).toHaveLength(17);
+    expect(placesOf({ branches: 'lines' }).some((place) => ['b8', 'b9', 'b10'].includes(place))).toBe(false);
+    expect(placesOf({ branches: ['7-4', 3], generators: ['at 2'], cases: [{ branches: [1, 2] }] })).toEqual(['b8', 'b3', 'g2', 'b1,b2']);
+    expect(placesOf({ generators: [2] })).toEqual(['g2']);
+    const shifted: BalancedGrid = {
+      ...case14,
+      buses: case14.buses.map((each) => (each.number === 14 ? { ...each, baseKv: 20 } : { ...each, baseKv: 110 })),
+      branches: case14.branches.map((each, k) => ({ ...each, ratio: 0, shiftDegrees: k === 4 ? 5 : 0, inService: k !== 6 })),
+    };
+    const found = analyseContingencies(shifted, { branches: 'transformers' }).rows.slice(1);
+    expect(found.map(({ branches: [k] }) => k)).toEqual([5, 17, 20]);
+    const { rows, skipped } = analyseContingencies(shifted, { branches: [7, '1-2', 1] });
+    expect(rows.map(({ label }) => label)).toEqual(['base case', 'branch 1 (1 - 2)']);
+    expect(skipped).toEqual([
+      { label: 'branch 1 (1 - 2)', reason: 'asked for already' },
+      { label: 'branch 7 (4 - 5)', reason: 'out of service in the base case' },
+    ]);
   });
 
   it('lists are read line by line', () => {

@@ -1,6 +1,7 @@
 /** Two busbars a substation: every lane's topology is the solution of a grid in which the busbars are buses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { loadCase } from '../../../src/cases/index.js';
 import type { BalancedGrid } from '../../../src/grid/index.js';
 import { BalancedBatch } from '../../../src/powerflow/balanced/balanced-batch.js';
 import type { Busbar, TopologyElement } from '../../../src/powerflow/balanced/lane-topology.js';
@@ -177,6 +178,141 @@ describe('two busbars a substation', () => {
       return voltages;
     });
     for (const other of results) expect(other).toEqual(results[0]);
+  });
+
+  it.each([
+    ['plain', {}],
+    ['with limits', { reactiveLimits: true }],
+    ['with outages and a shared lack', { generatorOutages: true, distributedSlack: true }],
+  ] as const)('%s: through rounds of changes each scenario has the bits of a batch of its own, wherever it stands', (_, options) => {
+    const grid = loadCase('case57');
+    const count = 21;
+    const next = numbers(17);
+    const backend = nativeBackends.at(-1) ?? wasmBackend;
+    const many = new BalancedBatch(grid, { scenarios: count, substations: true, backend, ...options });
+    const one = new BalancedBatch(grid, { scenarios: 1, substations: true, backend: wasmBackend, ...options });
+    const topologies: (Topology | undefined)[] = Array.from({ length: count }, () => undefined);
+    const change = (batch: BalancedBatch, scenario: number, topology: Topology, isBack: boolean): void => {
+      for (const [element, map] of Object.entries(topology))
+        for (const [index, busbar] of map) batch.setBusbar(element as TopologyElement, index, scenario, isBack ? 1 : busbar);
+    };
+    const setInputs = (batch: BalancedBatch, factors: readonly number[]): void => {
+      grid.loads.forEach(({ powerMw, powerMvar }, k) => {
+        const share = factors.map((factor) => factor + 0.002 * (k % 7));
+        batch.setLoad(
+          k,
+          Float64Array.from(share, (x) => x * powerMw),
+          Float64Array.from(share, (x) => x * powerMvar),
+        );
+      });
+      batch.setGenerator(
+        2,
+        factors.map((factor) => factor * grid.generators[2].powerMw),
+      );
+      batch.setVoltage(
+        grid.generators[3].bus,
+        factors.map((factor) => 1 + 0.01 * (factor - 0.9)),
+      );
+    };
+    const factors = Array.from({ length: count }, () => 0.8 + 0.2 * next());
+    // Few second busbars, then so many that blocks have no room for programs of their own, a few scenarios alone, and few again.
+    for (const [share, part] of [
+      [0.03, 1],
+      [0.6, 0.8],
+      [0.1, 0.3],
+      [0.03, 1],
+    ]) {
+      for (let scenario = 0; scenario < count; scenario++) {
+        if (next() > part) continue;
+        const before = topologies[scenario];
+        if (before) change(many, scenario, before, true);
+        const topology = next() < 0.2 ? undefined : drawTopology(grid, next, share);
+        if (topology && 'generatorOutages' in options && next() < 0.3) topology.generator.set(1, 0);
+        topologies[scenario] = topology;
+        if (topology) change(many, scenario, topology, false);
+        factors[scenario] = 0.8 + 0.2 * next();
+      }
+      setInputs(many, factors);
+      many.solve({ tolerance: 1e-10 });
+      let solved = 0;
+      for (let scenario = 0; scenario < count; scenario++) {
+        const topology = topologies[scenario];
+        if (topology) change(one, 0, topology, false);
+        setInputs(one, [factors[scenario]]);
+        one.solve({ tolerance: 1e-10 });
+        expect([many.status(scenario), many.iterations(scenario), many.mismatchPu(scenario)]).toEqual([
+          one.status(0),
+          one.iterations(0),
+          one.mismatchPu(0),
+        ]);
+        for (const busbar of [1, 2] as const) expect(many.voltages(scenario, undefined, busbar)).toEqual(one.voltages(0, undefined, busbar));
+        expect(many.deadBusbars(scenario)).toEqual(one.deadBusbars(0));
+        expect(many.unservedMw(scenario)).toBe(one.unservedMw(0));
+        expect(many.atReactiveLimit(scenario)).toEqual(one.atReactiveLimit(0));
+        expect(many.lackingMw(scenario)).toEqual(one.lackingMw(0));
+        expect(many.voltagePu(30)[scenario]).toEqual(one.voltagePu(30)[0]);
+        expect(many.branchPower(8).fromMw[scenario]).toEqual(one.branchPower(8).fromMw[0]);
+        expect(many.scenarioGrid(scenario)).toEqual(one.scenarioGrid(0));
+        if (many.status(scenario) === 1) {
+          solved++;
+          const alone = solveBalanced(many.scenarioGrid(scenario), { enforceReactiveLimits: 'reactiveLimits' in options });
+          expect(alone.converged).toBe(true);
+        }
+        if (topology) change(one, 0, topology, true);
+      }
+      expect(solved).toBeGreaterThan(count / 3);
+    }
+  });
+
+  it('a warm start finds the voltages of a scenario wherever it has gone', () => {
+    const grid = loadCase('case118');
+    const count = 19;
+    const batch = new BalancedBatch(grid, { scenarios: count, substations: true, backend: wasmBackend });
+    const factors = Array.from({ length: count }, (_, scenario) => 0.8 + 0.02 * scenario);
+    grid.loads.forEach(({ powerMw, powerMvar }, k) => {
+      batch.setLoad(
+        k,
+        factors.map((factor) => factor * powerMw),
+        factors.map((factor) => factor * powerMvar),
+      );
+    });
+    batch.solve({ tolerance: 1e-10 });
+    const before = Array.from({ length: count }, (_, scenario) => batch.voltages(scenario));
+    // Everything at a bus moves to the second busbar, which changes nothing but the order of the scenarios: buses in turn.
+    const buses = [2, 20, 117];
+    const ends = grid.branches.flatMap(({ from, to }, k) => [
+      { element: 'branchFrom' as const, k, bus: from },
+      { element: 'branchTo' as const, k, bus: to },
+    ]);
+    const all = [...ends, ...grid.loads.map(({ bus }, k) => ({ element: 'load' as const, k, bus }))];
+    for (let scenario = 0; scenario < count; scenario++) {
+      const bus = buses[scenario % buses.length];
+      for (const { element, k } of all.filter((each) => each.bus === bus)) batch.setBusbar(element, k, scenario, 2);
+    }
+    expect(batch.solve({ tolerance: 1e-8, start: 'warm' }).converged).toBe(count);
+    before.forEach((voltage, scenario) => {
+      expect(batch.iterations(scenario)).toBe(0);
+      const bus = batch.network.busIndex.get(buses[scenario % buses.length]) as number;
+      const found = batch.voltages(scenario);
+      expect([found[2 * bus], found[2 * bus + 1]]).toEqual([0, 0]);
+      const second = batch.voltages(scenario, undefined, 2);
+      found.set(second.subarray(2 * bus, 2 * bus + 2), 2 * bus);
+      // But for the held magnitudes, to which voltages are scaled at each start.
+      found.forEach((x, k) => {
+        expect(Math.abs(x - voltage[k])).toBeLessThan(1e-13);
+      });
+    });
+    // Loads go where their scenarios are.
+    const late = Float64Array.from({ length: count }, (_, scenario) => (scenario === 7 ? 300 : 50));
+    batch.setLoad(
+      5,
+      late,
+      late.map((x) => 0.3 * x),
+    );
+    batch.solve();
+    const bus = grid.loads[5].bus;
+    const voltages = batch.voltagePu(bus);
+    expect(voltages.indexOf(Math.min(...voltages))).toBe(7);
   });
 
   it('says what cannot be asked', () => {
