@@ -13,7 +13,7 @@ const TWO_32 = 4294967296;
 
 /** What loads of all environments stand at. */
 export class LoadLanes {
-  /** [load][environment]: draws of the knot before the present step and of the one after it. */
+  /** [environment][load]: draws of the knot before the present step and of the one after it. */
   private readonly before: Uint16Array;
   private readonly after: Uint16Array;
   private readonly words: Uint32Array;
@@ -24,7 +24,7 @@ export class LoadLanes {
 
   constructor(
     private readonly loads: number,
-    private readonly environments: number,
+    environments: number,
     private readonly spread: number,
     private readonly spreadSteps: number,
     private readonly arrays: SliceArrays,
@@ -48,21 +48,23 @@ export class LoadLanes {
 
   /** Moves an environment on to the next step. */
   advance(environment: number, step: number): void {
-    const { spread, spreadSteps, loads, environments, before, after } = this;
+    const { spread, spreadSteps, loads, before, after } = this;
     if (spread === 0 || step % spreadSteps !== 0) return;
-    for (let n = 0; n < loads; n++) before[n * environments + environment] = after[n * environments + environment];
+    const first = environment * loads;
+    for (let n = 0; n < loads; n++) before[first + n] = after[first + n];
     this.draw(environment, step / spreadSteps + 1, after);
   }
 
   private draw(environment: number, knot: number, into: Uint16Array): void {
-    const { words, loads, environments } = this;
+    const { words, loads } = this;
     const { seeds, episodes } = this.arrays;
     const seed = seeds[environment];
     const [low, high] = [seed >>> 0, Math.floor(seed / TWO_32) >>> 0];
     const blocks = words.length / 4;
     // Fewer than 2^32 blocks an episode: the second word of the counter stays 0.
     for (let k = 0; k < blocks; k++) philoxBlock(knot * blocks + k, 0, episodes[environment], PURPOSE, low, high, words, 4 * k);
-    for (let n = 0; n < loads; n++) into[n * environments + environment] = (n & 1) === 0 ? words[n >> 1] >>> 16 : words[n >> 1] & 0xffff;
+    const first = environment * loads;
+    for (let n = 0; n < loads; n++) into[first + n] = (n & 1) === 0 ? words[n >> 1] >>> 16 : words[n >> 1] & 0xffff;
   }
 
   /** Prepares the lanes of a step: the common factor of each, and its step. */
@@ -77,16 +79,27 @@ export class LoadLanes {
     }
   }
 
+  /** Factors of all loads in one lane, each to its place in a row. */
+  row(lane: number, environment: number, places: Int32Array, into: Float64Array): void {
+    const { before, after, loads } = this;
+    const [constant, perBefore, perAfter] = [this.constant[lane], this.perBefore[lane], this.perAfter[lane]];
+    if (this.spread === 0) {
+      for (let n = 0; n < loads; n++) into[places[n]] = constant;
+      return;
+    }
+    const first = environment * loads;
+    for (let n = 0; n < loads; n++) into[places[n]] = constant + perBefore * before[first + n] + perAfter * after[first + n];
+  }
+
   /** Factors of one load, [lane]. */
   factors(load: number, count: number, which: Int32Array, into: Float64Array): void {
-    const { constant, perBefore, perAfter, before, after, environments } = this;
+    const { constant, perBefore, perAfter, before, after, loads } = this;
     if (this.spread === 0) {
       for (let j = 0; j < count; j++) into[j] = constant[j];
       return;
     }
-    const first = load * environments;
     for (let j = 0; j < count; j++) {
-      const at = first + which[j];
+      const at = which[j] * loads + load;
       into[j] = constant[j] + perBefore[j] * before[at] + perAfter[j] * after[at];
     }
   }

@@ -34,8 +34,9 @@ export class DefinedSlice implements TaskSlice {
   /** The environments whose power flow has a solution, for what is shown. */
   private readonly solved: LaneFrame;
   private readonly loadLanes: LoadLanes;
-  /** [load]: its place among the injections, as a list of one; whether a device sets it. */
-  private readonly loadPlaces: readonly (readonly [number])[];
+  /** [load]: its place among the injections; and a row of factors of these up to the last load, 1 for what is no load. */
+  private readonly loadPlaces: Int32Array;
+  private readonly loadRow: Float64Array;
   private readonly width: number;
   /** [environment]. */
   private readonly days: Int32Array;
@@ -75,7 +76,8 @@ export class DefinedSlice implements TaskSlice {
       throw new GridError(`task ${definition.id}: the nodes of the grid are not those of its power flow`);
     this.batch = batch;
     this.observer = observer;
-    this.loadPlaces = loads.map((name) => [batch.injectionIndex(`load.${name}`)] as const);
+    this.loadPlaces = Int32Array.from(loads, (name) => batch.injectionIndex(`load.${name}`));
+    this.loadRow = new Float64Array(this.loadPlaces.reduce((last, place) => Math.max(last, place + 1), 0)).fill(1);
     this.runs = runDevices(setup, batch, environments);
     this.local = localControl(
       this.runs.flatMap((run) => {
@@ -190,7 +192,7 @@ export class DefinedSlice implements TaskSlice {
 
   /** Loads, devices, power flow, what has come of it. */
   private run(which: Int32Array, count: number): void {
-    const { setup, batch, observer, frame, results, load, sun, steps, factor, column, loadLanes } = this;
+    const { setup, batch, observer, frame, results, load, sun, steps, factor, loadLanes } = this;
     const length = setup.profiles.steps;
     batch.use(count);
     clearSums(frame);
@@ -200,12 +202,11 @@ export class DefinedSlice implements TaskSlice {
       frame.sun[j] = sun[at];
     }
     loadLanes.begin(count, factor, steps, which);
-    if (setup.profiles.loadSpread === 0) batch.scalePowers('all', factor);
-    for (let n = 0; n < this.loadPlaces.length && setup.profiles.loadSpread > 0; n++) {
-      loadLanes.factors(n, count, which, column);
-      batch.scalePowers(this.loadPlaces[n], column);
+    for (let j = 0; j < count; j++) {
+      loadLanes.row(j, which[j], this.loadPlaces, this.loadRow);
+      batch.scaleScenario(j, this.loadRow, 0, this.loadRow.length);
     }
-    actDevices(this.runs, frame, batch, loadLanes, column, this.spare);
+    actDevices(this.runs, frame, batch, loadLanes, this.column, this.spare);
     settle(this.local, observer, batch.lanes, count, () => {
       for (const run of this.runs) if (run.kind === 'pv') batch.setPowers(run.place, run.columns.kw, run.columns.kvar);
       const begin = performance.now();
