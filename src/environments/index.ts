@@ -1,10 +1,13 @@
 /** Environments for agents: tasks by their ids, one at a time or in vectors of thousands. */
 import './tasks/capacitors/index.js';
 import './tasks/classics/index.js';
+import './tasks/inverters/index.js';
 import './tasks/dso/index.js';
 import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
+export * from './define/index.js';
+export * from './devices/index.js';
 export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
 export { EnvironmentError } from './errors.js';
 export { InfoTable } from './info-table.js';
@@ -38,6 +41,7 @@ export type {
 export * from './tasks/capacitors/index.js';
 export * from './tasks/classics/index.js';
 export * from './tasks/dso/index.js';
+export { invertersTask } from './tasks/inverters/index.js';
 export * from './tasks/voltvar/index.js';
 export { VectorEnvironment } from './vector-environment.js';
 export type { VectorReset, VectorStep } from './vector-results.js';

@@ -7,7 +7,16 @@ import * as browser from '../../src/browser.js';
 import { run as command } from '../../src/cli/run.js';
 import * as busbar from '../../src/index.js';
 
-const PAGES = ['README.md', 'docs/api.md', 'docs/opendss.md', 'docs/matpower.md', 'docs/profiles.md', 'docs/environments.md'];
+const PAGES = [
+  'README.md',
+  'docs/api.md',
+  'docs/environments.md',
+  'docs/opendss.md',
+  'docs/matpower.md',
+  'docs/profiles.md',
+  'docs/define-a-task.md',
+  'docs/tasks/inverters.md',
+];
 const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser };
 
 const folder = mkdtempSync(join(tmpdir(), 'busbar-docs-'));
