@@ -2,7 +2,6 @@
  * Newton's programs of the blocks of a session whose plan has optional rows: each block goes over the rows that its own lanes use. Blocks that use none share a program; others have one each in
  * memory of limited size, and those for which that is too small share one with all rows that any of them uses.
  */
-import type { Arena } from '../kernels.js';
 import type { NewtonPrograms } from './newton-programs.js';
 
 /** Room of a block's own program, by what a program without optional rows takes. */
@@ -34,7 +33,7 @@ export class BlockPrograms {
   constructor(
     private readonly programs: NewtonPrograms,
     blocks: number,
-    arena: Arena,
+    arena: { allocate(bytes: number): number },
   ) {
     const { forward, backward } = programs;
     programs.write([]);
