@@ -72,6 +72,7 @@ export class BatchObserver {
       throw new GridError('buses and band of this observer are those of the batch’s option observe; give them there');
     if (batch.switches.length > 0 || batch.sources.length > 0)
       throw new GridError('an observer is for batches without switches and source voltages of each scenario’s own');
+    if (batch.precision !== 'double') throw new GridError('an observer is for batches in double precision');
     const options = observe ?? asked;
     [this.low, this.high] = observedBand(options);
     const { busNames, busStart, nodes, perVolt } = observedNodes(compiled, options.buses);
@@ -83,7 +84,7 @@ export class BatchObserver {
     for (const meter of meters) if (!(meter in batch.injections)) throw new GridError(`meters: there is no injection ${meter}`);
     this.meters = meters;
     this.meterLegs = meters.map((meter) => batch.legsOfInjection(meter));
-    this.voltage = new Float64Array(2 * compiled.nodeCount);
+    this.voltage = new Float64Array(2 * Math.max(compiled.nodeCount, batch.lanes));
     this.lanes = batch.lanes;
     this.tables = observer;
     this.inKernel = observer !== undefined;
@@ -235,15 +236,21 @@ export class BatchObserver {
     const [kw, kvar] = [this.meterKw[m], this.meterKvar[m]];
     kw.fill(0, 0, batch.inUse);
     kvar.fill(0, 0, batch.inUse);
+    const { lanes } = this;
+    const { powers } = batch;
     for (const leg of this.meterLegs[m]) {
       const law = legs.laws[leg];
-      for (let scenario = 0; scenario < batch.inUse; scenario++) {
-        batch.legVoltage(leg, scenario, voltage);
-        const square = voltage[0] * voltage[0] + voltage[1] * voltage[1];
-        const at = batch.legPowerIndex(leg, scenario);
-        legFactors(law, Math.sqrt(square), factors);
-        kw[scenario] += batch.powers[at] * factors[0] * square * factor;
-        kvar[scenario] += batch.powers[at + this.lanes] * factors[1] * square * factor;
+      const first = batch.legPowerIndex(leg, 0);
+      const stride = batch.legPowerIndex(leg, lanes) - first;
+      for (let block = 0, at = first; block < batch.inUse; block += lanes, at += stride) {
+        const end = Math.min(lanes, batch.inUse - block);
+        batch.legVoltages(leg, block, voltage);
+        for (let lane = 0; lane < end; lane++) {
+          const square = voltage[lane] * voltage[lane] + voltage[lanes + lane] * voltage[lanes + lane];
+          legFactors(law, Math.sqrt(square), factors);
+          kw[block + lane] += powers[at + lane] * factors[0] * square * factor;
+          kvar[block + lane] += powers[at + lanes + lane] * factors[1] * square * factor;
+        }
       }
     }
     for (let scenario = 0; scenario < batch.inUse; scenario++) {

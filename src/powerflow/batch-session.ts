@@ -16,7 +16,7 @@ import { defaultToleranceVa } from './batch-precision.js';
 import { BatchRescue } from './batch-rescue.js';
 import { BatchSources } from './batch-sources.js';
 import { writeInjections } from './chord-recovery.js';
-import { checkColumn, checkLength } from './column-checks.js';
+import { checkColumn, checkFinite, checkLength } from './column-checks.js';
 import { nodeName, writePower } from './compiled-grid.js';
 import { planControls } from './control-plan.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
@@ -314,27 +314,29 @@ export abstract class BatchColumns {
   }
 
   /**
-   * Voltage across a leg in one scenario, as the iteration left it, [re, im], volt.
+   * Voltages across a leg in the scenarios of a block, as the iteration left them, [re x W, im x W], volt.
    *
+   * @param first scenario of the block
    * @internal
    */
-  legVoltage(leg: number, scenario: number, into: Float64Array): void {
+  legVoltages(leg: number, first: number, into: Float64Array): void {
     const { session } = this;
-    const { legs } = this.plan.compiled;
-    const port = session.portVoltage(leg, scenario);
-    if (port) {
-      into[0] = port[0];
-      into[1] = port[1];
+    const W = session.lanes;
+    if (session.portOfLeg(leg) >= 0) {
+      for (let lane = 0; lane < W; lane++) {
+        const across = session.portVoltage(leg, first + lane);
+        into[lane] = across?.[0] ?? 0;
+        into[W + lane] = across?.[1] ?? 0;
+      }
       return;
     }
+    const { legs } = this.plan.compiled;
     const { voltage } = session.arrays;
-    const W = session.lanes;
     const [from, to] = [legs.from[leg], legs.to[leg]];
     // The slot behind the last is ground.
-    const a = session.voltageIndex(from < 0 ? session.nodeCount : session.slotOfNode[from], scenario);
-    const b = session.voltageIndex(to < 0 ? session.nodeCount : session.slotOfNode[to], scenario);
-    into[0] = voltage[a] - voltage[b];
-    into[1] = voltage[a + W] - voltage[b + W];
+    const a = session.voltageIndex(from < 0 ? session.nodeCount : session.slotOfNode[from], first);
+    const b = session.voltageIndex(to < 0 ? session.nodeCount : session.slotOfNode[to], first);
+    for (let k = 0; k < 2 * W; k++) into[k] = voltage[a + k] - voltage[b + k];
   }
 
   private requireInjection(injection: number): void {
@@ -389,14 +391,29 @@ export abstract class BatchColumns {
       throw new GridError(`scalePowers: injections are 'all' or an array of places, not ${describeValue(injections)}`);
     const chosen = injections === 'all' ? this.injections.map((_, i) => i) : injections;
     for (const injection of chosen) this.requireInjection(injection);
-    checkColumn('scalePowers: a factor', factor, this.used, 'a finite number', Number.isFinite);
+    checkFinite('scalePowers: a factor', factor, this.used);
     for (const injection of chosen) {
       const watts = this.nominal[2 * injection] * this.legFactor[injection];
       const vars = this.nominal[2 * injection + 1] * this.legFactor[injection];
-      for (const leg of this.legsOf[injection]) {
-        this.writeColumn(leg, 0, factor, watts);
-        this.writeColumn(leg, 1, factor, vars);
+      for (const leg of this.legsOf[injection]) this.writePower(leg, factor, watts, vars);
+    }
+  }
+
+  /** Writes a column times a number to the watts of a leg, and times another to its vars. */
+  private writePower(leg: number, column: ArrayLike<number>, watts: number, vars: number): void {
+    const { session, used } = this;
+    const { power } = session.arrays;
+    const W = session.lanes;
+    const stride = session.powerIndex(leg, W) - session.powerIndex(leg, 0);
+    let at = session.powerIndex(leg, 0);
+    for (let first = 0; first < used; first += W) {
+      const end = Math.min(W, used - first);
+      for (let lane = 0; lane < end; lane++) {
+        const value = column[first + lane];
+        power[at + lane] = value * watts;
+        power[at + W + lane] = value * vars;
       }
+      at += stride;
     }
   }
 

@@ -29,6 +29,15 @@ export function checkColumn(what: string, column: ArrayLike<number>, scenarios: 
   }
 }
 
+/** Throws {@link GridError} where a column is too short or a value is no finite number; the same as {@link checkColumn} without a call a value. */
+export function checkFinite(what: string, column: ArrayLike<number>, scenarios: number): void {
+  checkLength(what, column, scenarios);
+  // 0 as long as all are finite, else NaN.
+  let sum = 0;
+  for (let scenario = 0; scenario < scenarios; scenario++) sum += column[scenario] * 0;
+  if (sum !== 0) checkColumn(what, column, scenarios, 'a finite number', Number.isFinite);
+}
+
 /** The names that an option gives, lower case and each once; all that there are for `true`. Throws {@link GridError} where it is neither names nor `true`. */
 export function namesOf(option: readonly string[] | true | undefined, name: string, all: () => string[]): string[] {
   if (option === undefined) return [];

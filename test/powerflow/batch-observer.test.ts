@@ -142,6 +142,11 @@ describe('observers', async () => {
     expect(means[0]).toBeCloseTo((all[0] + all[1] + all[2]) / 3, 14);
   });
 
+  it('refuse batches in single precision, and buses other than those of the batch', () => {
+    expect(() => new BatchObserver(new BatchSession(ieee13, { scenarios: 1, precision: 'single' }))).toThrow(/double precision/);
+    expect(() => new BatchObserver(new BatchSession(ieee13, { scenarios: 1, observe: {} }), { buses: ['671'] })).toThrow(/option observe/);
+  });
+
   it.each([
     [{ buses: ['nowhere'] }, /no bus "nowhere"/],
     [{ bandPu: [1.05, 0.95] as const }, /bandPu is 1.05 to 0.95/],
