@@ -1,0 +1,33 @@
+/** What agents share: networks and their optimisers, distributions, buffers, returns and normalisation. */
+export { LearningError } from './errors.js';
+export { createNetwork, loadNetwork, type NetworkOptions } from './kernel-network.js';
+export {
+  chooseLearningBackend,
+  LEARNING_BACKEND_NAMES,
+  type LearningBackend,
+  type LearningBackendName,
+  type NativeLearning,
+  nativeLearning,
+  preferLearningBackend,
+  referenceLearning,
+  registerNativeLearning,
+  wasmLearning,
+} from './learning-backend.js';
+export type { BackwardOptions, ForwardOptions, Network, NetworkData, StepReport } from './network.js';
+export { decodeFloats, encodeFloats, type NetworkJSON, networkFromJSON, networkToJSON } from './network-json.js';
+export {
+  ACTIVATION_NAMES,
+  type ActivationName,
+  type CompleteLayer,
+  type CompleteSpec,
+  completeSpec,
+  type DenseLayer,
+  INITIALISATION_NAMES,
+  type InitialisationName,
+  type LayerSpec,
+  type LstmLayer,
+  type NetworkSpec,
+  type ParameterPart,
+  parameterParts,
+} from './network-spec.js';
+export { type AdamSettings, type CompleteOptimiser, completeOptimiser, type OptimiserSettings, type RmsPropSettings } from './optimiser.js';

@@ -1,0 +1,3 @@
+/** What Node gets as `busbar/learning`: the face that browsers get, with the native kernels registered. */
+export * from './index.js';
+export { findNativeLearning } from './node-native.js';
