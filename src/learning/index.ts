@@ -1,4 +1,8 @@
 /** What agents share: networks and their optimisers, distributions, buffers, returns and normalisation. */
+
+export { Categorical, MultiCategorical } from './distributions/categorical.js';
+export type { Distribution, Numbers, Reals } from './distributions/distribution.js';
+export { DiagonalGaussian, type GaussianOptions, SquashedGaussian } from './distributions/gaussian.js';
 export { LearningError } from './errors.js';
 export { createNetwork, loadNetwork, type NetworkOptions } from './kernel-network.js';
 export {
@@ -13,6 +17,7 @@ export {
   registerNativeLearning,
   wasmLearning,
 } from './learning-backend.js';
+export { clippedPolicyLoss, clippedValueLoss, huberLoss, type PolicyLoss, squaredLoss } from './losses.js';
 export type { BackwardOptions, ForwardOptions, Network, NetworkData, StepReport } from './network.js';
 export { decodeFloats, encodeFloats, type NetworkJSON, networkFromJSON, networkToJSON } from './network-json.js';
 export {
@@ -31,3 +36,4 @@ export {
   parameterParts,
 } from './network-spec.js';
 export { type AdamSettings, type CompleteOptimiser, completeOptimiser, type OptimiserSettings, type RmsPropSettings } from './optimiser.js';
+export { discountedReturns, generalisedAdvantages, type OffPolicyRollout, type ValuedRollout, type VtraceSettings, vtrace } from './returns.js';
