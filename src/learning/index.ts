@@ -18,6 +18,7 @@ export {
   wasmLearning,
 } from './learning-backend.js';
 export { clippedPolicyLoss, clippedValueLoss, huberLoss, type PolicyLoss, squaredLoss } from './losses.js';
+export { type NStepShape, NStepTransitions, type TransitionSink } from './n-step.js';
 export type { BackwardOptions, ForwardOptions, Network, NetworkData, StepReport } from './network.js';
 export { decodeFloats, encodeFloats, type NetworkJSON, networkFromJSON, networkToJSON } from './network-json.js';
 export {
@@ -35,5 +36,9 @@ export {
   type ParameterPart,
   parameterParts,
 } from './network-spec.js';
+export { type MomentsData, ObservationNormaliser, RewardNormaliser, type RewardNormaliserData, RunningMoments } from './normaliser.js';
 export { type AdamSettings, type CompleteOptimiser, completeOptimiser, type OptimiserSettings, type RmsPropSettings } from './optimiser.js';
+export { type PrioritySettings, type ReplayBatch, ReplayBuffer, type ReplayShape, type ReplaySnapshot } from './replay-buffer.js';
 export { discountedReturns, generalisedAdvantages, type OffPolicyRollout, type ValuedRollout, type VtraceSettings, vtrace } from './returns.js';
+export { type RolloutBatch, RolloutBuffer, type RolloutShape, type RolloutStep, shuffle, standardise } from './rollout-buffer.js';
+export { SumTree } from './sum-tree.js';
