@@ -1,7 +1,7 @@
 /**
- * What power flow costs here: `npm run bench [-- --suite batch|single|balanced|all] [--quick] [--json] [--feeder NAME]... [--store]`.
+ * What power flow and learning cost here: `npm run bench [-- --suite batch|single|balanced|learning|all] [--quick] [--json] [--feeder NAME]... [--store]`.
  *
- * Three suites: batches of scenarios (batch.ts), single solutions (single.ts) and batches of balanced grids (balanced.ts). `--json` prints one array of rows; `--store` keeps table and rows under
+ * Four suites: batches of scenarios (batch.ts), single solutions (single.ts), batches of balanced grids (balanced.ts) and networks (learning.ts). `--json` prints one array of rows; `--store` keeps table and rows under
  * bench/results/<processor>/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runBalancedBench } from './balanced.js';
 import { runBatchBench } from './batch.js';
+import { runLearningBench } from './learning.js';
 import { compileOnce, runSingleBench } from './single.js';
 
 const { values: flags } = parseArgs({
@@ -24,7 +25,7 @@ const { values: flags } = parseArgs({
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}...\n`);
-const SUITES = ['batch', 'single', 'balanced', 'all'];
+const SUITES = ['batch', 'single', 'balanced', 'learning', 'all'];
 const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
 
 function store(name: string, text: string, rows: readonly object[]): void {
@@ -40,7 +41,7 @@ function jsonRows(rows: readonly object[]): string {
 
 async function main(): Promise<void> {
   if (flags.help) {
-    process.stdout.write('usage: npm run bench -- [--suite batch|single|balanced|all] [--quick] [--json] [--store] [--feeder NAME]...\n');
+    process.stdout.write('usage: npm run bench -- [--suite batch|single|balanced|learning|all] [--quick] [--json] [--store] [--feeder NAME]...\n');
     return;
   }
   if (flags['compile-one']) {
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
   if (!SUITES.includes(flags.suite)) throw new Error(`--suite is "${flags.suite}"; it may be ${SUITES.join(', ')}`);
   if (flags.suite === 'balanced' && flags.feeder)
     throw new Error('--feeder is for the suites batch and single; balanced cases are fixed (busbar bench --case NAME)');
+  if (flags.suite === 'learning' && flags.feeder) throw new Error('--feeder is for the suites batch and single; learning has no feeders');
   const runs = (suite: string): boolean => flags.suite === 'all' || flags.suite === suite;
   const rows: object[] = [];
   const texts: string[] = [];
@@ -78,6 +80,10 @@ async function main(): Promise<void> {
   if (runs('balanced') && !flags.feeder) {
     const balanced = runBalancedBench(flags.quick, say);
     keep('balanced', balanced.text, balanced.rows);
+  }
+  if (runs('learning') && !flags.feeder) {
+    const learning = runLearningBench(flags.quick, say);
+    keep('learning', learning.text, learning.rows);
   }
   process.stdout.write(flags.json ? `${jsonRows(rows)}\n` : `${head}\n${texts.join('\n\n')}\n`);
 }

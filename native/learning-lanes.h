@@ -13,6 +13,9 @@
 namespace busbar {
 namespace {
 
+/** Numbers below are computed with a hundred times slower. */
+constexpr float SMALLEST_NORMAL = 1.17549435e-38f;
+
 template <int W>
 struct Floats;
 
@@ -42,6 +45,11 @@ struct Floats<8> {
   static BUSBAR_INLINE Vector where(Vector y, Vector x, Vector otherwise) {
     return _mm256_blendv_ps(otherwise, x, _mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ));
   }
+  /** x, or 0 where it is below the smallest normal number. */
+  static BUSBAR_INLINE Vector settled(Vector x) {
+    const Vector size = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+    return _mm256_and_ps(x, _mm256_cmp_ps(size, _mm256_set1_ps(SMALLEST_NORMAL), _CMP_GE_OQ));
+  }
 };
 #endif
 
@@ -65,6 +73,9 @@ struct Floats<16> {
   static BUSBAR_INLINE Vector atMost(Vector a, Vector b) { return _mm512_maskz_min_ps(65535, b, a); }
   static BUSBAR_INLINE Vector where(Vector y, Vector x, Vector otherwise) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), otherwise, x);
+  }
+  static BUSBAR_INLINE Vector settled(Vector x) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_abs_ps(x), _mm512_set1_ps(SMALLEST_NORMAL), _CMP_GE_OQ), x);
   }
 };
 #endif

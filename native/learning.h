@@ -402,16 +402,17 @@ struct Learning {
     const size_t bytes = 4 * static_cast<size_t>(in.count(OPTIMISE_COUNT));
     for (size_t at = 0; at < bytes; at += BYTES) {
       const Vector g = v::mul(v::load(gradients + at), scale);
-      const Vector squares = v::add(v::mul(secondDecay, v::load(second + at)), v::mul(secondRest, v::mul(g, g)));
+      // Moments of weights that get no gradient any more sink below what is computed with fast, and rounding keeps them from ever becoming 0.
+      const Vector squares = v::settled(v::add(v::mul(secondDecay, v::load(second + at)), v::mul(secondRest, v::mul(g, g))));
       v::store(second + at, squares);
       Vector mean;
       Vector step;
       if constexpr (IS_ADAM) {
-        mean = v::add(v::mul(firstDecay, v::load(first + at)), v::mul(firstRest, g));
+        mean = v::settled(v::add(v::mul(firstDecay, v::load(first + at)), v::mul(firstRest, g)));
         step = v::div(v::mul(rate, mean), v::add(v::mul(v::sqrt(squares), root), epsilon));
       } else {
         const Vector below = isInside ? v::sqrt(v::add(squares, epsilon)) : v::add(v::sqrt(squares), epsilon);
-        mean = v::add(v::mul(firstDecay, v::load(first + at)), v::div(v::mul(rate, g), below));
+        mean = v::settled(v::add(v::mul(firstDecay, v::load(first + at)), v::div(v::mul(rate, g), below)));
         step = mean;
       }
       v::store(first + at, mean);

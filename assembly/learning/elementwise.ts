@@ -51,7 +51,7 @@ import {
   TRANSPOSE_ROWS,
   TRANSPOSE_TO,
 } from '../../src/learning/tape-layout';
-import { add, atLeast, atMost, BYTES, div, get, mul, number, panelBytes, put, root, splat, sub, where, word } from './words';
+import { add, atLeast, atMost, BYTES, div, get, mul, number, panelBytes, put, root, settled, splat, sub, where, word } from './words';
 
 /** x P(x^2) / Q(x^2), |x| <= 9: within 4e-7 of the hyperbolic tangent. */
 export function tanh(x: v128): v128 {
@@ -217,16 +217,16 @@ export function optimise(instruction: usize, isAdam: bool): void {
   const isInside = word(instruction, OPTIMISE_EPSILON_INSIDE) != 0;
   for (let at: usize = 0; at < bytes; at += BYTES) {
     const g = mul(get(gradients + at), scale);
-    const squared = add(mul(secondDecay, get(second + at)), mul(secondRest, mul(g, g)));
+    const squared = settled(add(mul(secondDecay, get(second + at)), mul(secondRest, mul(g, g))));
     put(second + at, squared);
     let mean: v128;
     let step: v128;
     if (isAdam) {
-      mean = add(mul(firstDecay, get(first + at)), mul(firstRest, g));
+      mean = settled(add(mul(firstDecay, get(first + at)), mul(firstRest, g)));
       step = div(mul(rate, mean), add(mul(root(squared), rootScale), epsilon));
     } else {
       const below = isInside ? root(add(squared, epsilon)) : add(root(squared), epsilon);
-      mean = add(mul(firstDecay, get(first + at)), div(mul(rate, g), below));
+      mean = settled(add(mul(firstDecay, get(first + at)), div(mul(rate, g), below)));
       step = mean;
     }
     put(first + at, mean);

@@ -5,7 +5,9 @@ import { PANEL, PANEL_BYTES, PARTIAL_SUMS, TAPE_WORDS } from './tape-layout.js';
 
 /** Most bytes of a network. */
 const MOST_BYTES = 2 ** 31 - 65536;
-/** Most instructions of a layer in either direction, with some for the whole. */
+/** Rows that go forward together: their activations stay within the second-level cache. */
+export const ROWS_AT_ONCE = 192;
+/** Most instructions of a layer backwards, with some for the whole; forwards two for each block of rows. */
 const INSTRUCTIONS_A_LAYER = 8;
 
 /** Panels of so many columns. */
@@ -109,7 +111,8 @@ export class NetworkMemory {
     };
     let inputs = spec.inputs;
     let transposedFloats = 0;
-    this.tape = space.take(4 * TAPE_WORDS * INSTRUCTIONS_A_LAYER * (spec.layers.length + 1));
+    const instructions = Math.max(INSTRUCTIONS_A_LAYER, 2 * Math.ceil(rows / ROWS_AT_ONCE)) * (spec.layers.length + 1);
+    this.tape = space.take(4 * TAPE_WORDS * instructions);
     this.layers = spec.layers.map(({ kind, units }): LayerPlaces => {
       const columns = PANEL * panelsOf(units);
       const groups = kind === 'lstm' ? 4 : 1;

@@ -27,6 +27,9 @@ const sigmoid = (x: number): number => f(f(0.5 * tanh(f(0.5 * x))) + 0.5);
 const sigmoidSlope = (y: number): number => f(y * f(1 - y));
 const tanhSlope = (y: number): number => f(1 - f(y * y));
 
+/** x, or 0 where it is below the smallest normal number. */
+const settled = (x: number): number => (Math.abs(x) >= 2 ** -126 ? x : 0);
+
 /** f(x) of an activation. */
 function activated(kind: number, slope: number, x: number): number {
   if (kind === L.ACTIVATION_RELU) return x < 0 ? 0 : x;
@@ -256,12 +259,12 @@ function optimise(of: Instruction, isAdam: boolean): void {
   const isInside = of.count(L.OPTIMISE_EPSILON_INSIDE) !== 0;
   for (let k = 0; k < of.count(L.OPTIMISE_COUNT); k++) {
     const g = f(floats[gradients + k] * scale);
-    const squared = f(f(secondDecay * floats[second + k]) + f(secondRest * f(g * g)));
+    const squared = settled(f(f(secondDecay * floats[second + k]) + f(secondRest * f(g * g))));
     floats[second + k] = squared;
     const old = f(firstDecay * floats[first + k]);
     const size = f(Math.sqrt(squared));
     const below = isAdam ? f(f(size * root) + epsilon) : isInside ? f(Math.sqrt(f(squared + epsilon))) : f(size + epsilon);
-    const mean = f(old + (isAdam ? f(firstRest * g) : f(f(rate * g) / below)));
+    const mean = settled(f(old + (isAdam ? f(firstRest * g) : f(f(rate * g) / below))));
     floats[first + k] = mean;
     floats[parameters + k] = f(floats[parameters + k] - (isAdam ? f(f(rate * mean) / below) : mean));
     floats[gradients + k] = 0;

@@ -1,5 +1,5 @@
 /** Writes a network's instructions: forward, backward and optimiser's step. */
-import type { NetworkMemory } from './network-memory.js';
+import { type NetworkMemory, ROWS_AT_ONCE } from './network-memory.js';
 import type { ActivationName, CompleteSpec } from './network-spec.js';
 import * as L from './tape-layout.js';
 
@@ -151,33 +151,46 @@ export class Tape {
     return { at: outputs, stride };
   }
 
-  /** From inputs to dense outputs, rows = steps times environments. */
+  /** From inputs to dense outputs, rows = steps times environments. Without a state, block by block, so that a block's activations stay near. */
   forward(environments: number, steps: number): void {
     this.begin();
     const { places, spec } = this;
     const rows = environments * steps;
-    spec.layers.forEach((layer, k) => {
-      const { weights, bias, outputs, stride, lstm } = places.layers[k];
-      const inputs = this.inputsOf(k);
-      const [c, cStride] = lstm ? [lstm.gates, lstm.gatesStride] : [outputs, stride];
-      const columns = lstm ? weights.panels * L.PANEL : layer.units;
-      this.multiply(c, cStride, inputs.at, inputs.stride, places.parameters + weights.at, weights.rows * L.PANEL_BYTES, rows, columns, weights.rows);
-      this.word(L.MULTIPLY_START, L.START_BIAS);
-      this.word(L.MULTIPLY_BIAS, places.parameters + bias);
-      if (lstm) this.lstm(L.OP_LSTM_FORWARD, k, environments, steps);
-      else if (layer.kind === 'dense' && layer.activation !== 'linear') {
-        this.operation(L.OP_ACTIVATE);
-        this.word(L.ACTIVATE_Y, outputs);
-        this.word(L.ACTIVATE_STRIDE, stride);
-        this.word(L.ACTIVATE_ROWS, rows);
-        this.word(L.ACTIVATE_COLUMNS, layer.units);
-        this.word(L.ACTIVATE_KIND, KINDS[layer.activation]);
-        this.number(L.ACTIVATE_SLOPE, layer.slope);
-      }
-    });
+    const hasState = places.layers.some(({ lstm }) => lstm);
+    const block = hasState ? rows : ROWS_AT_ONCE;
+    for (let from = 0; from < rows; from += block) {
+      spec.layers.forEach((_, k) => {
+        this.forwardLayer(k, from, Math.min(block, rows - from), environments, steps);
+      });
+    }
     const { outputs, stride } = places.layers[spec.layers.length - 1];
     const { units } = spec.layers[spec.layers.length - 1];
     this.copy(outputs, stride, places.outputs, 4 * units, rows, units);
+  }
+
+  /** One layer of rows from a row on; all rows with an LSTM. */
+  private forwardLayer(k: number, from: number, rows: number, environments: number, steps: number): void {
+    const { places } = this;
+    const layer = this.spec.layers[k];
+    const { weights, bias, outputs, stride, lstm } = places.layers[k];
+    const inputs = this.inputsOf(k);
+    const [c, cStride] = lstm ? [lstm.gates, lstm.gatesStride] : [outputs, stride];
+    const columns = lstm ? weights.panels * L.PANEL : layer.units;
+    const panel = weights.rows * L.PANEL_BYTES;
+    const a = inputs.at + from * inputs.stride;
+    this.multiply(c + from * cStride, cStride, a, inputs.stride, places.parameters + weights.at, panel, rows, columns, weights.rows);
+    this.word(L.MULTIPLY_START, L.START_BIAS);
+    this.word(L.MULTIPLY_BIAS, places.parameters + bias);
+    if (lstm) this.lstm(L.OP_LSTM_FORWARD, k, environments, steps);
+    else if (layer.kind === 'dense' && layer.activation !== 'linear') {
+      this.operation(L.OP_ACTIVATE);
+      this.word(L.ACTIVATE_Y, outputs + from * stride);
+      this.word(L.ACTIVATE_STRIDE, stride);
+      this.word(L.ACTIVATE_ROWS, rows);
+      this.word(L.ACTIVATE_COLUMNS, layer.units);
+      this.word(L.ACTIVATE_KIND, KINDS[layer.activation]);
+      this.number(L.ACTIVATE_SLOPE, layer.slope);
+    }
   }
 
   /** From dense gradients of outputs to gradients of parameters and dense ones of inputs. */

@@ -177,6 +177,16 @@ describe.each(backends)('networks on $name', (backend) => {
     expect(bits(source.parameters())).toEqual(bits(a));
   });
 
+  it('lets moments without a gradient go to 0, not to numbers too small to compute with fast', () => {
+    const network = createNetwork({ inputs: 1, layers: [{ kind: 'dense', units: 1 }] }, { batch: 1, backend });
+    network.forward(Float32Array.of(1));
+    network.backward(Float32Array.of(1e-12));
+    for (let k = 0; k < 1200; k++) network.step();
+    // 1e-13 0.9^1199 would be 1e-68.
+    expect(Array.from(network.save().first)).toEqual([0, 0]);
+    expect(Math.min(...network.save().second)).toBeGreaterThan(0);
+  });
+
   it('refuses a gradient that is not finite and goes on', () => {
     const network = createNetwork(SPECS['relu and linear'], { batch: 2, backend });
     const before = network.parameters();
