@@ -32,6 +32,7 @@ async function main() {
     'docs/api.md',
     'docs/case-format.md',
     'docs/json.md',
+    'docs/learning.md',
     'docs/matpower.md',
     'docs/opendss.md',
     'examples/solve-feeder.mjs',

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as browser from '../../src/browser.js';
 import { run as command } from '../../src/cli/run.js';
 import * as busbar from '../../src/index.js';
+import * as learning from '../../src/learning/node-index.js';
 
-const PAGES = ['README.md', 'docs/api.md', 'docs/opendss.md', 'docs/matpower.md'];
-const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser };
+const PAGES = ['README.md', 'docs/api.md', 'docs/opendss.md', 'docs/matpower.md', 'docs/learning.md'];
+const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser, 'busbar/learning': learning };
 
 const folder = mkdtempSync(join(tmpdir(), 'busbar-docs-'));
 const started = process.cwd();
