@@ -62,7 +62,7 @@ struct Learning {
   static BUSBAR_INLINE size_t vectorAt(int j, size_t panel) { return (j / IN_PANEL) * panel + (j % IN_PANEL) * BYTES; }
 
   template <int ROWS, int VECTORS>
-  static BUSBAR_INLINE void tile(const Target& target, const Factors& factors, int start, const char* bias) {
+  static BUSBAR_INLINE void tile(const Target& target, const Factors& factors, int start, const char* bias, bool relu) {
     Vector sums[ROWS][VECTORS];
 #pragma GCC unroll 16
     for (int r = 0; r < ROWS; r++) {
@@ -92,6 +92,13 @@ struct Learning {
       a += aStep;
       b += bStep;
     }
+    if (relu) {
+#pragma GCC unroll 16
+      for (int r = 0; r < ROWS; r++) {
+#pragma GCC unroll 4
+        for (int j = 0; j < VECTORS; j++) sums[r][j] = v::atLeast(sums[r][j], v::splat(0.0f));
+      }
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < ROWS; r++) {
 #pragma GCC unroll 4
@@ -101,20 +108,20 @@ struct Learning {
 
   /** As many tiles of so many rows as there is room for; then smaller ones. */
   template <int ROWS, int VECTORS>
-  static BUSBAR_INLINE void tiles(Target target, Factors factors, size_t rows, int start, const char* bias) {
+  static BUSBAR_INLINE void tiles(Target target, Factors factors, size_t rows, int start, const char* bias, bool relu) {
     for (; rows >= ROWS; rows -= ROWS) {
-      tile<ROWS, VECTORS>(target, factors, start, bias);
+      tile<ROWS, VECTORS>(target, factors, start, bias, relu);
       target.c += ROWS * target.stride;
       factors.a += ROWS * factors.aRow;
     }
     if constexpr (ROWS > 1) {
-      if (rows > 0) tiles<(ROWS > 8 ? 8 : ROWS > 4 ? 4 : ROWS / 2), VECTORS>(target, factors, rows, start, bias);
+      if (rows > 0) tiles<(ROWS > 8 ? 8 : ROWS > 4 ? 4 : ROWS / 2), VECTORS>(target, factors, rows, start, bias, relu);
     }
   }
 
   /** C = start + sum of A B over steps, `columns` filled up to whole panels. `contiguousRows`: A's rows are one float apart, else its steps are. */
   template <bool CONTIGUOUS_ROWS>
-  static void product(Target target, Factors factors, size_t rows, size_t columns, int start, const char* bias) {
+  static void product(Target target, Factors factors, size_t rows, size_t columns, int start, const char* bias, bool relu = false) {
     if constexpr (CONTIGUOUS_ROWS) factors.aRow = 4;
     else factors.aStep = 4;
     const size_t all = factors.steps;
@@ -125,14 +132,15 @@ struct Learning {
       part.b += from * factors.bStep;
       part.steps = all - from < STEPS_AT_ONCE ? all - from : STEPS_AT_ONCE;
       const int begin = from == 0 ? start : START_SUM;
+      const bool isCut = relu && from + part.steps == all;
       for (size_t j = 0; j < vectors; j += v::TILE_VECTORS) {
         const size_t distance = vectorAt(static_cast<int>(j), target.panel);
         Factors columnsOf = part;
         columnsOf.b += vectorAt(static_cast<int>(j), factors.bPanel);
         const Target at = {target.c + distance, target.stride, target.panel};
         const char* own = bias == nullptr ? nullptr : bias + j * BYTES;
-        if (vectors - j >= v::TILE_VECTORS) tiles<v::TILE_ROWS, v::TILE_VECTORS>(at, columnsOf, rows, begin, own);
-        else tiles<v::TILE_ROWS, 1>(at, columnsOf, rows, begin, own);
+        if (vectors - j >= v::TILE_VECTORS) tiles<v::TILE_ROWS, v::TILE_VECTORS>(at, columnsOf, rows, begin, own, isCut);
+        else tiles<v::TILE_ROWS, 1>(at, columnsOf, rows, begin, own, isCut);
       }
     }
   }
@@ -142,7 +150,8 @@ struct Learning {
     product<false>({in.array(MULTIPLY_C), in.count(MULTIPLY_C_STRIDE), PANEL_BYTES},
                    {in.array(MULTIPLY_A), in.count(MULTIPLY_A_STRIDE), 4, in.array(MULTIPLY_B), PANEL_BYTES, in.count(MULTIPLY_B_PANEL),
                     in.count(MULTIPLY_STEPS)},
-                   in.count(MULTIPLY_ROWS), in.count(MULTIPLY_COLUMNS), start, start == START_BIAS ? in.array(MULTIPLY_BIAS) : nullptr);
+                   in.count(MULTIPLY_ROWS), in.count(MULTIPLY_COLUMNS), start, start == START_BIAS ? in.array(MULTIPLY_BIAS) : nullptr,
+                   in.count(MULTIPLY_RELU) != 0);
   }
 
   static void outer(const Instruction& in) {

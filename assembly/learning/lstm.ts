@@ -52,7 +52,7 @@ export function lstmForward(instruction: usize): void {
     const starts = word(instruction, LSTM_STARTS) + 4 * t * rows;
     clearStarts(hidden, stride, width, starts, rows);
     clearStarts(cells, stride, width, starts, rows);
-    product(gates, gatesStride, hidden, stride, word(instruction, LSTM_WEIGHTS), units * 64, rows, 4 * columns, units, START_SUM, 0);
+    product(gates, gatesStride, hidden, stride, word(instruction, LSTM_WEIGHTS), units * 64, rows, 4 * columns, units, START_SUM, 0, false);
     for (let r: usize = 0; r < rows; r++) {
       for (let at: usize = 0; at < width; at += BYTES) {
         const gate = gates + r * gatesStride + at;
@@ -114,7 +114,20 @@ export function lstmBackward(instruction: usize): void {
         put(carryCells + place, mul(dc, f));
       }
     }
-    product(carryHidden, stride, gradient, gatesStride, word(instruction, LSTM_WEIGHTS), 4 * columns * 64, rows, columns, 4 * columns, START_ZERO, 0);
+    product(
+      carryHidden,
+      stride,
+      gradient,
+      gatesStride,
+      word(instruction, LSTM_WEIGHTS),
+      4 * columns * 64,
+      rows,
+      columns,
+      4 * columns,
+      START_ZERO,
+      0,
+      false,
+    );
     clearStarts(carryHidden, stride, width, starts, rows);
     clearStarts(carryCells, stride, width, starts, rows);
   }

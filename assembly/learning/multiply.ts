@@ -11,6 +11,7 @@ import {
   MULTIPLY_C,
   MULTIPLY_C_STRIDE,
   MULTIPLY_COLUMNS,
+  MULTIPLY_RELU,
   MULTIPLY_ROWS,
   MULTIPLY_START,
   MULTIPLY_STEPS,
@@ -33,7 +34,7 @@ const STEPS_AT_ONCE: usize = 256;
 const TILE_BYTES: usize = 32;
 
 /** 4 rows by 8 columns of C; steps of A one float apart, its rows `aRow`; steps of B a panel's row apart. */
-function rowsOfFour(c: usize, cStride: usize, a: usize, aRow: usize, b: usize, steps: usize, start: usize, bias: usize): void {
+function rowsOfFour(c: usize, cStride: usize, a: usize, aRow: usize, b: usize, steps: usize, start: usize, bias: usize, relu: bool): void {
   const c1 = c + cStride;
   const c2 = c1 + cStride;
   const c3 = c2 + cStride;
@@ -91,6 +92,16 @@ function rowsOfFour(c: usize, cStride: usize, a: usize, aRow: usize, b: usize, s
     a3 += 4;
     b += 64;
   }
+  if (relu) {
+    s00 = f32x4.pmax(s00, f32x4.splat(0));
+    s01 = f32x4.pmax(s01, f32x4.splat(0));
+    s10 = f32x4.pmax(s10, f32x4.splat(0));
+    s11 = f32x4.pmax(s11, f32x4.splat(0));
+    s20 = f32x4.pmax(s20, f32x4.splat(0));
+    s21 = f32x4.pmax(s21, f32x4.splat(0));
+    s30 = f32x4.pmax(s30, f32x4.splat(0));
+    s31 = f32x4.pmax(s31, f32x4.splat(0));
+  }
   v128.store(c, s00, 0);
   v128.store(c, s01, 16);
   v128.store(c1, s10, 0);
@@ -102,7 +113,7 @@ function rowsOfFour(c: usize, cStride: usize, a: usize, aRow: usize, b: usize, s
 }
 
 /** 1 rows by 8 columns of C; steps of A one float apart, its rows `aRow`; steps of B a panel's row apart. */
-function rowsOfOne(c: usize, cStride: usize, a: usize, aRow: usize, b: usize, steps: usize, start: usize, bias: usize): void {
+function rowsOfOne(c: usize, cStride: usize, a: usize, aRow: usize, b: usize, steps: usize, start: usize, bias: usize, relu: bool): void {
   let s00 = f32x4.splat(0);
   let s01 = f32x4.splat(0);
   if (start == START_BIAS) {
@@ -123,6 +134,10 @@ function rowsOfOne(c: usize, cStride: usize, a: usize, aRow: usize, b: usize, st
     s01 = f32x4.add(s01, f32x4.mul(one, x1));
     a += 4;
     b += 64;
+  }
+  if (relu) {
+    s00 = f32x4.pmax(s00, f32x4.splat(0));
+    s01 = f32x4.pmax(s01, f32x4.splat(0));
   }
   v128.store(c, s00, 0);
   v128.store(c, s01, 16);
@@ -205,23 +220,25 @@ export function product(
   steps: usize,
   start: usize,
   bias: usize,
+  relu: bool,
 ): void {
   const tiles = (columns + 7) / 8;
   for (let from: usize = 0; from < steps || from == 0; from += STEPS_AT_ONCE) {
     const part = steps - from < STEPS_AT_ONCE ? steps - from : STEPS_AT_ONCE;
     const begin = from == 0 ? start : START_SUM;
+    const isCut = relu && from + part == steps;
     for (let j: usize = 0; j < tiles; j++) {
       const own = b + (j >> 1) * bPanel + (j & 1) * TILE_BYTES + from * 64;
       let at = c + j * TILE_BYTES;
       let row = a + 4 * from;
       let left = rows;
       for (; left >= 4; left -= 4) {
-        rowsOfFour(at, cStride, row, aStride, own, part, begin, bias + j * TILE_BYTES);
+        rowsOfFour(at, cStride, row, aStride, own, part, begin, bias + j * TILE_BYTES, isCut);
         at += 4 * cStride;
         row += 4 * aStride;
       }
       for (; left > 0; left--) {
-        rowsOfOne(at, cStride, row, aStride, own, part, begin, bias + j * TILE_BYTES);
+        rowsOfOne(at, cStride, row, aStride, own, part, begin, bias + j * TILE_BYTES, isCut);
         at += cStride;
         row += aStride;
       }
@@ -242,6 +259,7 @@ export function multiply(instruction: usize): void {
     word(instruction, MULTIPLY_STEPS),
     word(instruction, MULTIPLY_START),
     word(instruction, MULTIPLY_BIAS),
+    word(instruction, MULTIPLY_RELU) != 0,
   );
 }
 

@@ -6,6 +6,8 @@
  * `@tensorflow/tfjs-core` registers none of its own. Numbers agree with the kernels' to about 1e-5, not to the bit.
  */
 
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { InputError } from '../grid/index.js';
 import { numberWithin, oneOf, requireLength, wholeNumber } from './checks.js';
 import { LearningError } from './errors.js';
@@ -71,13 +73,17 @@ export interface TensorflowOptions extends Omit<NetworkOptions, 'backend'> {
 }
 
 async function load(name: string): Promise<Tensorflow | undefined> {
+  let path: string;
   try {
-    const module = (await import(name)) as { default?: Tensorflow } & Tensorflow;
+    path = createRequire(import.meta.url).resolve(name);
+  } catch {
+    return undefined;
+  }
+  try {
+    const module = (await import(pathToFileURL(path).href)) as { default?: Tensorflow } & Tensorflow;
     return module.default ?? module;
   } catch (error) {
-    const code = (error as { code?: string }).code;
     // A package that is there and does not load is no reason to take another one.
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return undefined;
     throw new LearningError(`the package ${name} does not load (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`);
   }
 }

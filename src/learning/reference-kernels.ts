@@ -107,6 +107,9 @@ function multiply(of: Instruction): void {
   }
   const [a, aStride] = [of.place(L.MULTIPLY_A), of.place(L.MULTIPLY_A_STRIDE)];
   room.product(c, stride, a, aStride, of.place(L.MULTIPLY_B), of.place(L.MULTIPLY_B_PANEL), rows, columns, of.count(L.MULTIPLY_STEPS));
+  for (let r = 0; r < rows && of.count(L.MULTIPLY_RELU) !== 0; r++) {
+    for (let j = 0; j < columns; j++) room.floats[c + r * stride + j] = activated(L.ACTIVATION_RELU, 0, room.floats[c + r * stride + j]);
+  }
 }
 
 function outer(of: Instruction): void {

@@ -33,6 +33,8 @@ export const MULTIPLY_STEPS = 9;
 export const MULTIPLY_START = 10;
 /** One number a column. */
 export const MULTIPLY_BIAS = 11;
+/** 1: what is below 0 becomes 0 on its way to C. */
+export const MULTIPLY_RELU = 12;
 
 export const START_ZERO = 0;
 export const START_BIAS = 1;

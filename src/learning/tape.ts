@@ -74,6 +74,7 @@ export class Tape {
     this.word(L.MULTIPLY_STEPS, steps);
     this.word(L.MULTIPLY_START, L.START_ZERO);
     this.word(L.MULTIPLY_BIAS, 0);
+    this.word(L.MULTIPLY_RELU, 0);
   }
 
   private outer(c: number, a: number, aStride: number, b: number, bStride: number, rows: number, columns: number, steps: number): void {
@@ -182,6 +183,7 @@ export class Tape {
     this.word(L.MULTIPLY_START, L.START_BIAS);
     this.word(L.MULTIPLY_BIAS, places.parameters + bias);
     if (lstm) this.lstm(L.OP_LSTM_FORWARD, k, environments, steps);
+    else if (layer.kind === 'dense' && layer.activation === 'relu') this.word(L.MULTIPLY_RELU, 1);
     else if (layer.kind === 'dense' && layer.activation !== 'linear') {
       this.operation(L.OP_ACTIVATE);
       this.word(L.ACTIVATE_Y, outputs + from * stride);

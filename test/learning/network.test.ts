@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNetwork, loadNetwork, type NetworkSpec, networkFromJSON, networkToJSON, parameterParts } from '../../src/learning/index.js';
+import {
+  ACTIVATION_NAMES,
+  createNetwork,
+  loadNetwork,
+  type NetworkSpec,
+  networkFromJSON,
+  networkToJSON,
+  parameterParts,
+} from '../../src/learning/index.js';
 import { backends, batchOf, nativeBackends, normals, SPECS } from './networks.js';
 import { differences, distance, oracleForward } from './oracle.js';
 
@@ -204,7 +212,12 @@ describe.each(backends)('networks on $name', (backend) => {
 
 /** Everything a few training steps leave behind, as bits. */
 function history(spec: NetworkSpec, backend: (typeof backends)[number], samples = 13): { bits: number[]; numbers: Float32Array } {
-  const network = createNetwork(spec, { batch: samples, seed: 3, backend, optimiser: { kind: 'adam', learningRate: 1e-3, clipNorm: 0.5 } });
+  const network = createNetwork(spec, {
+    batch: Math.max(samples, 12),
+    seed: 3,
+    backend,
+    optimiser: { kind: 'adam', learningRate: 1e-3, clipNorm: 0.5 },
+  });
   const { inputs, rows, options } = batchOf(network, samples);
   const kept: number[] = [];
   for (let k = 0; k < 3; k++) {
@@ -231,6 +244,25 @@ describe('backends', () => {
   const [reference, wasm] = backends;
   it.each(Object.entries(SPECS))('%s: WebAssembly is the reference to the bit', (_, spec) => {
     expect(history(spec, wasm).bits).toEqual(history(spec, reference).bits);
+  });
+  it('agree on networks of any form', { timeout: 60_000 }, () => {
+    const units = fc.integer({ min: 1, max: 40 });
+    const dense = fc.record({ kind: fc.constant('dense' as const), units, activation: fc.constantFrom(...ACTIVATION_NAMES) });
+    const layer = fc.oneof({ weight: 3, arbitrary: dense }, { weight: 1, arbitrary: fc.record({ kind: fc.constant('lstm' as const), units }) });
+    fc.assert(
+      fc.property(
+        fc.record({ inputs: units, layers: fc.array(layer, { minLength: 1, maxLength: 3 }) }),
+        fc.integer({ min: 1, max: 30 }),
+        (spec, samples) => {
+          const wanted = history(spec, reference, samples);
+          expect(history(spec, wasm, samples).bits).toEqual(wanted.bits);
+          const all = nativeBackends.map((backend) => history(spec, backend, samples));
+          for (const one of all) expect(one.bits).toEqual(all[0].bits);
+          if (all.length > 0) expect(distance(all[0].numbers, wanted.numbers)).toBeLessThan(1e-4);
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
   it('agree on long sums', () => {
     const wanted = history(LONG, reference, 275);
