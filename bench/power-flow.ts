@@ -1,7 +1,7 @@
 /**
- * What power flow costs here: `npm run bench [-- --suite batch|single|balanced|environments|all] [--quick] [--json] [--feeder NAME]... [--store]`.
+ * What power flow, environments and learning cost here: `npm run bench [-- --suite batch|single|balanced|environments|learning|all] [--quick] [--json] [--feeder NAME]... [--store]`.
  *
- * Four suites: batches of scenarios (batch.ts), single solutions (single.ts), batches of balanced grids (balanced.ts) and environments (environments.ts). `--json` prints one array of rows; `--store` keeps table and rows under
+ * Five suites: batches of scenarios (batch.ts), single solutions (single.ts), batches of balanced grids (balanced.ts), environments (environments.ts) and networks (learning.ts). `--json` prints one array of rows; `--store` keeps table and rows under
  * bench/results/<processor>/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { runBalancedBench } from './balanced.js';
 import { runBatchBench } from './batch.js';
 import { runEnvironmentsBench } from './environments.js';
+import { runLearningBench } from './learning.js';
 import { compileOnce, runSingleBench } from './single.js';
 
 const { values: flags } = parseArgs({
@@ -26,7 +27,7 @@ const { values: flags } = parseArgs({
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}...\n`);
-const SUITES = ['batch', 'single', 'balanced', 'environments', 'all'];
+const SUITES = ['batch', 'single', 'balanced', 'environments', 'learning', 'all'];
 const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
 
 function store(name: string, text: string, rows: readonly object[]): void {
@@ -43,7 +44,7 @@ function jsonRows(rows: readonly object[]): string {
 async function main(): Promise<void> {
   if (flags.help) {
     process.stdout.write(
-      'usage: npm run bench -- [--suite batch|single|balanced|environments|all] [--quick] [--json] [--store] [--feeder NAME]... [--task ID]...\n',
+      'usage: npm run bench -- [--suite batch|single|balanced|environments|learning|all] [--quick] [--json] [--store] [--feeder NAME]... [--task ID]...\n',
     );
     return;
   }
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     throw new Error('--feeder is for the suites batch and single; the suite environments has --task');
   if (flags.suite === 'balanced' && flags.feeder)
     throw new Error('--feeder is for the suites batch and single; balanced cases are fixed (busbar bench --case NAME)');
+  if (flags.suite === 'learning' && flags.feeder) throw new Error('--feeder is for the suites batch and single; learning has no feeders');
   const runs = (suite: string): boolean => flags.suite === 'all' || flags.suite === suite;
   const rows: object[] = [];
   const texts: string[] = [];
@@ -89,6 +91,10 @@ async function main(): Promise<void> {
   if (runs('environments') && !flags.feeder) {
     const environments = await runEnvironmentsBench(flags.quick, flags.task, say);
     keep('environments', environments.text, environments.rows);
+  }
+  if (runs('learning') && !flags.feeder && !flags.task) {
+    const learning = runLearningBench(flags.quick, say);
+    keep('learning', learning.text, learning.rows);
   }
   process.stdout.write(flags.json ? `${jsonRows(rows)}\n` : `${head}\n${texts.join('\n\n')}\n`);
 }

@@ -1,5 +1,5 @@
 // Compiles assembly/ to WebAssembly, in double and in single precision, and writes it, as base64, into src/powerflow/kernels.generated.ts, so that it loads
-// without a file system (browsers, bundlers). With --if-needed nothing is done where the output is newer than its sources.
+// without a file system (browsers, bundlers). The learning kernels, assembly/learning/, are a module of their own, in src/learning/kernels.generated.ts. With --if-needed nothing is done where the output is newer than its sources.
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,8 @@ const PRECISIONS = [
   { name: 'single', entry: 'assembly/single.ts', constant: 'BUSBAR_SINGLE=1' },
 ];
 const target = join(root, 'src/powerflow/kernels.generated.ts');
+const learningEntry = 'assembly/learning/index.ts';
+const learningTarget = join(root, 'src/learning/kernels.generated.ts');
 const wasmPath = join(root, 'build/kernels.wasm');
 /** Most pages of 64 KiB that a memory can have. */
 const MOST_PAGES = 65536;
@@ -20,7 +22,7 @@ function newestSource() {
   const files = readdirSync(join(root, 'assembly'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  files.push(join(root, 'asconfig.json'), fileURLToPath(import.meta.url));
+  files.push(join(root, 'asconfig.json'), join(root, 'src/learning/tape-layout.ts'), fileURLToPath(import.meta.url));
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
 
@@ -33,13 +35,16 @@ function writeWhole(path, content) {
 }
 
 async function build() {
-  for (const { entry } of PRECISIONS) {
+  for (const entry of [...PRECISIONS.map((precision) => precision.entry), learningEntry]) {
     if (!existsSync(join(root, entry))) throw new Error(`${entry} is missing: the kernels' sources belong to the checkout`);
   }
-  if (process.argv.includes('--if-needed') && existsSync(target) && statSync(target).mtimeMs > newestSource()) return;
+  const isFresh = (made) => existsSync(made) && statSync(made).mtimeMs > newestSource();
+  if (process.argv.includes('--if-needed') && isFresh(target) && isFresh(learningTarget)) return;
   const { default: asc } = await import('assemblyscript/asc').catch(() => {
     throw new Error('the AssemblyScript compiler is not installed: run npm ci');
   });
+  await buildLearning(asc);
+  if (process.argv.includes('--learning-only')) return;
   const builds = [];
   for (const precision of PRECISIONS) builds.push(await buildPrecision(asc, precision));
   writeWhole(wasmPath, builds[0].wasm);
@@ -55,6 +60,20 @@ export const kernelBuilds = {
   double: ${double},
   single: ${single},
 };
+`,
+  );
+}
+
+/** The learning kernels: for a memory of one's own only, since each network has one. */
+async function buildLearning(asc) {
+  const wasm = await compile(asc, [learningEntry]);
+  process.stderr.write(`kernels, learning: ${wasm.length} bytes of WebAssembly\n`);
+  writeWhole(
+    learningTarget,
+    `// Written by scripts/build-kernels.mjs from assembly/learning/. Do not edit.
+/** The learning kernels in WebAssembly, base64. */
+export const learningKernels =
+  '${wasm.toString('base64')}';
 `,
   );
 }

@@ -1,7 +1,9 @@
-// Builds the native kernels (native/) into build/native/busbar-native.node with the C++ compiler at hand: $CXX, else g++, clang++ or c++. No node-gyp.
+// Builds the native kernels (native/) into build/native/busbar-native.node, and those for learning into busbar-learning.node, with the C++ compiler at hand: $CXX,
+// else g++, clang++ or c++. No node-gyp.
 //
 // --optional: where there is no compiler, no headers or no such processor, one line says so and the build goes on (busbar then runs on WebAssembly).
 // --if-needed: nothing is done where the addon is newer than its sources.
+// --learning-only: the kernels for learning alone.
 // --sanitize: builds and runs native/sanitize.cpp over the same kernels with the address and undefined-behaviour sanitizers instead.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -13,8 +15,10 @@ const sources = join(root, 'native');
 const layoutSources = ['src/powerflow/kernel-layout.ts', 'src/powerflow/balanced/lane-layout.ts', 'src/powerflow/observer-layout.ts'].map((name) =>
   join(root, name),
 );
+const learningLayoutSources = [join(root, 'src/learning/tape-layout.ts')];
 const output = join(root, 'build/native');
 const addon = join(output, 'busbar-native.node');
+const learningAddon = join(output, 'busbar-learning.node');
 const flags = new Set(process.argv.slice(2));
 
 /**
@@ -37,6 +41,11 @@ const UNITS = [
   { file: 'kernels-avx2.cpp', flags: ['-mavx2'] },
   { file: 'kernels-avx512.cpp', flags: ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mprefer-vector-width=512'] },
 ];
+/** Products and sums are fused there where the sources say so, and nowhere else. */
+const LEARNING_UNITS = [
+  { file: 'learning-avx2.cpp', flags: ['-mavx2', '-mfma'] },
+  { file: 'learning-avx512.cpp', flags: ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mfma', '-mprefer-vector-width=512'] },
+];
 
 /** What cannot be had on this machine, as opposed to what is wrong in the sources. */
 class NotHere extends Error {}
@@ -54,25 +63,25 @@ function headers() {
   return path;
 }
 
-/** The layout block as C++ constants, and as one string that tells a stale addon from a fresh one. */
-function writeLayout(folder) {
-  const constants = layoutSources.flatMap((source) => {
+/** The constants of some layouts for C++, and as one string that tells a stale addon from a fresh one. */
+function writeLayout(folder, name, macro, layouts) {
+  const constants = layouts.flatMap((source) => {
     const found = [...readFileSync(source, 'utf8').matchAll(/^export const (\w+) = (-?\d+);$/gm)];
     if (found.length === 0) throw new Error(`${source} holds no constants`);
-    return found.map(([, name, value]) => [name, value]);
+    return found.map(([, constant, value]) => [constant, value]);
   });
   const text = constants
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([constant, value]) => `${constant}=${value}`)
     .sort()
     .join(' ');
-  const lines = constants.map(([name, value]) => `[[maybe_unused]] constexpr int ${name} = ${value};`);
-  const content = `// Written by scripts/build-native.mjs from the layouts under src/powerflow. Do not edit.\n#pragma once\n#define BUSBAR_LAYOUT "${text}"\nnamespace busbar {\n${lines.join('\n')}\n}\n`;
-  writeFileSync(join(folder, 'layout.h'), content);
+  const lines = constants.map(([constant, value]) => `[[maybe_unused]] constexpr int ${constant} = ${value};`);
+  const content = `// Written by scripts/build-native.mjs from the layouts under src. Do not edit.\n#pragma once\n#define ${macro} "${text}"\nnamespace busbar {\n${lines.join('\n')}\n}\n`;
+  writeFileSync(join(folder, name), content);
 }
 
 function newestSource() {
   const files = readdirSync(sources).map((name) => join(sources, name));
-  files.push(...layoutSources, fileURLToPath(import.meta.url));
+  files.push(...layoutSources, ...learningLayoutSources, fileURLToPath(import.meta.url));
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
 
@@ -81,23 +90,23 @@ function compile(cxx, args) {
 }
 
 /** Object files of all widths. */
-function compileUnits(cxx, folder, extra) {
-  return UNITS.map(({ file, flags: processor }) => {
+function compileUnits(cxx, folder, extra, units = UNITS) {
+  return units.map(({ file, flags: processor }) => {
     const object = join(folder, file.replace(/\.cpp$/, '.o'));
     compile(cxx, [...COMMON, ...extra, ...processor, `-I${folder}`, '-c', join(sources, file), '-o', object]);
     return object;
   });
 }
 
-function buildAddon(cxx, folder) {
+function buildAddon(cxx, folder, { source, units, target }) {
   const shared = ['-O3', '-fPIC', '-fvisibility=hidden'];
   const include = headers();
-  const objects = compileUnits(cxx, folder, shared);
+  const objects = compileUnits(cxx, folder, shared, units);
   const link = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-Wl,--as-needed'];
-  const made = join(folder, 'busbar-native.node');
-  compile(cxx, [...COMMON, ...shared, `-I${include}`, `-I${folder}`, join(sources, 'addon.cpp'), ...objects, ...link, '-o', made]);
-  renameSync(made, addon);
-  process.stderr.write(`native: ${addon.slice(root.length + 1)}, ${statSync(addon).size} bytes, by ${cxx}\n`);
+  const made = join(folder, 'addon.node');
+  compile(cxx, [...COMMON, ...shared, `-I${include}`, `-I${folder}`, join(sources, source), ...objects, ...link, '-o', made]);
+  renameSync(made, target);
+  process.stderr.write(`native: ${target.slice(root.length + 1)}, ${statSync(target).size} bytes, by ${cxx}\n`);
 }
 
 function runSanitized(cxx, folder) {
@@ -115,16 +124,22 @@ function runSanitized(cxx, folder) {
 }
 
 function build() {
-  if (flags.has('--if-needed') && existsSync(addon) && statSync(addon).mtimeMs > newestSource()) return;
+  const isFresh = (target, newest) => existsSync(target) && statSync(target).mtimeMs > newest;
+  if (flags.has('--if-needed') && [addon, learningAddon].every((target) => isFresh(target, newestSource()))) return;
   if (process.arch !== 'x64') throw new NotHere(`there are no native kernels for ${process.arch} yet`);
   if (process.platform === 'win32') throw new NotHere('the native kernels are not built on Windows yet');
   const cxx = compiler();
   const folder = join(output, `work-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   try {
-    writeLayout(folder);
-    if (flags.has('--sanitize')) runSanitized(cxx, folder);
-    else buildAddon(cxx, folder);
+    writeLayout(folder, 'layout.h', 'BUSBAR_LAYOUT', layoutSources);
+    writeLayout(folder, 'learning-layout.h', 'BUSBAR_LEARNING_LAYOUT', learningLayoutSources);
+    if (flags.has('--sanitize')) {
+      runSanitized(cxx, folder);
+      return;
+    }
+    if (!flags.has('--learning-only')) buildAddon(cxx, folder, { source: 'addon.cpp', units: UNITS, target: addon });
+    buildAddon(cxx, folder, { source: 'learning-addon.cpp', units: LEARNING_UNITS, target: learningAddon });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 // Holds the import rule of ARCHITECTURE.md. Imports run downwards only, and what is more than a type comes through a folder's public face
 // (index.ts, or a node-*.ts file);
-// only powerflow knows the kernels; packages only where they are listed; no Node API outside cli/ and files named node-*.ts; nothing of Node is reachable from src/browser.ts.
+// powerflow and learning know kernels, each its own; packages only where they are listed; no Node API outside cli/ and files named node-*.ts; nothing of Node is reachable from src/browser.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, posix, relative } from 'node:path';
@@ -21,7 +21,8 @@ const HEIGHTS = {
   visualization: 3,
   scripts: 4,
   environments: 5,
-  cli: 6,
+  learning: 6,
+  cli: 8,
 };
 /** Imports allowed between folders of one height. */
 const PARTNERS = new Set(['profiles -> controls']);
@@ -31,6 +32,8 @@ const PACKAGES = new Map([
   ['hyparquet', /^src\/cli\//],
   ['hyparquet-writer', /^src\/cli\//],
 ]);
+/** Folders with kernels of their own. */
+const KNOW_KERNELS = new Set(['powerflow', 'learning']);
 
 const builtins = new Set(builtinModules);
 const problems = [];
@@ -88,7 +91,8 @@ for (const [path, { code, imports }] of files) {
     if (!specifier.endsWith('.js')) problems.push(`${where}: imports ${specifier}; write the extension .js`);
     const target = targetOf(path, specifier);
     if (target.endsWith('kernels.generated.ts') || !target.startsWith('src/')) {
-      if (folder !== 'powerflow') problems.push(`${where}: imports ${specifier}; only src/powerflow knows the kernels`);
+      const own = target === `src/${folder}/kernels.generated.ts` && KNOW_KERNELS.has(folder);
+      if (!own) problems.push(`${where}: imports ${specifier}; only src/powerflow and src/learning know kernels, each its own`);
       continue;
     }
     if (!files.has(target) && !existsSync(join(root, target))) {

@@ -33,6 +33,7 @@ async function main() {
     'docs/case-format.md',
     'docs/environments.md',
     'docs/json.md',
+    'docs/learning.md',
     'docs/matpower.md',
     'docs/opendss.md',
     'examples/solve-feeder.mjs',

@@ -32,11 +32,13 @@ function libc() {
 }
 
 function makeNative() {
-  const addon = join(root, 'build/native/busbar-native.node');
-  if (!existsSync(addon)) throw new Error('there is no addon; run npm run build:native');
+  const addons = ['busbar-native.node', 'busbar-learning.node'];
+  for (const addon of addons) {
+    if (!existsSync(join(root, 'build/native', addon))) throw new Error(`there is no ${addon}; run npm run build:native`);
+  }
   const name = `${PREFIX}${process.platform}-${process.arch}`;
   const folder = freshFolder(name);
-  copyFileSync(addon, join(folder, 'busbar-native.node'));
+  for (const addon of addons) copyFileSync(join(root, 'build/native', addon), join(folder, addon));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   writeFileSync(
     join(folder, 'README.md'),
@@ -48,7 +50,7 @@ function makeNative() {
     description: `Native kernels of busbar for ${process.platform} on ${process.arch}`,
     license: manifest.license,
     main: 'busbar-native.node',
-    files: ['busbar-native.node'],
+    files: addons,
     os: [process.platform],
     cpu: [process.arch],
     ...(process.platform === 'linux' ? { libc: [libc()] } : {}),

@@ -1,2 +1,3 @@
 /** Lets BUSBAR_BACKEND choose the kernels in every test: `BUSBAR_BACKEND=native npm test`. */
 import '../src/powerflow/node-native.js';
+import '../src/learning/node-native.js';

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as browser from '../../src/browser.js';
 import { run as command } from '../../src/cli/run.js';
 import * as busbar from '../../src/index.js';
+import * as learning from '../../src/learning/node-index.js';
 
 const PAGES = [
   'README.md',
@@ -16,8 +17,9 @@ const PAGES = [
   'docs/profiles.md',
   'docs/define-a-task.md',
   'docs/tasks/inverters.md',
+  'docs/learning.md',
 ];
-const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser };
+const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser, 'busbar/learning': learning };
 
 const folder = mkdtempSync(join(tmpdir(), 'busbar-docs-'));
 const started = process.cwd();
