@@ -34,7 +34,10 @@ export function checkFinite(what: string, column: ArrayLike<number>, scenarios: 
   checkLength(what, column, scenarios);
   // 0 as long as all are finite, else NaN.
   let sum = 0;
-  for (let scenario = 0; scenario < scenarios; scenario++) sum += column[scenario] * 0;
+  for (let scenario = 0; scenario < scenarios; scenario++) {
+    const value = column[scenario];
+    sum += value - value;
+  }
   if (sum !== 0) checkColumn(what, column, scenarios, 'a finite number', Number.isFinite);
 }
 
