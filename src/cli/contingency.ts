@@ -159,6 +159,8 @@ function analyse({ target, list, loadMultiplier, options }: Request, outputs: Ou
   const started = performance.now();
   const report = withProgress(grid, { ...options, cases }, outputs, warnings, terminal);
   const seconds = (performance.now() - started) / 1000;
+  if (report.rows.length <= 1 && report.skipped.length === 0)
+    throw new InputError(`${target} has nothing in service of what is to be taken out; ask for others (--only lines, --generators, --branches=LIST)`);
   for (const message of report.warnings) warn(message);
   for (const { label, reason } of report.skipped) warn(`${label} is left out: ${reason}`);
   if (outputs.json || outputs.out !== undefined) {

@@ -1,5 +1,5 @@
 /** A vector of environments of one task, stepped by one call: Gymnasium's vector environment on typed arrays. */
-import { InputError } from '../grid/index.js';
+import { BusbarError, InputError } from '../grid/index.js';
 import { ActionReader, ActionSampler, type VectorActions } from './actions.js';
 import { wholeNumber } from './checks.js';
 import { EnvironmentError, messageOf } from './errors.js';
@@ -8,9 +8,9 @@ import { seedsOf } from './seeds.js';
 import { MOST_SAMPLERS } from './slice-control.js';
 import { type AutoresetMode, answer, type SliceQuestion, SliceRunner } from './slice-runner.js';
 import type { SliceThreads, StartThreads } from './slice-threads.js';
-import { checkSnapshot, type EnvironmentSnapshot, snapshotOf, type VectorSnapshot, writeSnapshot } from './snapshot.js';
+import { checkAlike, checkSnapshot, type EnvironmentSnapshot, snapshotOf, type VectorSnapshot, writeSnapshot } from './snapshot.js';
 import type { Space } from './spaces.js';
-import type { ResetOptions, Task } from './task.js';
+import type { EnvironmentState, ResetOptions, Task } from './task.js';
 import { arraysOf, ENDED, NOT_BEGUN, type RunnerArrays, type SliceRange, vectorBytes, type Widths, widthsOf } from './vector-arrays.js';
 import { copyStep, stepOf, type VectorReset, type VectorStep } from './vector-results.js';
 import { checkedSettings, checkTask, chosenBy, type ResetSettings, type VectorSettings } from './vector-settings.js';
@@ -351,7 +351,7 @@ export class VectorEnvironment {
     const { task, arrays, widths } = this;
     const one = (i: number): EnvironmentSnapshot => {
       if (arrays.phases[i] === NOT_BEGUN) throw new InputError(`snapshot() before environment ${i} was reset; call reset() first`);
-      return snapshotOf(task.id, arrays, i, widths.costs, this.ask(i, { call: 'snapshot', environment: i }));
+      return snapshotOf(task, arrays, i, widths.costs, this.ask(i, { call: 'snapshot', environment: i }));
     };
     if (environment !== undefined) return one(this.checkedEnvironment(environment));
     return { task: task.id, environments: Array.from({ length: this.environments }, (_, i) => one(i)) };
@@ -364,18 +364,46 @@ export class VectorEnvironment {
   restore(snapshot: EnvironmentSnapshot | VectorSnapshot, environment?: number): void {
     this.requireRest('restore()');
     const { task, widths, environments } = this;
+    const beginsAnew = this.autoreset === 'same-step';
     if (environment !== undefined) {
       const i = this.checkedEnvironment(environment);
-      checkSnapshot(snapshot as EnvironmentSnapshot, task.id, widths.costs);
-      this.restoreOne(snapshot as EnvironmentSnapshot, i);
+      checkSnapshot(snapshot as EnvironmentSnapshot, task, widths.costs, beginsAnew);
+      this.restoreAll([snapshot as EnvironmentSnapshot], i);
       return;
     }
     const states = (snapshot as VectorSnapshot | null)?.environments;
     if (!Array.isArray(states) || states.length !== environments) {
       throw new InputError(`a snapshot of ${Array.isArray(states) ? states.length : 'no'} environments; this vector has ${environments}`);
     }
-    for (const state of states) checkSnapshot(state, task.id, widths.costs);
-    states.forEach((state, i) => this.restoreOne(state, i));
+    for (const state of states) checkSnapshot(state, task, widths.costs, beginsAnew);
+    this.restoreAll(states, 0);
+  }
+
+  /** Restores environments from `first` on; where one is refused all are as they were. */
+  private restoreAll(snapshots: readonly EnvironmentSnapshot[], first: number): void {
+    const { task, arrays, widths } = this;
+    const before = snapshots.map((_, k) => {
+      const state = this.ask<EnvironmentState>(first + k, { call: 'snapshot', environment: first + k });
+      return { phase: arrays.phases[first + k], kept: snapshotOf(task, arrays, first + k, widths.costs, state) };
+    });
+    let done = 0;
+    try {
+      snapshots.forEach((snapshot, k) => {
+        checkAlike(snapshot.state, before[k].kept.state);
+        done = k + 1;
+        this.restoreOne(snapshot, first + k);
+      });
+    } catch (error) {
+      for (let k = 0; k < done; k++) {
+        const { phase, kept } = before[k];
+        if (phase === NOT_BEGUN) {
+          arrays.phases[first + k] = NOT_BEGUN;
+          this.ready -= 1;
+        } else this.restoreOne(kept, first + k);
+      }
+      if (error instanceof BusbarError) throw error;
+      throw new InputError(`a snapshot cannot be restored in ${task.id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private restoreOne(snapshot: EnvironmentSnapshot, i: number): void {

@@ -2,7 +2,7 @@
  * What an environment asks of every solved scenario of a batch, again and again: magnitudes of voltages, how far buses are out of a band, losses, power of the
  * sources, power of a few injections. All arrays are made once.
  */
-import { GridError } from '../grid/index.js';
+import { describeValue, GridError } from '../grid/index.js';
 import type { BatchSession } from './batch-session.js';
 import { BatchTotals, type TotalsInputs } from './batch-totals.js';
 import { nodeName } from './compiled-grid.js';
@@ -81,7 +81,11 @@ export class BatchObserver {
     this.nodes = nodes;
     this.nodeNames = Array.from(nodes, (node) => nodeName(compiled, node));
     this.perVolt = perVolt;
-    for (const meter of meters) if (!(meter in batch.injections)) throw new GridError(`meters: there is no injection ${meter}`);
+    if (!Array.isArray(meters)) throw new GridError('meters are an array of places among the injections');
+    for (const meter of meters) {
+      if (!Number.isInteger(meter) || !(meter in batch.injections))
+        throw new GridError(`meters: there is no injection ${describeValue(meter)}; they are counted from 0 to ${batch.injections.length - 1}`);
+    }
     this.meters = meters;
     this.meterLegs = meters.map((meter) => batch.legsOfInjection(meter));
     this.voltage = new Float64Array(2 * Math.max(compiled.nodeCount, batch.lanes));

@@ -149,7 +149,7 @@ export abstract class BatchColumns {
     const acting = names.controls.length > 0 ? planControls(grid, compiled, lanes, names.controls, names.settings) : undefined;
     this.controls = acting && new BatchControls(acting, lanes, this.scenarios);
     const ownSources = this.sources.length > 0;
-    const observed = options.observe && new ObserverTables(compiled, lanes, options.observe);
+    const observed = options.observe === undefined ? undefined : new ObserverTables(compiled, lanes, options.observe);
     // A pool's layout blocks have no place for the observer's tables, and the scalar program no such kernel.
     const inKernel = workers === undefined && backend !== scalarBackend && this.precision === 'double' && observed?.problem(ownSources) === undefined;
     const observer = inKernel && ['chord', 'newton', 'auto'].includes(options.method ?? 'auto') ? observed : undefined;

@@ -1,5 +1,5 @@
 /** What the kernel `observe` goes by, in the memory of the session that it looks at: tables of nodes, losses and sources (observer-layout.ts). */
-import { GridError } from '../grid/index.js';
+import { describeValue, GridError } from '../grid/index.js';
 import type { BatchLanes } from './batch-lanes.js';
 import { type CompiledElement, type CompiledGrid, sourceCurrents } from './compiled-grid.js';
 import { findFloatingSections, touchesSection } from './floating-sections.js';
@@ -17,8 +17,17 @@ export interface ObserverOptions {
   bandPu?: readonly [number, number];
 }
 
-/** The band that options ask for. Throws {@link GridError} where it is none. */
-export function observedBand({ bandPu: [low, high] = [0.95, 1.05] }: ObserverOptions): readonly [number, number] {
+/** The band that options ask for. Throws {@link GridError} where it is none, and for options that are not there. */
+export function observedBand(options: ObserverOptions): readonly [number, number] {
+  if (typeof options !== 'object' || options === null) throw new GridError(`observe is ${describeValue(options)}; give { buses?, bandPu? }`);
+  const unknown = Object.keys(options).find((name) => name !== 'buses' && name !== 'bandPu');
+  if (unknown !== undefined) throw new GridError(`observe: there is no option "${unknown}"; there are buses, bandPu`);
+  const { buses, bandPu = [0.95, 1.05] } = options;
+  if (buses !== undefined && !(Array.isArray(buses) && buses.every((bus) => typeof bus === 'string')))
+    throw new GridError(`observe: buses is ${describeValue(buses)}; give an array of names`);
+  if (!Array.isArray(bandPu) || bandPu.length !== 2 || !bandPu.every(Number.isFinite))
+    throw new GridError(`bandPu is ${describeValue(bandPu)}; give its lower and its upper end, per unit`);
+  const [low, high] = bandPu;
   if (!(low < high)) throw new GridError(`bandPu is ${low} to ${high}; give two numbers, the lower one first`);
   return [low, high];
 }

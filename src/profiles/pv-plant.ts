@@ -61,6 +61,8 @@ export function pvPlant(ratedDcKw: number, ratedAcKw = ratedDcKw, change: Partia
   const check = (property: keyof PvPlant, fine: boolean, must: string): void => {
     if (!fine) throw new InputError(`is ${describeValue(plant[property])}; it must be ${must}`, { element: 'pvPlant', property });
   };
+  const { tiltDegrees, azimuthDegrees } = plant.plane ?? {};
+  check('plane', Number.isFinite(tiltDegrees) && Number.isFinite(azimuthDegrees), '{ tiltDegrees, azimuthDegrees }, two numbers');
   check('ratedDcKw', plant.ratedDcKw >= 0 && plant.ratedDcKw < Number.POSITIVE_INFINITY, 'a number from 0');
   check('ratedAcKw', plant.ratedAcKw > 0 && plant.ratedAcKw < Number.POSITIVE_INFINITY, 'a number above 0');
   check('inverterEfficiency', plant.inverterEfficiency > 0 && plant.inverterEfficiency <= 1, 'above 0 and at most 1');

@@ -17,7 +17,7 @@ import {
   wattVar,
 } from '../../src/grid/index.js';
 
-const FILE = ['../../../shared/reference/ieee1547.json', '/work/shared/reference/ieee1547.json']
+const FILE = ['../../../shared/reference/ieee1547.json']
   .map((file) => fileURLToPath(new URL(file, import.meta.url)))
   .find((file) => existsSync(file));
 

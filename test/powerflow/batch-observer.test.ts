@@ -150,6 +150,10 @@ describe('observers', async () => {
   it.each([
     [{ buses: ['nowhere'] }, /no bus "nowhere"/],
     [{ bandPu: [1.05, 0.95] as const }, /bandPu is 1.05 to 0.95/],
+    [{ bandPu: 'ab' as never }, /bandPu is "ab"/],
+    [{ bandPu: null as never }, /bandPu is null/],
+    [{ foo: 1 } as never, /no option "foo"/],
+    [5 as never, /observe is 5/],
   ])('refuse %o', (observe, message) => {
     expect(() => new BatchSession(ieee13, { scenarios: 1, observe })).toThrow(message);
   });

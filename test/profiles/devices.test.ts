@@ -19,7 +19,7 @@ import {
   windAtHubPower,
 } from '../../src/profiles/index.js';
 
-const FILE = ['../../../shared/reference/wind_battery.json', '/work/shared/reference/wind_battery.json']
+const FILE = ['../../../shared/reference/wind_battery.json']
   .map((file) => fileURLToPath(new URL(file, import.meta.url)))
   .find((file) => existsSync(file));
 

@@ -24,7 +24,7 @@ import {
 import { expectNear } from './near.js';
 import { autocorrelation, expectWithin, mean, standardDeviation } from './statistics.js';
 
-const FOLDER = ['../../../shared/reference/solar', '/work/shared/reference/solar']
+const FOLDER = ['../../../shared/reference/solar']
   .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
   .find((folder) => existsSync(folder));
 
@@ -190,5 +190,11 @@ describe('loads scaled by chance', () => {
     stream.restore(position);
     scales.advance();
     expect([...scales.scales]).toEqual(first);
+  });
+});
+
+describe('a plane that is none', () => {
+  it.each([[{ tiltDegrees: 20 }], [{ tiltDegrees: Number.NaN, azimuthDegrees: 0 }], [null]])('%o is refused', (plane) => {
+    expect(() => pvPlant(1, 1, { plane: plane as never })).toThrow(/plane.*two numbers/);
   });
 });

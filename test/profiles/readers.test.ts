@@ -22,7 +22,7 @@ import {
   UTC,
 } from '../../src/profiles/index.js';
 
-const SHARED = ['../../../shared', '/work/shared']
+const SHARED = ['../../../shared']
   .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
   .find((folder) => existsSync(`${folder}/profiles`));
 const shared = (path: string): string => readFileSync(`${SHARED}/${path}`, 'utf8');
@@ -310,5 +310,24 @@ describe.skipIf(!SHARED)('files of ../shared/profiles (skipped where they are no
       timeZone: UTC,
     });
     expect(home.values).toHaveLength(1440);
+  });
+});
+
+describe('clocks that are put on and back', () => {
+  const rows = (...times: string[]): string => `time,a\n${times.map((time, i) => `${time},${i}`).join('\n')}\n`;
+  const read = (...times: string[]): number[] => Array.from(onlyTable(readColumns(rows(...times), { timeZone: PACIFIC_TIME })).a.values);
+
+  it('the hour that they show twice comes twice', () => {
+    expect(read('2023-11-05 00:00', '2023-11-05 01:00', '2023-11-05 01:00', '2023-11-05 02:00')).toEqual([0, 1, 2, 3]);
+  });
+
+  it('a row that stands twice on any other day is refused, and moves nothing', () => {
+    expect(() => read('2023-02-20 21:00', '2023-02-20 22:00', '2023-02-20 22:00', '2023-02-20 23:00')).toThrow(/rise|after/);
+    expect(() => read('2023-07-05 21:00', '2023-07-05 22:00', '2023-07-05 22:00')).toThrow(/rise|after/);
+  });
+
+  it('a time that they leave out is refused', () => {
+    expect(() => read('2023-03-12 01:00', '2023-03-12 02:00', '2023-03-12 03:00')).toThrow(/leave out "2023-03-12 02:00"/);
+    expect(read('2023-03-12 01:00', '2023-03-12 03:00', '2023-03-12 04:00')).toEqual([0, 1, 2]);
   });
 });

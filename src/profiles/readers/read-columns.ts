@@ -1,7 +1,7 @@
 /** Plain tables: a column of times and columns of numbers, or numbers alone. */
 import { describeValue, InputError } from '../../grid/index.js';
 import { isoTime, makeSeries, type Series } from '../series.js';
-import { fixedOffset, type TimeZone } from '../time-zone.js';
+import { fixedOffset, type TimeZone, utcOffsetSeconds } from '../time-zone.js';
 import { type Cell, cellNumber, cellTime, contentLines, looksLikeTime, plainNumber, separatorOf, splitCells } from './table-text.js';
 import { type ColumnHead, type RowOptions, type SeriesTable, TimedRows } from './timed-rows.js';
 
@@ -101,8 +101,10 @@ class ColumnReader {
     const time = this.time(cells[layout.timeAt], line);
     this.rows ??= new TimedRows(layout.heads, file, options.timeZone ?? this.zoneOf(cells[layout.timeAt]), options);
     const before = this.rows.lastTime;
-    // The hour that the clocks show twice comes a second time.
-    const again = before !== undefined && time <= before && options.timeZone?.daylightSaving && time + 3600 > before;
+    // The hour that the clocks show twice comes a second time; nothing else may stand still.
+    const zone = options.timeZone;
+    const isTwice = zone?.daylightSaving !== undefined && utcOffsetSeconds(zone, time) - utcOffsetSeconds(zone, time + 3600) === 3600;
+    const again = before !== undefined && time <= before && isTwice && time + 3600 > before;
     this.rows.add(line, again ? time + 3600 : time, numbers);
   }
 

@@ -1,6 +1,6 @@
 /** Tables of text: lines, cells, numbers and times, every complaint with its file and line. */
 import { describeValue, InputError } from '../../grid/index.js';
-import { type TimeZone, unixSecondsAt } from '../time-zone.js';
+import { type TimeZone, unixSecondsAt, utcOffsetSeconds } from '../time-zone.js';
 
 /** A cell: its text without blanks and quotes, and the column of its first character, from 1. */
 export interface Cell {
@@ -109,5 +109,9 @@ export function cellTime(cell: Cell | undefined, zone: TimeZone | undefined, fil
     return Date.UTC(year, month - 1, day) / 1000 + seconds - offset;
   }
   if (!zone) throw new InputError('the time has no offset from UTC; say which time zone it is in (timeZone)', { location });
-  return unixSecondsAt(zone, year, month, day, seconds);
+  const moment = unixSecondsAt(zone, year, month, day, seconds);
+  const shown = moment + utcOffsetSeconds(zone, moment);
+  if (shown !== Date.UTC(year, month - 1, day) / 1000 + seconds)
+    throw new InputError(`the clocks of ${zone.name} leave out ${describeValue(cell?.text)}: they are put on there`, { location });
+  return moment;
 }

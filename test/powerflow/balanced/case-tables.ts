@@ -3,12 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { BalancedBusKind, BalancedGrid } from '../../../src/grid/index.js';
 
 const FOLDER = new URL('../../../../shared/cases/matpower/', import.meta.url);
-/** Worktrees lie elsewhere; the data beside the repository they belong to. */
-const FOLDERS = [FOLDER, new URL('file:///work/shared/cases/matpower/')];
 const KINDS: Record<number, BalancedBusKind> = { 1: 'pq', 2: 'pv', 3: 'slack', 4: 'isolated' };
 
 function fileOf(name: string): URL | undefined {
-  return FOLDERS.map((folder) => new URL(`${name}.m`, folder)).find((file) => existsSync(file));
+  const file = new URL(`${name}.m`, FOLDER);
+  return existsSync(file) ? file : undefined;
 }
 
 /** Whether the file of a case is there; says so on the console where it is not. */

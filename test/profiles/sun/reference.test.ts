@@ -46,7 +46,7 @@ import {
 } from '../../../src/profiles/index.js';
 import { expectNear } from '../near.js';
 
-const FOLDER = ['../../../../shared/reference/solar', '/work/shared/reference/solar']
+const FOLDER = ['../../../../shared/reference/solar']
   .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
   .find((folder) => existsSync(folder));
 
