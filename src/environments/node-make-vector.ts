@@ -2,11 +2,12 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { describeValue, InputError } from '../grid/index.js';
 import { wholeNumber } from './checks.js';
 import { EnvironmentError } from './errors.js';
 import { NodeSliceThreads } from './node-slice-threads.js';
-import { type MakeVectorOptions, type SplitOptions, splitOptions, type TaskOptions, taskOf } from './registry.js';
+import { listTasks, type MakeVectorOptions, type SplitOptions, splitOptions, type TaskOptions, taskOf } from './registry.js';
 import type { StartThreads } from './slice-threads.js';
 import type { Task } from './task.js';
 import { cutSlices } from './vector-arrays.js';
@@ -61,6 +62,13 @@ export async function makeVector(idOrTask: string | Task, options: MakeVectorOpt
     );
   }
   checkCloneable(taskOptions);
+  if (!isMainThread) {
+    throw new EnvironmentError(
+      `a worker thread cannot start worker threads for ${idOrTask}; where the module of a task makes vectors too, have it do so on the main thread only: if (isMainThread) (node:worker_threads)`,
+    );
+  }
+  // The module registers the task here as it does in the workers.
+  if (module !== undefined && !listTasks().some(({ id }) => id === idOrTask)) await import(module);
   const task = await taskOf(idOrTask, taskOptions);
   let threads: NodeSliceThreads | undefined;
   const start: StartThreads = (setup) => {

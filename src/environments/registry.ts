@@ -37,6 +37,7 @@ export function registerTask(id: string, factory: TaskFactory, title = id): void
   }
   if (typeof factory !== 'function')
     throw new InputError(`the factory of the task ${id} is ${describeValue(factory)}; give a function that makes the task`);
+  if (tasks.has(id)) throw new InputError(`there is a task ${id} already; give yours another id, and register it once`);
   tasks.set(id, { id, title, factory });
 }
 
@@ -52,7 +53,8 @@ function factoryOf(id: string): TaskFactory {
   if (found) return found.factory;
   const near = [...tasks.keys()].map((known) => ({ known, distance: editDistance(wanted, known) }));
   const listed = near.sort((a, b) => a.distance - b.distance).map((one) => one.known);
-  throw new InputError(`there is no task named ${shownName(id)}; there are ${listed.join(', ')}`);
+  const rest = listed.length > 6 ? ` and ${listed.length - 6} more (busbar tasks, listTasks())` : '';
+  throw new InputError(`there is no task named ${shownName(id)}; there are ${listed.slice(0, 6).join(', ')}${rest}`);
 }
 
 /** The task of an id. Throws InputError that lists those there are, nearest first, where there is none, and for options that the task does not know. */

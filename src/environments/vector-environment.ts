@@ -13,7 +13,7 @@ import type { Space } from './spaces.js';
 import type { EnvironmentState, ResetOptions, Task } from './task.js';
 import { arraysOf, ENDED, NOT_BEGUN, type RunnerArrays, type SliceRange, vectorBytes, type Widths, widthsOf } from './vector-arrays.js';
 import { copyStep, stepOf, type VectorReset, type VectorStep } from './vector-results.js';
-import { checkedSettings, checkTask, chosenBy, type ResetSettings, type VectorSettings } from './vector-settings.js';
+import { checkedReset, checkedSettings, checkTask, chosenBy, type ResetSettings, type VectorSettings } from './vector-settings.js';
 
 /**
  * Many environments of one task. All arrays are made once and written again by each step. What an environment does depends on its seed and its actions alone, not
@@ -155,7 +155,7 @@ export class VectorEnvironment {
    */
   reset(settings: ResetSettings = {}): VectorReset {
     this.requireRest('reset()');
-    const { seed, options, mask } = settings ?? {};
+    const { seed, options, mask } = checkedReset(settings);
     const { arrays, environments } = this;
     const chosen = chosenBy(mask, environments);
     const needsSeeds = seed === undefined && chosen.some((marked, i) => marked !== 0 && arrays.phases[i] === NOT_BEGUN);

@@ -27,6 +27,16 @@ export interface ResetSettings {
   readonly mask?: ArrayLike<number | boolean>;
 }
 
+/** Settings of a reset. Throws InputError for what is no object, and for a key that is none. */
+export function checkedReset(settings: ResetSettings | undefined): ResetSettings {
+  if (settings === undefined) return {};
+  if (typeof settings !== 'object' || settings === null)
+    throw new InputError(`what is given to reset is ${describeValue(settings)}; give { seed?, options?, mask? }`);
+  const unknown = Object.keys(settings).find((name) => !['seed', 'options', 'mask'].includes(name));
+  if (unknown !== undefined) throw new InputError(`reset has no setting ${unknown}; it has seed, options, mask`);
+  return settings;
+}
+
 /** Most environments of a vector. */
 const MOST_ENVIRONMENTS = 2 ** 20;
 

@@ -232,8 +232,15 @@ export class DefinedSlice implements TaskSlice {
     const { rewards, violationPu } = results;
     const { reward, id } = setup.definition;
     results.count = count;
-    if (reward) reward(results);
-    else for (let j = 0; j < count; j++) rewards[j] = -violationPu[j];
+    // What a reward does not write must not be an old number.
+    rewards.fill(Number.NaN, 0, count);
+    if (reward) {
+      const answer: unknown = reward(results);
+      if (answer instanceof Promise) {
+        answer.catch(() => undefined);
+        throw new InputError(`the reward of task ${id} is asynchronous; it must write its numbers before it returns`);
+      }
+    } else for (let j = 0; j < count; j++) rewards[j] = -violationPu[j];
     // Without negative zeros, which JSON does not have.
     for (let j = 0; j < count; j++) {
       if (!this.isSolved(j)) arrays.rewards[which[j]] = setup.failureReward;

@@ -1,4 +1,5 @@
 /** What a policy makes of a task: returns over a fixed set of episodes. */
+import { describeValue, InputError } from '../../grid/index.js';
 import { wholeNumber } from '../checks.js';
 import { type MakeVectorOptions, makeVector, type TaskOptions, taskOf } from '../registry.js';
 import type { ResetOptions, Task } from '../task.js';
@@ -29,6 +30,31 @@ export interface EvaluateOptions {
   /** Steps after which an episode is cut. */
   readonly maxSteps?: number;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Every key of {@link EvaluateOptions}; the type has the compiler say when one is missing here. */
+const KNOWN: Record<keyof EvaluateOptions, true> = {
+  episodes: true,
+  seed: true,
+  policySeed: true,
+  environments: true,
+  workers: true,
+  backend: true,
+  module: true,
+  taskOptions: true,
+  resetOptions: true,
+  maxSteps: true,
+  onProgress: true,
+};
+
+/** Throws InputError for what is no object of options, and for a key that is none of them. */
+function checkEvaluateOptions(options: EvaluateOptions): void {
+  if (typeof options !== 'object' || options === null) throw new InputError(`options of evaluate are an object, not ${describeValue(options)}`);
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
+  if (unknown !== undefined)
+    throw new InputError(
+      `evaluate has no option ${unknown}; it has ${Object.keys(KNOWN).join(', ')} (options of the task go into taskOptions, of resets into resetOptions)`,
+    );
 }
 
 /** Mean and spread of numbers, one an episode. */
@@ -185,6 +211,7 @@ export async function evaluateWith(
   policy: string | Policy,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkEvaluateOptions(options);
   const { episodes = 100 } = options;
   wholeNumber('the number of episodes', episodes, 1, 2 ** 24);
   const environments = Math.min(options.environments ?? 256, episodes);

@@ -125,8 +125,8 @@ describe('variants', () => {
       control: 'native',
       observeLoads: false,
     });
-    expect(voltVarVariant('voltvar-ieee13-soc', { soc: false, loadScale: 2 }).variant).toMatchObject({
-      soc: false,
+    expect(voltVarVariant('voltvar-ieee13-soc', { soc: true, loadScale: 2 }).variant).toMatchObject({
+      soc: true,
       loadScale: 2,
       rules: 'published',
     });
@@ -134,6 +134,8 @@ describe('variants', () => {
 
   it.each([
     ['voltvar-ieee12', {}],
+    ['voltvar-ieee13-soc', { soc: false }],
+    ['voltvar-ieee13-corrected', { rules: 'published' }],
     ['voltvar-ieee13-soc-cbat', {}],
     ['voltvar-ieee13-s', {}],
     ['voltvar-ieee13', { loadscale: 1 }],

@@ -38,7 +38,7 @@ const LARGEST_SCALE = 100;
 const ENDINGS = /^(-cbat)?(-soc)?(-s(\d+(?:\.\d+)?))?(-corrected)?(-native)?$/;
 
 /**
- * The system and the variant that an id means, options over endings.
+ * The system and the variant that an id and options mean.
  *
  * @param id such as `voltvar-ieee123-cbat-soc-s1.5-corrected`
  * @throws InputError where there is no such task, and for options that there are not
@@ -61,7 +61,13 @@ export function voltVarVariant(id: string, options: VoltVarOptions = {}): { syst
     ...(native ? { control: 'native' } : {}),
   };
   const variant = { ...DEFAULTS, ...named };
-  for (const [name, value] of Object.entries(options)) if (value !== undefined) setOption(variant, name, value);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const said: unknown = (named as Record<string, unknown>)[name];
+    if (said !== undefined && said !== value)
+      throw new InputError(`${id} says ${name} ${describeValue(said)}, and the option ${describeValue(value)}; leave out one of them`);
+    setOption(variant, name, value);
+  }
   return { system, variant };
 }
 
