@@ -71,8 +71,9 @@ export const evaluate: Command = {
     const bar = new ProgressBar(terminal);
     let result: Evaluation;
     try {
-      result = await evaluateTask(request.id, request.policy, {
-        ...request,
+      const { id, policy, ...settings } = request;
+      result = await evaluateTask(id, policy, {
+        ...settings,
         resetOptions: resetsOf(request, found.values.get('each')),
         episodes,
         onProgress: (done, total) => bar.update(done, total),

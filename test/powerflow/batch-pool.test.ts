@@ -234,7 +234,9 @@ describe('a worker that dies', () => {
     const { workers } = await pool.solve('warm');
     session.solve('warm');
     expect(bitsOf(pool)).toBe(bitsOf(session));
-    expect(workers.map(({ deaths }) => deaths)).toEqual([['it ended with exit code 1', 'it ended with exit code 7'], ['it ended with exit code 1']]);
+    // A thread that is ended while it waits may say 0 or 1.
+    const ended = expect.stringMatching(/^it ended with exit code [01]$/);
+    expect(workers.map(({ deaths }) => deaths)).toEqual([[ended, 'it ended with exit code 7'], [ended]]);
     expect(workers[1].scenarios).toBe(64);
   });
 
