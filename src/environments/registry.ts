@@ -25,11 +25,11 @@ interface Registered extends TaskInfo {
 const tasks = new Map<string, Registered>();
 
 /**
- * Makes a task known by its id, in place of one that had it.
+ * Makes a task known by its id.
  *
  * @param id small letters, digits and single dashes
  * @param title what it is, in one line
- * @throws InputError for an id that is none
+ * @throws InputError for an id that is none, or that a task has already
  */
 export function registerTask(id: string, factory: TaskFactory, title = id): void {
   if (typeof id !== 'string' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
