@@ -22,6 +22,7 @@ const HEIGHTS = {
   scripts: 4,
   environments: 5,
   learning: 6,
+  agents: 7,
   cli: 8,
 };
 /** Imports allowed between folders of one height. */

@@ -3,6 +3,7 @@
 export { Categorical, MultiCategorical } from './distributions/categorical.js';
 export type { Distribution, Numbers, Reals } from './distributions/distribution.js';
 export { DiagonalGaussian, type GaussianOptions, SquashedGaussian } from './distributions/gaussian.js';
+export { ProductDistribution } from './distributions/product.js';
 export { LearningError } from './errors.js';
 export { createNetwork, loadNetwork, type NetworkOptions } from './kernel-network.js';
 export {

@@ -1,0 +1,52 @@
+/** Returns and lengths of training episodes as they end. */
+import type { VectorStep } from '../environments/index.js';
+import { InputError } from '../grid/index.js';
+import type { PlainData } from './agent.js';
+
+/** Sums rewards, environment by environment. */
+export class EpisodeTracker {
+  private readonly sums: Float64Array;
+  private readonly counts: Float64Array;
+  private returns: number[] = [];
+  private lengths: number[] = [];
+
+  constructor(environments: number) {
+    this.sums = new Float64Array(environments);
+    this.counts = new Float64Array(environments);
+  }
+
+  /** Takes a step of all environments. */
+  add({ rewards, terminations, truncations }: Pick<VectorStep, 'rewards' | 'terminations' | 'truncations'>): void {
+    const { sums, counts } = this;
+    for (let e = 0; e < sums.length; e++) {
+      sums[e] += rewards[e];
+      counts[e] += 1;
+      if (!terminations[e] && !truncations[e]) continue;
+      this.returns.push(sums[e]);
+      this.lengths.push(counts[e]);
+      sums[e] = 0;
+      counts[e] = 0;
+    }
+  }
+
+  /** Those that ended since the last call. */
+  take(): { returns: number[]; lengths: number[] } {
+    const { returns, lengths } = this;
+    this.returns = [];
+    this.lengths = [];
+    return { returns, lengths };
+  }
+
+  save(): PlainData {
+    return { sums: this.sums.slice(), counts: this.counts.slice() };
+  }
+
+  /** Throws InputError for what `save` did not give. */
+  restore(state: PlainData): void {
+    const { sums, counts } = (state ?? {}) as { sums?: Float64Array; counts?: Float64Array };
+    if (sums?.length !== this.sums.length || counts?.length !== this.counts.length)
+      throw new InputError('saved episodes are of another number of environments');
+    this.sums.set(sums);
+    this.counts.set(counts);
+  }
+}

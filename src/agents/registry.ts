@@ -1,0 +1,14 @@
+/** Agents by name. */
+import { describeValue, editDistance, InputError } from '../grid/index.js';
+import type { AgentKind } from './agent.js';
+import { ppo } from './ppo/index.js';
+
+/** Those there are, by name. */
+export const AGENTS: Readonly<Record<string, AgentKind>> = { ppo };
+
+/** The agent of a name. Throws InputError that lists those there are, the nearest first. */
+export function agentKind(name: string): AgentKind {
+  if (typeof name === 'string' && Object.hasOwn(AGENTS, name)) return AGENTS[name];
+  const near = Object.keys(AGENTS).sort((a, b) => editDistance(String(name), a) - editDistance(String(name), b));
+  throw new InputError(`there is no agent ${describeValue(name)}; there are ${near.join(', ')}`);
+}
