@@ -171,9 +171,11 @@ export class RolloutBuffer {
     into.rows = to - from;
     for (let k = 0; k < into.rows; k++) {
       const row = list[from + k];
-      copyRow(this.observations, row, into.observations, k, observation);
-      copyRow(this.actions, row, into.actions, k, action);
-      copyRow(this.masks, row, into.masks, k, choices);
+      // One loop for each kind of array, as a compiler likes it.
+      const { observations, actions } = this;
+      for (let j = 0, from = row * observation, at = k * observation; j < observation; j++) into.observations[at + j] = observations[from + j];
+      for (let j = 0, from = row * action, at = k * action; j < action; j++) into.actions[at + j] = actions[from + j];
+      if (choices > 0) copyRow(this.masks, row, into.masks, k, choices);
       into.logProbabilities[k] = this.logProbabilities[row];
       into.values[k] = this.values[row];
       into.advantages[k] = this.advantages[row];

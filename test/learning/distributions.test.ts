@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Categorical, DiagonalGaussian, type Distribution, MultiCategorical, SquashedGaussian } from '../../src/learning/index.js';
+import {
+  Categorical,
+  DiagonalGaussian,
+  type Distribution,
+  MultiCategorical,
+  ProductDistribution,
+  SquashedGaussian,
+} from '../../src/learning/index.js';
 import { RandomStream } from '../../src/numeric/index.js';
 import { normals } from './networks.js';
 import { differences, distance } from './oracle.js';
@@ -16,6 +23,7 @@ const CASES: [string, Distribution, Uint8Array | undefined][] = [
   ['multi-categorical with masks', new MultiCategorical([3, 4]), MASKS],
   ['diagonal Gaussian', new DiagonalGaussian(3), undefined],
   ['squashed Gaussian', new SquashedGaussian(3), undefined],
+  ['choices with masks and numbers', new ProductDistribution(new MultiCategorical([3, 4]), new DiagonalGaussian(2)), MASKS],
 ];
 
 /** Parameters whose deviations are moderate. */
@@ -42,6 +50,22 @@ describe.each(CASES)('%s', (_, distribution, masks) => {
     expect(distance(found, differences(loss, parameters))).toBeLessThan(1e-8);
   });
 
+  it('evaluates all at once to what single calls give', () => {
+    const [byLog, byEntropy] = [3, 4].map((seed) => doubles(normals(seed, LANES)));
+    const [logs, entropies, wantedLogs, wantedEntropies] = Array.from({ length: 4 }, () => new Float64Array(LANES));
+    distribution.logProbabilities(parameters, actions, wantedLogs, masks);
+    distribution.entropies(parameters, wantedEntropies, masks);
+    distribution.evaluate(parameters, actions, logs, entropies, masks);
+    expect(distance(logs, wantedLogs)).toBeLessThan(1e-13);
+    expect(distance(entropies, wantedEntropies)).toBeLessThan(1e-13);
+    const [found, wanted] = [new Float64Array(parameters.length).fill(9), new Float64Array(parameters.length)];
+    for (const spread of [byEntropy, undefined]) {
+      distribution.gradients(parameters, actions, byLog, spread, wanted, masks);
+      distribution.evaluatedGradients(byLog, spread, found);
+      expect(distance(found, wanted)).toBeLessThan(1e-13);
+    }
+  });
+
   it('samples the same from the same stream, lane after lane, and draws what its probabilities say', () => {
     const again = new Float64Array(actions.length);
     distribution.sample(parameters, new RandomStream(1), again, masks);
@@ -50,7 +74,7 @@ describe.each(CASES)('%s', (_, distribution, masks) => {
     const many = 4000;
     const wide = new Float64Array(many * distribution.parameters);
     for (let k = 0; k < many; k++) wide.set(parameters.subarray(0, distribution.parameters), k * distribution.parameters);
-    const wideMasks = masks && Uint8Array.from({ length: wide.length }, (__, k) => masks[k % distribution.parameters]);
+    const wideMasks = masks && Uint8Array.from({ length: many * distribution.choices }, (__, k) => masks[k % distribution.choices]);
     const drawn = new Float64Array(many * distribution.actions);
     distribution.sample(wide, new RandomStream(2), drawn, wideMasks);
     const logs = new Float64Array(many);

@@ -66,13 +66,12 @@ export function ppoLoss(
 ): PpoLoss {
   const { logProbabilities, byLogProbability, entropies, byEntropy, rows } = scratch;
   const masks = batch.masks.length > 0 ? batch.masks : undefined;
-  distribution.logProbabilities(parameters, batch.actions, logProbabilities, masks);
+  distribution.evaluate(parameters, batch.actions, logProbabilities, entropies, masks);
   const policy = clippedPolicyLoss(logProbabilities, batch.oldLogProbabilities, batch.advantages, byLogProbability, settings.clip);
-  distribution.entropies(parameters, entropies, masks);
   let entropy = 0;
   for (let k = 0; k < rows; k++) entropy += entropies[k] / rows;
   byEntropy.fill(-settings.entropyWeight / rows);
-  distribution.gradients(parameters, batch.actions, byLogProbability, settings.entropyWeight > 0 ? byEntropy : undefined, parameterGradient, masks);
+  distribution.evaluatedGradients(byLogProbability, settings.entropyWeight > 0 ? byEntropy : undefined, parameterGradient);
   const valueLoss =
     settings.valueClip > 0
       ? clippedValueLoss(values, batch.oldValues, batch.returns, valueGradient, settings.valueClip)

@@ -2,7 +2,7 @@
 import { describeValue, InputError } from '../../grid/index.js';
 import { requireLength, wholeNumber } from '../checks.js';
 import { LearningError } from '../errors.js';
-import type { Distribution, Numbers, Reals } from './distribution.js';
+import { type Distribution, type Numbers, type Reals, requireEvaluated } from './distribution.js';
 
 /**
  * Several independent choices: choice c among `sizes[c]`, its logits after those of the choices before it. A masked choice has probability 0, adds nothing to the
@@ -158,6 +158,94 @@ export class MultiCategorical implements Distribution {
         out[at + j] = byLogProbability[lane] * score + spreading;
       }
     });
+  }
+
+  /** Logs and probabilities of all choices of a batch, kept for {@link evaluatedGradients}. */
+  private kept = { logs: new Float64Array(0), probabilities: new Float64Array(0) };
+  private evaluated: { readonly lanes: number; readonly actions: Numbers } | undefined;
+
+  evaluate(parameters: Reals, actions: Numbers, logProbabilities: Reals, entropies: Reals, masks?: ArrayLike<number>): void {
+    const lanes = this.lanesOf(parameters, masks);
+    const { sizes } = this;
+    requireLength('the actions', actions, lanes * this.actions);
+    requireLength('the log-probabilities', logProbabilities, lanes);
+    requireLength('the entropies', entropies, lanes);
+    if (this.kept.logs.length < parameters.length)
+      this.kept = { logs: new Float64Array(parameters.length), probabilities: new Float64Array(parameters.length) };
+    const { logs, probabilities } = this.kept;
+    const masked = masks !== undefined && masks.length > 0;
+    let at = 0;
+    for (let lane = 0; lane < lanes; lane++) {
+      let logProbability = 0;
+      let entropy = 0;
+      for (let choice = 0; choice < sizes.length; choice++) {
+        const size = sizes[choice];
+        if (masked) {
+          this.spread(parameters, at, size, masks);
+          for (let j = 0; j < size; j++) {
+            logs[at + j] = this.logs[j];
+            probabilities[at + j] = this.probabilities[j];
+          }
+        } else {
+          spreadAll(parameters, at, size, logs, probabilities);
+        }
+        for (let j = at; j < at + size; j++) if (probabilities[j] > 0) entropy -= probabilities[j] * logs[j];
+        const action = actions[lane * this.actions + choice];
+        if (!(action >= 0 && action < size) || !Number.isInteger(action) || logs[at + action] === -Infinity) {
+          throw new InputError(`action ${choice} of lane ${lane} is ${action}, which is not one of its allowed choices (0 to ${size - 1})`);
+        }
+        logProbability += logs[at + action];
+        at += size;
+      }
+      logProbabilities[lane] = logProbability;
+      entropies[lane] = entropy;
+    }
+    this.evaluated = { lanes, actions };
+  }
+
+  evaluatedGradients(byLogProbability: Reals, byEntropy: Reals | undefined, out: Reals): void {
+    const { lanes, actions } = requireEvaluated(this.evaluated);
+    const { sizes } = this;
+    const { logs, probabilities } = this.kept;
+    requireLength('the gradients of log-probabilities', byLogProbability, lanes);
+    if (byEntropy) requireLength('the gradients of entropies', byEntropy, lanes);
+    requireLength('the gradients of parameters', out, lanes * this.parameters);
+    let at = 0;
+    for (let lane = 0; lane < lanes; lane++) {
+      const score = byLogProbability[lane];
+      const spreading = byEntropy ? byEntropy[lane] : 0;
+      for (let choice = 0; choice < sizes.length; choice++) {
+        const to = at + sizes[choice];
+        let entropy = 0;
+        if (spreading !== 0) for (let j = at; j < to; j++) if (probabilities[j] > 0) entropy -= probabilities[j] * logs[j];
+        for (let j = at; j < to; j++) {
+          const p = probabilities[j];
+          out[j] = p > 0 ? -p * (score + (spreading !== 0 ? spreading * (logs[j] + entropy) : 0)) : 0;
+        }
+        out[at + actions[lane * this.actions + choice]] += score;
+        at = to;
+      }
+    }
+  }
+}
+
+/** Log-probabilities and probabilities of one choice none of whose values is masked. Throws LearningError for a logit that is not finite. */
+function spreadAll(parameters: Reals, at: number, size: number, logs: Float64Array, probabilities: Float64Array): void {
+  let largest = parameters[at];
+  for (let j = at + 1; j < at + size; j++) if (parameters[j] > largest) largest = parameters[j];
+  let sum = 0;
+  for (let j = at; j < at + size; j++) {
+    const power = Math.exp(parameters[j] - largest);
+    probabilities[j] = power;
+    sum += power;
+  }
+  // One logit that is no number, or infinite, shows in the sum.
+  if (!Number.isFinite(sum) || !Number.isFinite(largest)) throw new LearningError(`a logit from number ${at} on is not finite`);
+  const share = 1 / sum;
+  const logSum = Math.log(sum);
+  for (let j = at; j < at + size; j++) {
+    probabilities[j] *= share;
+    logs[j] = parameters[j] - largest - logSum;
   }
 }
 

@@ -1,5 +1,7 @@
 /** What all distributions of actions have in common. */
 
+import { InputError } from '../../grid/index.js';
+
 /** Arrays that distributions read and write. */
 export type Numbers = Float32Array | Float64Array | Int32Array;
 /** Of numbers with fractions. */
@@ -34,4 +36,17 @@ export interface Distribution {
    * @param out [lane][parameter], overwritten
    */
   gradients(parameters: Reals, actions: Numbers, byLogProbability: Reals, byEntropy: Reals | undefined, out: Reals, masks?: ArrayLike<number>): void;
+  /**
+   * {@link logProbabilities} and {@link entropies} in one go; what they have in common with the gradients is kept for {@link evaluatedGradients}. The arrays given must
+   * stay as they are until then.
+   */
+  evaluate(parameters: Reals, actions: Numbers, logProbabilities: Reals, entropies: Reals, masks?: ArrayLike<number>): void;
+  /** {@link gradients} for what {@link evaluate} was last given. */
+  evaluatedGradients(byLogProbability: Reals, byEntropy: Reals | undefined, out: Reals): void;
+}
+
+/** What a distribution kept of its last evaluation. Throws InputError where there was none. */
+export function requireEvaluated<T>(evaluated: T | undefined): T {
+  if (evaluated === undefined) throw new InputError('evaluatedGradients() goes with a call of evaluate() before it');
+  return evaluated;
 }

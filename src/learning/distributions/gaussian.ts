@@ -2,7 +2,7 @@
 import { InputError } from '../../grid/index.js';
 import { numberWithin, requireLength, wholeNumber } from '../checks.js';
 import { LearningError } from '../errors.js';
-import type { Distribution, Numbers, Reals } from './distribution.js';
+import { type Distribution, type Numbers, type Reals, requireEvaluated } from './distribution.js';
 
 /** ln sqrt(2 pi). */
 const LOG_ROOT_TWO_PI = 0.9189385332046727;
@@ -70,6 +70,8 @@ abstract class Gaussian {
 
 /** Independent normal numbers, unbounded. */
 export class DiagonalGaussian extends Gaussian implements Distribution {
+  private evaluated: { readonly parameters: Reals; readonly actions: Numbers } | undefined;
+
   sample(parameters: Reals, random: { normal(): number }, actions: Numbers): void {
     requireLength('the actions', actions, (parameters.length / this.parameters) * this.actions);
     this.each(parameters, (_lane, mean, log, at) => {
@@ -84,36 +86,72 @@ export class DiagonalGaussian extends Gaussian implements Distribution {
     });
   }
 
+  // Plain loops from here on: agents spend much of their time in them.
+
   logProbabilities(parameters: Reals, actions: Numbers, out: Reals): void {
-    requireLength('the log-probabilities', out, parameters.length / this.parameters);
-    requireLength('the actions', actions, out.length * this.actions);
-    out.fill(0);
-    this.each(parameters, (lane, mean, log, at) => {
-      const z = (actions[at] - mean) * Math.exp(-log);
-      out[lane] -= 0.5 * z * z + log + LOG_ROOT_TWO_PI;
-    });
+    const lanes = this.lanesOf(parameters);
+    const { actions: width, least, most } = this;
+    requireLength('the log-probabilities', out, lanes);
+    requireLength('the actions', actions, lanes * width);
+    for (let lane = 0; lane < lanes; lane++) {
+      const at = lane * width;
+      let sum = -width * LOG_ROOT_TWO_PI;
+      for (let j = 0; j < width; j++) {
+        const given = parameters[2 * at + width + j];
+        const log = given < least ? least : given > most ? most : given;
+        const z = (actions[at + j] - parameters[2 * at + j]) * Math.exp(-log);
+        sum -= 0.5 * z * z + log;
+      }
+      out[lane] = sum;
+    }
   }
 
   entropies(parameters: Reals, out: Reals): void {
-    requireLength('the entropies', out, parameters.length / this.parameters);
-    out.fill(0);
-    this.each(parameters, (lane, _mean, log) => {
-      out[lane] += 0.5 + LOG_ROOT_TWO_PI + log;
-    });
+    const lanes = this.lanesOf(parameters);
+    const { actions: width, least, most } = this;
+    requireLength('the entropies', out, lanes);
+    for (let lane = 0; lane < lanes; lane++) {
+      let sum = width * (0.5 + LOG_ROOT_TWO_PI);
+      for (let j = 0; j < width; j++) {
+        const given = parameters[2 * lane * width + width + j];
+        sum += given < least ? least : given > most ? most : given;
+      }
+      out[lane] = sum;
+    }
   }
 
   gradients(parameters: Reals, actions: Numbers, byLogProbability: Reals, byEntropy: Reals | undefined, out: Reals): void {
     const lanes = parameters.length / this.parameters;
-    requireLength('the actions', actions, lanes * this.actions);
+    const { actions: width, least, most } = this;
+    requireLength('the actions', actions, lanes * width);
     requireLength('the gradients of log-probabilities', byLogProbability, lanes);
     if (byEntropy) requireLength('the gradients of entropies', byEntropy, lanes);
     requireLength('the gradients of parameters', out, parameters.length);
-    this.each(parameters, (lane, mean, log, at, meanAt, logAt) => {
-      const deviation = Math.exp(log);
-      const z = (actions[at] - mean) / deviation;
-      out[meanAt] = (byLogProbability[lane] * z) / deviation;
-      out[logAt] = this.isWithin(parameters[logAt]) ? byLogProbability[lane] * (z * z - 1) + (byEntropy ? byEntropy[lane] : 0) : 0;
-    });
+    for (let lane = 0; lane < lanes; lane++) {
+      const at = lane * width;
+      const score = byLogProbability[lane];
+      const spread = byEntropy ? byEntropy[lane] : 0;
+      for (let j = 0; j < width; j++) {
+        const meanAt = 2 * at + j;
+        const given = parameters[meanAt + width];
+        const log = given < least ? least : given > most ? most : given;
+        const precision = Math.exp(-log);
+        const z = (actions[at + j] - parameters[meanAt]) * precision;
+        out[meanAt] = score * z * precision;
+        out[meanAt + width] = given === log ? score * (z * z - 1) + spread : 0;
+      }
+    }
+  }
+
+  evaluate(parameters: Reals, actions: Numbers, logProbabilities: Reals, entropies: Reals): void {
+    this.logProbabilities(parameters, actions, logProbabilities);
+    this.entropies(parameters, entropies);
+    this.evaluated = { parameters, actions };
+  }
+
+  evaluatedGradients(byLogProbability: Reals, byEntropy: Reals | undefined, out: Reals): void {
+    const { parameters, actions } = requireEvaluated(this.evaluated);
+    this.gradients(parameters, actions, byLogProbability, byEntropy, out);
   }
 }
 
@@ -143,6 +181,8 @@ const WEIGHTS = (() => {
  * Its entropy has no closed form: the mean of ln (1 - tanh^2) is a sum over 65 points, within 1e-8 for deviations up to 2 and within 2e-3 up to e^2.
  */
 export class SquashedGaussian extends Gaussian implements Distribution {
+  private evaluated: { readonly parameters: Reals; readonly actions: Numbers } | undefined;
+
   sample(parameters: Reals, random: { normal(): number }, actions: Numbers): void {
     requireLength('the actions', actions, (parameters.length / this.parameters) * this.actions);
     this.each(parameters, (_lane, mean, log, at) => {
@@ -239,5 +279,16 @@ export class SquashedGaussian extends Gaussian implements Distribution {
       out[meanAt] = byU;
       out[logAt] = this.isWithin(parameters[logAt]) ? byU * shift - byLogProbability[lane] : 0;
     });
+  }
+
+  evaluate(parameters: Reals, actions: Numbers, logProbabilities: Reals, entropies: Reals): void {
+    this.logProbabilities(parameters, actions, logProbabilities);
+    this.entropies(parameters, entropies);
+    this.evaluated = { parameters, actions };
+  }
+
+  evaluatedGradients(byLogProbability: Reals, byEntropy: Reals | undefined, out: Reals): void {
+    const { parameters, actions } = requireEvaluated(this.evaluated);
+    this.gradients(parameters, actions, byLogProbability, byEntropy, out);
   }
 }

@@ -123,4 +123,26 @@ export class ProductDistribution implements Distribution {
       copyColumns(own, width, 0, out, this.parameters, part === 0 ? 0 : this.first.parameters, width);
     }
   }
+
+  evaluate(parameters: Reals, actions: Numbers, logProbabilities: Reals, entropies: Reals, masks?: ArrayLike<number>): void {
+    const more = this.room.take('more log-probabilities', logProbabilities.length);
+    const spread = this.room.take('more entropies', entropies.length);
+    this.first.evaluate(this.parametersOf(0, parameters), this.actionsOf(0, actions), logProbabilities, entropies, masks);
+    this.second.evaluate(this.parametersOf(1, parameters), this.actionsOf(1, actions), more, spread);
+    for (let k = 0; k < more.length; k++) {
+      logProbabilities[k] += more[k];
+      entropies[k] += spread[k];
+    }
+  }
+
+  evaluatedGradients(byLogProbability: Reals, byEntropy: Reals | undefined, out: Reals): void {
+    const lanes = this.lanes(out);
+    const parts = [this.first, this.second] as const;
+    for (const part of [0, 1] as const) {
+      const width = parts[part].parameters;
+      const own = this.room.take(`gradients ${part}`, lanes * width);
+      parts[part].evaluatedGradients(byLogProbability, byEntropy, own);
+      copyColumns(own, width, 0, out, this.parameters, part === 0 ? 0 : this.first.parameters, width);
+    }
+  }
 }
