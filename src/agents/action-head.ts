@@ -1,15 +1,26 @@
 /** From a space of actions to a distribution that a network can give the parameters of, and back to rows of the space. */
 
-import type { Space } from '../environments/index.js';
+import type { Space, Task } from '../environments/index.js';
 import { describeValue, InputError } from '../grid/index.js';
 import { DiagonalGaussian, type Distribution, MultiCategorical, ProductDistribution, SquashedGaussian } from '../learning/index.js';
 
 /** How numbers of boxes are drawn: normal and then cut to the box, or squashed into it by tanh. */
 export type NumberForm = 'gaussian' | 'squashed';
 
+/** How a head is made. */
+export interface ActionHeadOptions {
+  /** Default `gaussian`. */
+  readonly form?: NumberForm;
+  /**
+   * Discrete entries of so many levels or more are drawn as numbers and rounded to the next level: their levels are taken for places on a scale, as those of a tap
+   * changer are, and what is learned of one says something of its neighbours. Default Infinity: each level is a choice of its own.
+   */
+  readonly orderedFrom?: number;
+}
+
 /**
  * What stands between a distribution's actions and rows of the action space. Discrete entries come first, as choices from 0; then numbers, -1 and 1 standing for
- * the bounds of their box.
+ * the bounds of their box (for the lowest and the highest level, where discrete entries are drawn as numbers).
  */
 export interface ActionHead {
   readonly distribution: Distribution;
@@ -21,18 +32,19 @@ export interface ActionHead {
   readonly order: Int32Array;
   /** Number of entries that are choices. */
   readonly discrete: number;
-  /** Writes rows of the space, [environment][entry], for actions of the distribution, [environment][action]; numbers are cut to their box. */
+  /** Writes rows of the space, [environment][entry], for actions of the distribution, [environment][action]; numbers are cut to their box, and rounded where the entry is discrete. */
   toRows(actions: ArrayLike<number>, rows: Float64Array): void;
   /** The reverse: actions of the distribution for rows of the space. */
   fromRows(rows: ArrayLike<number>, actions: Float64Array): void;
 }
 
 /** Throws InputError for a space with numbers without bounds, which no policy here can aim at. */
-export function actionHead(space: Space, form: NumberForm = 'gaussian'): ActionHead {
+export function actionHead(space: Space, { form = 'gaussian', orderedFrom = Infinity }: ActionHeadOptions = {}): ActionHead {
   const { counts, low, high, length } = space;
+  const isChoice = (k: number): boolean => counts[k] > 0 && counts[k] < orderedFrom;
   const entries = Array.from({ length }, (_, k) => k);
-  const choices = entries.filter((k) => counts[k] > 0);
-  const numbers = entries.filter((k) => counts[k] === 0);
+  const choices = entries.filter(isChoice);
+  const numbers = entries.filter((k) => !isChoice(k));
   const endless = numbers.find((k) => !Number.isFinite(low[k]) || !Number.isFinite(high[k]));
   if (endless !== undefined) {
     throw new InputError(
@@ -45,8 +57,8 @@ export function actionHead(space: Space, form: NumberForm = 'gaussian'): ActionH
   const distribution = categorical && gaussian ? new ProductDistribution(categorical, gaussian) : ((categorical ?? gaussian) as Distribution);
   const order = Int32Array.from([...choices, ...numbers]);
   const discrete = choices.length;
-  const middles = Float64Array.from(order, (k) => (counts[k] > 0 ? low[k] : (low[k] + high[k]) / 2));
-  const halves = Float64Array.from(order, (k) => (counts[k] > 0 ? 1 : (high[k] - low[k]) / 2));
+  const middles = Float64Array.from(order, (k) => (isChoice(k) ? low[k] : (low[k] + high[k]) / 2));
+  const halves = Float64Array.from(order, (k) => (isChoice(k) ? 1 : (high[k] - low[k]) / 2));
   return {
     distribution,
     parameters: distribution.parameters,
@@ -58,7 +70,8 @@ export function actionHead(space: Space, form: NumberForm = 'gaussian'): ActionH
         for (let j = 0; j < length; j++) {
           const k = order[j];
           const value = middles[j] + halves[j] * actions[at + j];
-          rows[at + k] = j < discrete ? value : Math.min(high[k], Math.max(low[k], value));
+          const kept = j < discrete ? value : Math.min(high[k], Math.max(low[k], value));
+          rows[at + k] = counts[k] > 0 ? Math.round(kept) : kept;
         }
       }
     },
@@ -68,4 +81,9 @@ export function actionHead(space: Space, form: NumberForm = 'gaussian'): ActionH
       }
     },
   };
+}
+
+/** From how many levels on entries are numbers: as wanted, but never where choices are masked. Undefined where no entry has as many levels. */
+export function orderedFromOf(task: Pick<Task, 'actionSpace' | 'masksActions'>, wanted: number): number | undefined {
+  return !task.masksActions && task.actionSpace.counts.some((count) => count >= wanted) ? wanted : undefined;
 }

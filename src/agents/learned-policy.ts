@@ -48,7 +48,10 @@ export class LearnedPolicy implements Policy {
     this.skip = data.head === 'dueling-values' ? 1 : 0;
     if (stochastic && data.head.endsWith('values'))
       throw new InputError(`a policy of ${data.agent} has no probabilities to draw from; leave out stochastic`);
-    this.head = actionHead(spaceFromJSON(data.actionSpace), data.head === 'squashed-policy' ? 'squashed' : 'gaussian');
+    this.head = actionHead(spaceFromJSON(data.actionSpace), {
+      form: data.head === 'squashed-policy' ? 'squashed' : 'gaussian',
+      orderedFrom: data.orderedFrom,
+    });
     this.network = loadNetwork(data.network, { batch: ROWS, backend: learningBackend });
     if (this.network.outputs !== this.head.parameters + this.skip)
       throw new InputError(

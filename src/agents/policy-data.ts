@@ -28,6 +28,8 @@ export interface PolicyData {
   readonly observation: number;
   readonly actionSpace: SpaceRecord;
   readonly head: PolicyHead;
+  /** Discrete entries of so many levels or more are numbers, rounded (see `ActionHeadOptions`); undefined for none. */
+  readonly orderedFrom?: number;
   readonly network: NetworkData;
   /** By what observations are normalised before they go into the network; undefined where they go in as they are. */
   readonly normaliser?: { readonly moments: MomentsData; readonly limit: number };

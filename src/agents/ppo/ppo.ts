@@ -18,7 +18,7 @@ import {
   standardise,
 } from '../../learning/index.js';
 import { RandomStream } from '../../numeric/index.js';
-import { type ActionHead, actionHead } from '../action-head.js';
+import { type ActionHead, actionHead, orderedFromOf } from '../action-head.js';
 import { type Agent, type AgentContext, type Iteration, type PlainData, trainingSeed } from '../agent.js';
 import { EpisodeTracker } from '../episode-tracker.js';
 import { beginDeviations, policyNetworkSpec, valueNetworkSpec } from '../networks.js';
@@ -82,7 +82,7 @@ export class PpoAgent implements Agent {
         `a rollout of ppo has ${environments} x ${rolloutSteps} = ${rows} steps, which are not ${minibatches} equal minibatches; change minibatches`,
       );
     const part = rows / minibatches;
-    this.head = actionHead(task.actionSpace);
+    this.head = actionHead(task.actionSpace, { orderedFrom: orderedFromOf(task, settings.orderedFrom) });
     const observation = task.observationSpace.length;
     const choices = task.masksActions ? this.head.distribution.choices : 0;
     const optimiser = { kind: 'adam', learningRate, epsilon: 1e-5, clipNorm: gradientNorm } as const;
@@ -239,6 +239,7 @@ export class PpoAgent implements Agent {
       observation: task.observationSpace.length,
       actionSpace: task.actionSpace.toJSON(),
       head: 'policy',
+      orderedFrom: orderedFromOf(task, this.settings.orderedFrom),
       network: this.policyNetwork.save(),
       ...(this.settings.normaliseObservations ? { normaliser: { moments: this.normaliser.moments.save(), limit: LIMIT } } : {}),
     };
