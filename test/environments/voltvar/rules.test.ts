@@ -1,7 +1,7 @@
 /** What the Volt-VAR tasks compute, apart from any engine: batteries, rounding, load shapes as text, options. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeTask, voltVarTask, voltVarVariant } from '../../../src/environments/index.js';
+import { makeTask, makeVector, voltVarTask, voltVarVariant } from '../../../src/environments/index.js';
 import {
   BATTERY_LEVELS,
   kvarPerKw,
@@ -124,6 +124,7 @@ describe('variants', () => {
       rules: 'corrected',
       control: 'native',
       observeLoads: false,
+      days: 'all',
     });
     expect(voltVarVariant('voltvar-ieee13-soc', { soc: true, loadScale: 2 }).variant).toMatchObject({
       soc: true,
@@ -161,6 +162,18 @@ describe('variants', () => {
     const task = await voltVarTask('voltvar-ieee13-cbat', { observeLoads: true });
     expect(task.observationSpace.length).toBe(48 + 15);
     expect(task.actionSpace.describe()).toMatch(/MultiDiscrete.*Box/);
+  });
+
+  it('hold every fourth day back for tests', async () => {
+    const drawn = async (days: 'all' | 'training' | 'test'): Promise<Set<number>> => {
+      const vector = await makeVector('voltvar-ieee34', { environments: 200, days });
+      vector.reset({ seed: 5 });
+      return new Set(vector.info('episode'));
+    };
+    const [all, training, test] = [await drawn('all'), await drawn('training'), await drawn('test')];
+    expect([all.size, training.size, [...test].sort((a, b) => a - b)]).toEqual([16, 12, [3, 7, 11, 15]]);
+    expect([...training].some((day) => test.has(day))).toBe(false);
+    await expect(makeVector('voltvar-ieee34', { days: 'Sunday' })).rejects.toThrow('days is "Sunday"; it must be all, training, test');
   });
 
   it('weigh the state of charge by the square of the load scale', async () => {

@@ -47,3 +47,12 @@ export class LoadDays {
     this.values = Float64Array.from({ length: end + rows }, (_, row) => (row < end ? shape[row % shape.length] * scale : 1));
   }
 }
+
+/** Every so many days one is held back for tests of what was trained on the others. */
+const TEST_EVERY = 4;
+
+/** The days that are drawn from, in rising order. */
+export function drawnDays(count: number, which: 'all' | 'training' | 'test'): Int32Array {
+  const isTest = (day: number): boolean => day % TEST_EVERY === TEST_EVERY - 1;
+  return Int32Array.from({ length: count }, (_, day) => day).filter((day) => which === 'all' || isTest(day) === (which === 'test'));
+}

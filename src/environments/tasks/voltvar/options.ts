@@ -16,6 +16,10 @@ export interface VoltVarOptions {
   control?: 'agent' | 'native';
   /** Observations end with the multipliers of all loads in the coming step. Default false. */
   observeLoads?: boolean;
+  /**
+   * Which days are drawn: `all`, the default; `training` leaves out every fourth (3, 7, 11 ...), `test` draws these alone. A reset that names its day takes any.
+   */
+  days?: 'all' | 'training' | 'test';
 }
 
 /** A variant with nothing left open. */
@@ -28,9 +32,14 @@ const DEFAULTS: VoltVarVariant = {
   rules: 'published',
   control: 'agent',
   observeLoads: false,
+  days: 'all',
 };
 
-const CHOICES: Readonly<Record<string, readonly string[]>> = { rules: ['published', 'corrected'], control: ['agent', 'native'] };
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  rules: ['published', 'corrected'],
+  control: ['agent', 'native'],
+  days: ['all', 'training', 'test'],
+};
 /** Loads of more than that much of nominal are taken for a mistake. */
 const LARGEST_SCALE = 100;
 
@@ -76,7 +85,8 @@ function setOption(variant: VoltVarVariant, name: string, value: unknown): void 
     throw new InputError(`${describeValue(name)} is no option of a Volt-VAR task; there are ${Object.keys(DEFAULTS).join(', ')}`);
   const choices = Object.hasOwn(CHOICES, name) ? CHOICES[name] : undefined;
   if (choices) {
-    if (!choices.includes(value as string)) throw new InputError(`${name} is ${describeValue(value)}; it must be ${choices.join(' or ')}`);
+    if (!choices.includes(value as string))
+      throw new InputError(`${name} is ${describeValue(value)}; it must be ${choices.join(choices.length > 2 ? ', ' : ' or ')}`);
   } else if (name === 'loadScale') {
     if (!(typeof value === 'number' && value >= 0 && value <= LARGEST_SCALE))
       throw new InputError(`loadScale is ${describeValue(value)}; give a number from 0 to ${LARGEST_SCALE}`);

@@ -2,7 +2,7 @@
 import { loadFeeder } from '../../../feeders/index.js';
 import { elementId, type Grid, GridError, terminalsOf } from '../../../grid/index.js';
 import { kvarPerKw, publishedKvarPerKw } from './batteries.js';
-import { LoadDays } from './load-days.js';
+import { drawnDays, LoadDays } from './load-days.js';
 import type { VoltVarVariant } from './options.js';
 import type { BatterySpec, RewardWeights, VoltVarSystem } from './systems.js';
 
@@ -40,6 +40,8 @@ export interface VoltVarSetup {
   /** Rated power of each load, kW. */
   readonly loadKw: Float64Array;
   readonly days: LoadDays;
+  /** The days that episodes are drawn from. */
+  readonly drawn: Int32Array;
   readonly weights: RewardWeights;
   /** Tap numbers at the start of an episode. */
   readonly startPositions: readonly number[];
@@ -65,6 +67,11 @@ export async function voltVarSetup(system: VoltVarSystem, variant: VoltVarVarian
   });
   const loads = grid.elementsOf('load').filter((load) => load.enabled);
   const base = variant.soc ? system.socWeights : system.weights;
+  const days = new LoadDays(
+    loads.map((load) => load.status === 'fixed'),
+    variant.loadScale,
+    system.days,
+  );
   return {
     system,
     variant,
@@ -74,11 +81,8 @@ export async function voltVarSetup(system: VoltVarSystem, variant: VoltVarVarian
     batteries,
     loads: loads.map((load) => load.name),
     loadKw: Float64Array.from(loads, (load) => load.powerKw),
-    days: new LoadDays(
-      loads.map((load) => load.status === 'fixed'),
-      variant.loadScale,
-      system.days,
-    ),
+    days,
+    drawn: drawnDays(days.days, variant.days),
     weights: { ...base, soc: base.soc * variant.loadScale ** 2 },
     startPositions: regulators.map(({ windings }) => (isCorrected ? tapPosition(windings[1].tapPu) : TAP_POSITIONS - 1)),
     resetHour: isCorrected ? 0 : 23,

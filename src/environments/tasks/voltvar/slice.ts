@@ -78,11 +78,12 @@ export class VoltVarSlice implements TaskSlice {
 
   reset(which: Int32Array, count: number, options?: ResetOptions): void {
     const { setup, arrays, state, column, rows } = this;
+    const { drawn } = setup;
     const chosen = this.chosenDay(options);
     if (count === 0) return;
     for (let j = 0; j < count; j++) {
       const e = which[j];
-      state.begin(e, chosen ?? new RandomStream(arrays.seeds[e], arrays.episodes[e], 'voltvar-day').integer(setup.days.days));
+      state.begin(e, chosen ?? drawn[new RandomStream(arrays.seeds[e], arrays.episodes[e], 'voltvar-day').integer(drawn.length)]);
       rows[j] = HOURS * state.days[e] + setup.resetHour;
     }
     if (setup.variant.control === 'native') this.resetFlow ??= makeFlow(this.setup, this.options, false);
