@@ -1,7 +1,8 @@
 /**
- * What power flow, environments and learning cost here: `npm run bench [-- --suite batch|single|balanced|environments|learning|all] [--quick] [--json] [--feeder NAME]... [--store]`.
+ * What power flow, environments and learning cost here: `npm run bench [-- --suite batch|single|balanced|environments|learning|training|all] [--quick] [--json] [--feeder NAME]... [--store]`.
  *
- * Five suites: batches of scenarios (batch.ts), single solutions (single.ts), batches of balanced grids (balanced.ts), environments (environments.ts) and networks (learning.ts). `--json` prints one array of rows; `--store` keeps table and rows under
+ * Six suites: batches of scenarios (batch.ts), single solutions (single.ts), batches of balanced grids (balanced.ts), environments (environments.ts),
+ * networks (learning.ts) and agents that learn (training.ts). `--json` prints one array of rows; `--store` keeps table and rows under
  * bench/results/<processor>/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { runBatchBench } from './batch.js';
 import { runEnvironmentsBench } from './environments.js';
 import { runLearningBench } from './learning.js';
 import { compileOnce, runSingleBench } from './single.js';
+import { runTrainingSuiteBench } from './training.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -27,7 +29,7 @@ const { values: flags } = parseArgs({
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}...\n`);
-const SUITES = ['batch', 'single', 'balanced', 'environments', 'learning', 'all'];
+const SUITES = ['batch', 'single', 'balanced', 'environments', 'learning', 'training', 'all'];
 const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
 
 function store(name: string, text: string, rows: readonly object[]): void {
@@ -44,7 +46,7 @@ function jsonRows(rows: readonly object[]): string {
 async function main(): Promise<void> {
   if (flags.help) {
     process.stdout.write(
-      'usage: npm run bench -- [--suite batch|single|balanced|environments|learning|all] [--quick] [--json] [--store] [--feeder NAME]... [--task ID]...\n',
+      'usage: npm run bench -- [--suite batch|single|balanced|environments|learning|training|all] [--quick] [--json] [--store] [--feeder NAME]... [--task ID]...\n',
     );
     return;
   }
@@ -53,9 +55,9 @@ async function main(): Promise<void> {
     return;
   }
   if (!SUITES.includes(flags.suite)) throw new Error(`--suite is "${flags.suite}"; it may be ${SUITES.join(', ')}`);
-  if (flags.task && flags.suite !== 'environments') throw new Error('--task is for the suite environments');
-  if (flags.suite === 'environments' && flags.feeder)
-    throw new Error('--feeder is for the suites batch and single; the suite environments has --task');
+  if (flags.task && !['environments', 'training'].includes(flags.suite)) throw new Error('--task is for the suites environments and training');
+  if (['environments', 'training'].includes(flags.suite) && flags.feeder)
+    throw new Error(`--feeder is for the suites batch and single; the suite ${flags.suite} has --task`);
   if (flags.suite === 'balanced' && flags.feeder)
     throw new Error('--feeder is for the suites batch and single; balanced cases are fixed (busbar bench --case NAME)');
   if (flags.suite === 'learning' && flags.feeder) throw new Error('--feeder is for the suites batch and single; learning has no feeders');
@@ -95,6 +97,10 @@ async function main(): Promise<void> {
   if (runs('learning') && !flags.feeder && !flags.task) {
     const learning = runLearningBench(flags.quick, say);
     keep('learning', learning.text, learning.rows);
+  }
+  if (runs('training') && !flags.feeder) {
+    const training = await runTrainingSuiteBench(flags.quick, flags.task, say);
+    keep('training', training.text, training.rows);
   }
   process.stdout.write(flags.json ? `${jsonRows(rows)}\n` : `${head}\n${texts.join('\n\n')}\n`);
 }

@@ -52,6 +52,8 @@ export interface Iteration {
   /** Seconds spent stepping environments, and learning; acting (the policy's own forward passes) counts as learning. */
   readonly simulationSeconds: number;
   readonly learningSeconds: number;
+  /** The part of `learningSeconds` that acting took, where it is known. */
+  readonly actingSeconds?: number;
 }
 
 /** An agent at work. The same seed, settings and backend give the same numbers, where the agent is synchronous. */

@@ -15,7 +15,7 @@ import { loadCaseTarget } from './case-target.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 
-/** Options that only the suite environments has. */
+/** Options that only the suites environments and training have. */
 const ENVIRONMENT_VALUES = ['task', 'workers', 'environments'] as const;
 
 const HELP = `Usage: busbar bench [options]
@@ -47,11 +47,13 @@ In case ieee123-taps the taps of regulators and the states of capacitors are ran
 case ieee8500 is the feeder with unbalanced secondary loads.
 
   --suite WORD       power-flow: all of the above (default); environments: steps a second of tasks for agents, random actions drawn beforehand,
-                     observations and rewards included, episodes ending and beginning anew; middle of five samples
-  --task NAMES       of the suite environments: tasks (busbar tasks), separated by commas (default: the published ones, and cartpole)
+                     observations and rewards included, episodes ending and beginning anew; middle of five samples;
+                     training: steps a second while PPO (two networks of two layers of 64 units) learns, and where the time goes
+  --task NAMES       of the suites environments and training: tasks (busbar tasks), separated by commas (default: the published ones, and cartpole;
+                     for training dso-case33bw)
   --workers LIST     threads, separated by commas (default: 1)
-  --environments N   environments of a vector (default: 1024, of wide tasks 128)
-The suite environments has of the other options --backend (default: native where there is, and wasm), --seconds of a sample (default: 1), --quick and --json.
+  --environments N   environments of a vector (default: 1024, of wide tasks 128; for training 128)
+The suites environments and training have of the other options --backend (default: native where there is, and wasm), --seconds of a sample (default: 1), --quick and --json.
 `;
 
 /** What both kinds of grids have in common. */
@@ -144,9 +146,14 @@ async function run(args: string[], terminal: Terminal): Promise<number> {
     flags: ['json', 'quick', 'wide'],
   });
   noPositionals('bench', found);
-  if (choice('bench', found, 'suite', ['power-flow', 'environments']) === 'environments') {
+  const suite = choice('bench', found, 'suite', ['power-flow', 'environments', 'training']);
+  if (suite === 'environments') {
     const { runEnvironmentsBench } = await import('./environments-bench.js');
     return runEnvironmentsBench(found, terminal);
+  }
+  if (suite === 'training') {
+    const { runTrainingBench } = await import('./training-bench.js');
+    return runTrainingBench(found, terminal);
   }
   const stray = ENVIRONMENT_VALUES.find((name) => found.values.has(name));
   if (stray !== undefined) throw new UsageError(`bench: --${stray} is for the suite environments; add --suite environments`);

@@ -7,14 +7,15 @@ import type { Terminal } from './command.js';
 import { EXIT } from './command.js';
 import { benchTasks, bothBackends, type EnvironmentsSettings, environmentsTable, runEnvironmentsSuite } from './environments-suite.js';
 
-/** Options of the other suites that this one has not. */
-const OTHERS = ['feeder', 'case', 'method', 'lanes', 'precision', 'scenarios'] as const;
+/** Options of the other suites that those of environments have not. */
+export const OTHERS = ['feeder', 'case', 'method', 'lanes', 'precision', 'scenarios'] as const;
 
 /** Seconds of a sample, and how many there are. */
 const LONG = { seconds: 1, samples: 5 };
 const QUICK = { seconds: 0.1, samples: 3 };
 
-function threadCounts(found: Arguments): number[] {
+/** The counts of `--workers`. Throws {@link UsageError}. */
+export function threadCounts(found: Arguments): number[] {
   return (parts(found, 'workers') ?? ['1']).map((part) => {
     const count = Number(part);
     if (part === '' || !Number.isInteger(count) || count < 1 || count > 1024)

@@ -220,10 +220,11 @@ export class PpoAgent implements Agent {
   iterate(): Iteration {
     const from = performance.now();
     const simulationSeconds = this.act();
+    const actingSeconds = (performance.now() - from) / 1000 - simulationSeconds;
     const metrics = this.learn();
     const { returns, lengths } = this.episodes.take();
     const seconds = (performance.now() - from) / 1000;
-    return { steps: this.order.length, returns, lengths, metrics, simulationSeconds, learningSeconds: seconds - simulationSeconds };
+    return { steps: this.order.length, returns, lengths, metrics, simulationSeconds, learningSeconds: seconds - simulationSeconds, actingSeconds };
   }
 
   policy(): PolicyData {
