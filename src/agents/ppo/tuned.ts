@@ -1,5 +1,34 @@
-/** Settings of PPO found good for tasks, by id; what is not named has its default. */
+/** Settings of PPO found good for tasks, by id; what is not named has its default. Why: docs/agents/ppo.md. */
 import type { GivenSettings } from '../settings.js';
 
+const NORMALISED = { normaliseObservations: true, normaliseRewards: true, valueClip: 0 } as const;
+
+/** Days of 24 hours whose actions show in the hour they are taken. */
+const VOLTVAR: GivenSettings = {
+  ...NORMALISED,
+  environments: 256,
+  rolloutSteps: 24,
+  minibatches: 8,
+  learningRate: 1e-3,
+  gamma: 0.8,
+  entropyWeight: 0.01,
+  logDeviation: -0.5,
+};
+
 /** By task. */
-export const PPO_TUNED: Readonly<Record<string, GivenSettings>> = {};
+export const PPO_TUNED: Readonly<Record<string, GivenSettings>> = {
+  pendulum: {
+    ...NORMALISED,
+    normaliseObservations: false,
+    rolloutSteps: 1024,
+    minibatches: 64,
+    epochs: 10,
+    learningRate: 1e-3,
+    gamma: 0.9,
+    entropyWeight: 0,
+  },
+  'voltvar-ieee13': { ...VOLTVAR, entropyWeight: 0.02 },
+  'voltvar-ieee34': VOLTVAR,
+  'voltvar-ieee123': VOLTVAR,
+  'voltvar-ieee8500': VOLTVAR,
+};
