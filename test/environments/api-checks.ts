@@ -375,7 +375,9 @@ export function checkApi(id: string, settings: ApiCheckSettings = {}): void {
         expect(() => threaded.receive()).toThrow('call send() first');
         const contents = (of: ReturnType<VectorEnvironment['step']>): string[] => [
           ...[of.observations, of.rewards, of.terminations, of.truncations, of.infos.rows, of.costs, of.masks, of.hasFinal].map(bits),
-          ...Array.from(of.hasFinal, (has, i) => (has ? row(of.finalObservations, i, 9) + row(of.finalMasks, i, 9) + row(of.finalInfos.rows, i, 9) : '')),
+          ...Array.from(of.hasFinal, (has, i) =>
+            has ? row(of.finalObservations, i, 9) + row(of.finalMasks, i, 9) + row(of.finalInfos.rows, i, 9) : '',
+          ),
         ];
         let before: ReturnType<VectorEnvironment['step']> | undefined;
         let kept: string[] = [];
