@@ -135,12 +135,13 @@ export class SliceRunner {
   /** Keeps what those listed have come to and resets them. Costs belong to the step, so they outlive the reset. */
   private beginAgain(count: number): void {
     const { arrays, listed, keptCosts } = this;
-    const { observations, infos, costs, finalObservations, finalInfos } = arrays;
-    const [observation, info, cost] = [observations, infos, costs].map((rows) => rows.length / this.environments);
+    const { observations, infos, costs, masks, finalObservations, finalInfos, finalMasks } = arrays;
+    const [observation, info, cost, mask] = [observations, infos, costs, masks].map((rows) => rows.length / this.environments);
     for (let k = 0; k < count; k++) {
       const i = listed[k];
       for (let at = i * observation; at < (i + 1) * observation; at++) finalObservations[at] = observations[at];
       for (let at = i * info; at < (i + 1) * info; at++) finalInfos[at] = infos[at];
+      for (let at = i * mask; at < (i + 1) * mask; at++) finalMasks[at] = masks[at];
       for (let at = i * cost; at < (i + 1) * cost; at++) keptCosts[at] = costs[at];
       arrays.hasFinal[i] = 1;
       this.nextEpisode(i);

@@ -13,6 +13,8 @@ export const TIMES_PER_SLICE = 2;
 export interface RunnerArrays extends SliceArrays {
   /** [environment][observation]: the last of the episode that ended in this step, where `hasFinal` says so. */
   readonly finalObservations: Float32Array;
+  /** [environment][choice]: what was allowed with `finalObservations`; empty without masks. */
+  readonly finalMasks: Uint8Array;
   /** [environment][info] */
   readonly finalInfos: Float64Array;
   /** [environment] */
@@ -71,6 +73,7 @@ function columnsOf(widths: Widths): Column[] {
     { name: 'episodes', make: Uint32Array, width: 1 },
     { name: 'steps', make: Uint32Array, width: 1 },
     { name: 'masks', make: Uint8Array, width: widths.mask },
+    { name: 'finalMasks', make: Uint8Array, width: widths.mask },
     { name: 'terminations', make: Uint8Array, width: 1 },
     { name: 'truncations', make: Uint8Array, width: 1 },
     { name: 'hasFinal', make: Uint8Array, width: 1 },

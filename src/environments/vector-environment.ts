@@ -121,6 +121,10 @@ export class VectorEnvironment {
   get finalObservations(): Float32Array {
     return this.arrays.finalObservations;
   }
+  /** [environment][choice]: see {@link VectorStep}. */
+  get finalMasks(): Uint8Array {
+    return this.arrays.finalMasks;
+  }
   /** See {@link VectorStep}. */
   get finalInfos(): InfoTable {
     return this.current.finalInfos;

@@ -24,6 +24,8 @@ export interface VectorStep extends VectorReset {
   readonly masks: Uint8Array;
   /** [environment][observation]: the last of an episode that ended in this step and was followed by the next one, where `hasFinal` says so. */
   readonly finalObservations: Float32Array;
+  /** [environment][choice]: what was allowed with `finalObservations`; empty for tasks without masks. */
+  readonly finalMasks: Uint8Array;
   /** Infos that go with `finalObservations`. */
   readonly finalInfos: InfoTable;
   /** [environment]: 1 where there are a final observation and final infos. */
@@ -32,10 +34,10 @@ export interface VectorStep extends VectorReset {
 
 /** A step's results in the arrays given. */
 export function stepOf(task: Task, arrays: RunnerArrays, environments: number): VectorStep {
-  const { observations, rewards, terminations, truncations, costs, masks, finalObservations, hasFinal } = arrays;
+  const { observations, rewards, terminations, truncations, costs, masks, finalObservations, finalMasks, hasFinal } = arrays;
   const infos = new InfoTable(task.infoNames, arrays.infos, environments);
   const finalInfos = new InfoTable(task.infoNames, arrays.finalInfos, environments);
-  return { observations, rewards, terminations, truncations, infos, costs, masks, finalObservations, finalInfos, hasFinal };
+  return { observations, rewards, terminations, truncations, infos, costs, masks, finalObservations, finalMasks, finalInfos, hasFinal };
 }
 
 /** Copies results; final observations and infos where there are any. */
@@ -50,6 +52,7 @@ export function copyStep(from: VectorStep, to: VectorStep): void {
   to.hasFinal.set(from.hasFinal);
   if (from.hasFinal.includes(1)) {
     to.finalObservations.set(from.finalObservations);
+    to.finalMasks.set(from.finalMasks);
     to.finalInfos.rows.set(from.finalInfos.rows);
   }
 }

@@ -19,7 +19,7 @@ export {
   wasmLearning,
 } from './learning-backend.js';
 export { clippedPolicyLoss, clippedValueLoss, huberLoss, type PolicyLoss, squaredLoss } from './losses.js';
-export { type NStepShape, NStepTransitions, type TransitionSink } from './n-step.js';
+export { type NStepShape, type NStepSnapshot, NStepTransitions, type TransitionSink } from './n-step.js';
 export type { BackwardOptions, ForwardOptions, Network, NetworkData, StepReport } from './network.js';
 export { decodeFloats, encodeFloats, type NetworkJSON, networkFromJSON, networkToJSON } from './network-json.js';
 export {

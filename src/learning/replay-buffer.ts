@@ -14,6 +14,8 @@ export interface ReplayShape {
   readonly action: number;
   /** Choices that a mask speaks of; default 0. */
   readonly choices?: number;
+  /** Whether what was allowed with the first observation is kept too, not with the next one alone; default false. */
+  readonly bothMasks?: boolean;
 }
 
 /** Schaul and others: Prioritized experience replay, ICLR 2016: chance in proportion to priority^alpha. */
@@ -37,6 +39,8 @@ export interface ReplayBatch {
   readonly nextObservations: Float32Array;
   /** [row][choice]: what is allowed with the next observation. */
   readonly nextMasks: Uint8Array;
+  /** [row][choice]: what was allowed with the observation; empty where not kept. */
+  readonly masks: Uint8Array;
   /** [row]: places in the buffer, for {@link ReplayBuffer.setErrors}. */
   readonly places: Int32Array;
   /** [row]: weights that undo the uneven chances, the largest of the batch 1. */
@@ -75,6 +79,7 @@ export class ReplayBuffer {
       observation: wholeNumber('the size of an observation', shape.observation, 1, most),
       action: wholeNumber('the size of an action', shape.action, 1, most),
       choices: wholeNumber('the choices of a mask', shape.choices ?? 0, 0, most),
+      bothMasks: shape.bothMasks ?? false,
     };
     this.columns = this.rowsOf(shape.capacity);
     this.alpha = numberWithin('alpha', priority?.alpha ?? 0.6, 0, 1);
@@ -83,7 +88,7 @@ export class ReplayBuffer {
   }
 
   private rowsOf(rows: number): Omit<ReplayBatch, 'rows' | 'places' | 'weights'> {
-    const { observation, action, choices } = this.shape;
+    const { observation, action, choices, bothMasks } = this.shape;
     return {
       observations: new Float32Array(rows * observation),
       actions: new Float32Array(rows * action),
@@ -91,6 +96,7 @@ export class ReplayBuffer {
       discounts: new Float32Array(rows),
       nextObservations: new Float32Array(rows * observation),
       nextMasks: new Uint8Array(rows * choices),
+      masks: new Uint8Array(bothMasks ? rows * choices : 0),
     };
   }
 
@@ -107,6 +113,7 @@ export class ReplayBuffer {
     discount: number,
     nextObservation: ArrayLike<number>,
     nextMask?: ArrayLike<number>,
+    mask?: ArrayLike<number>,
   ): void {
     const { shape, columns, next } = this;
     requireLength('the observation', observation, shape.observation);
@@ -115,12 +122,14 @@ export class ReplayBuffer {
     if (!Number.isFinite(reward) || !Number.isFinite(discount))
       throw new InputError(`a transition's reward is ${reward} and its discount ${discount}`);
     if (shape.choices > 0) requireLength('the next mask', nextMask ?? [], shape.choices);
+    if (shape.bothMasks) requireLength('the mask', mask ?? [], shape.choices);
     copyRow(observation, 0, columns.observations, next, shape.observation);
     copyRow(action, 0, columns.actions, next, shape.action);
     columns.rewards[next] = reward;
     columns.discounts[next] = discount;
     copyRow(nextObservation, 0, columns.nextObservations, next, shape.observation);
     if (nextMask) copyRow(nextMask, 0, columns.nextMasks, next, shape.choices);
+    if (mask && shape.bothMasks) copyRow(mask, 0, columns.masks, next, shape.choices);
     this.tree?.set(next, this.mostPriority ** this.alpha);
     this.next = (next + 1) % shape.capacity;
     this.count = Math.min(this.count + 1, shape.capacity);
@@ -155,6 +164,7 @@ export class ReplayBuffer {
       into.discounts[k] = columns.discounts[place];
       copyRow(columns.nextObservations, place, into.nextObservations, k, shape.observation);
       copyRow(columns.nextMasks, place, into.nextMasks, k, shape.choices);
+      if (shape.bothMasks) copyRow(columns.masks, place, into.masks, k, shape.choices);
     }
     for (let k = 0; k < into.rows; k++) into.weights[k] /= largest;
   }
@@ -178,9 +188,10 @@ export class ReplayBuffer {
   }
 
   /** Goes on from what `save` gave. Throws InputError for one of another shape. */
-  restore({ count, next, mostPriority, columns, priorities }: ReplaySnapshot): void {
+  restore(saved: ReplaySnapshot): void {
+    const { count, next, mostPriority, columns, priorities } = saved ?? {};
     const own = Object.values(this.columns);
-    own.forEach((column, i) => requireLength('a column of the saved replay buffer', columns[i], column.length));
+    own.forEach((column, i) => requireLength('a column of the saved replay buffer', columns?.[i], column.length));
     requireLength('the saved priorities', priorities, this.tree ? this.shape.capacity : 0);
     this.count = wholeNumber('the saved count', count, 0, this.shape.capacity);
     this.next = wholeNumber('the saved place', next, 0, this.shape.capacity - 1);

@@ -37,6 +37,8 @@ interface Transition {
   terminated: number;
   truncated: number;
   to: string;
+  /** What is allowed with `to`. */
+  allowed: string;
   costs: string;
 }
 
@@ -70,6 +72,7 @@ function transitionsOf(vector: VectorEnvironment, steps: number): Transition[][]
         terminated: result.terminations[i],
         truncated: result.truncations[i],
         to: row(result.hasFinal[i] ? result.finalObservations : result.observations, i, n),
+        allowed: row(result.hasFinal[i] ? result.finalMasks : result.masks, i, n),
         costs: row(result.costs, i, n),
       });
     }
@@ -372,7 +375,9 @@ export function checkApi(id: string, settings: ApiCheckSettings = {}): void {
         expect(() => threaded.receive()).toThrow('call send() first');
         const contents = (of: ReturnType<VectorEnvironment['step']>): string[] => [
           ...[of.observations, of.rewards, of.terminations, of.truncations, of.infos.rows, of.costs, of.masks, of.hasFinal].map(bits),
-          ...Array.from(of.hasFinal, (has, i) => (has ? row(of.finalObservations, i, 9) + row(of.finalInfos.rows, i, 9) : '')),
+          ...Array.from(of.hasFinal, (has, i) =>
+            has ? row(of.finalObservations, i, 9) + row(of.finalMasks, i, 9) + row(of.finalInfos.rows, i, 9) : '',
+          ),
         ];
         let before: ReturnType<VectorEnvironment['step']> | undefined;
         let kept: string[] = [];

@@ -244,6 +244,21 @@ describe('episodes', () => {
     expect(other.reset().observations[0]).toBe(observations[0]);
   });
 
+  it('keep the masks of the last observation beside those of the next episode', async () => {
+    const vector = await makeVector('toy', { environments: 2 });
+    vector.reset({ seed: 9, options: { height: 1 } });
+    const { hasFinal, masks, finalMasks } = vector.step([
+      [3, 1, 0, 1, 0.1],
+      [1, 1, 0, -1, 0.1],
+    ]);
+    expect([...hasFinal]).toEqual([1, 0]);
+    // Choice 3 was just taken, and `right` is not allowed after an odd step; the next episode begins with all allowed.
+    expect([...finalMasks.subarray(0, 7)]).toEqual([1, 1, 0, 1, 1, 1, 0]);
+    expect([...masks.subarray(0, 7)]).toEqual([1, 1, 1, 1, 1, 1, 1]);
+    expect(vector.finalMasks).toBe(finalMasks);
+    expect((await makeVector('cartpole')).finalMasks).toHaveLength(0);
+  });
+
   it('count from 0 for those that are seeded, and go on for the others', async () => {
     const vector = await makeVector('toy', { environments: 3 });
     vector.reset({ seed: 1 });

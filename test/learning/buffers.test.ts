@@ -176,6 +176,81 @@ describe('returns of several steps', () => {
     ]);
   });
 
+  it('carry masks of both observations, into a replay buffer', () => {
+    const shape = { observation: 1, action: 1, choices: 2, bothMasks: true };
+    const buffer = new ReplayBuffer({ ...shape, capacity: 4 });
+    const transitions = new NStepTransitions({ ...shape, steps: 2, gamma: 1, environments: 1 }, (_e, ...transition) => buffer.add(...transition));
+    // Allowed at t = 0, 1, 2 and, at the end, 3.
+    const masks = [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [0, 0],
+    ];
+    for (let t = 0; t < 3; t++) transitions.add([t], [0], [1], [t === 2 ? 1 : 0], [0], [t + 1], masks[t + 1], masks[t]);
+    const saved = buffer.save();
+    const batch = buffer.batch(50);
+    buffer.sample(new RandomStream(1), batch);
+    expect(new Set(batch.observations)).toEqual(new Set([0, 1, 2]));
+    for (let k = 0; k < 50; k++) {
+      const t = batch.observations[k];
+      expect(Array.from(batch.masks.subarray(2 * k, 2 * k + 2))).toEqual(masks[t]);
+      expect(Array.from(batch.nextMasks.subarray(2 * k, 2 * k + 2))).toEqual(masks[Math.min(3, t + 2)]);
+    }
+    const other = new ReplayBuffer({ ...shape, capacity: 4 });
+    other.restore(saved);
+    expect(other.save()).toEqual(saved);
+    expect(() => buffer.add([1], [1], 0, 1, [1], [1, 1])).toThrow(/the mask has 0 numbers; it must have 2/);
+    expect(() => transitions.add([0], [0], [1], [0], [0], [1], [1, 1])).toThrow(/the masks has 0 numbers/);
+  });
+
+  it('go on from a snapshot to the same transitions', () => {
+    const shape = { steps: 3, gamma: 0.9, environments: 2, observation: 2, action: 1, choices: 2, bothMasks: true };
+    const make = () => {
+      const got: unknown[] = [];
+      const transitions = new NStepTransitions(shape, (e, o, a, reward, discount, next, nextMask, mask) =>
+        got.push([e, [...o], [...a], reward, discount, Array.from(next), Array.from(nextMask), [...mask]]),
+      );
+      const random = new RandomStream(8);
+      const draws = (count: number, bound: number): number[] => Array.from({ length: count }, () => random.integer(bound));
+      return {
+        got,
+        transitions,
+        step: () =>
+          transitions.add(
+            draws(4, 9),
+            draws(2, 9),
+            draws(2, 9),
+            draws(2, 5).map((x) => Number(x === 0)),
+            draws(2, 5).map((x) => Number(x === 0)),
+            draws(4, 9),
+            draws(4, 2),
+            draws(4, 2),
+          ),
+        random,
+      };
+    };
+    const [one, other] = [make(), make()];
+    for (let t = 0; t < 7; t++) one.step();
+    const before = one.got.length;
+    other.transitions.restore(structuredClone(one.transitions.save()));
+    other.random.restore(one.random.state());
+    for (let t = 0; t < 20; t++) {
+      one.step();
+      other.step();
+    }
+    expect(before).toBeGreaterThan(0);
+    expect(other.got.length).toBeGreaterThan(20);
+    expect(other.got).toEqual(one.got.slice(before));
+    const saved = one.transitions.save();
+    expect(() => new NStepTransitions({ ...shape, steps: 2 }, () => {}).restore(saved)).toThrow(
+      /observations of saved steps has 12 numbers; it must have 8/,
+    );
+    expect(() => one.transitions.restore({ ...saved, held: Int32Array.of(0, 3) })).toThrow(/steps held of environment 1 is 3/);
+    expect(() => one.transitions.restore(undefined as never)).toThrow(/observations of saved steps has no numbers/);
+    expect(one.transitions.save()).toEqual(saved);
+  });
+
   it('of one step are the steps themselves, and add up to what a plain sum over each episode gives', () => {
     fc.assert(
       fc.property(
