@@ -6,6 +6,7 @@ export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
 export { checkPolicyFits, POLICY_HEADS, type PolicyData, type PolicyHead, type PolicyJSON, policyFromJSON, policyToJSON } from './policy-data.js';
 export * from './ppo/index.js';
 export { AGENTS, agentKind } from './registry.js';
+export * from './sac/index.js';
 export { completeSettings, type GivenSettings, type Setting, type SettingsOf, type SettingsSchema, type SettingValue } from './settings.js';
 export { train } from './train.js';
 export { type Training, type TrainingProgress, type TrainingRecord, type TrainingState, type TrainOptions, trainWith } from './trainer.js';

@@ -1,0 +1,20 @@
+/** Settings of SAC found good for tasks, by id; what is not named has its default. Measured in docs/agents/sac.md. */
+import type { GivenSettings } from '../settings.js';
+
+const QUICK: GivenSettings = { policyLearningRate: 1e-3, criticLearningRate: 1e-3, temperatureLearningRate: 1e-3 };
+
+/** By task. */
+export const SAC_TUNED: Readonly<Record<string, GivenSettings>> = {
+  pendulum: { ...QUICK, hidden: [64, 64] },
+  'inverters-ieee123': {
+    ...QUICK,
+    hidden: [128, 128],
+    environments: 16,
+    updatesPerStep: 0.25,
+    randomSteps: 2000,
+    capacity: 200_000,
+    temperature: 0.01,
+    rewardScale: 10,
+    normaliseObservations: true,
+  },
+};
