@@ -2,6 +2,7 @@
 export { type ActionHead, type ActionHeadOptions, actionHead, type NumberForm, orderedFromOf } from './action-head.js';
 export { type Agent, type AgentContext, type AgentKind, type Iteration, type PlainData, trainingSeed } from './agent.js';
 export * from './dqn/index.js';
+export * from './impala/index.js';
 export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
 export { checkPolicyFits, POLICY_HEADS, type PolicyData, type PolicyHead, type PolicyJSON, policyFromJSON, policyToJSON } from './policy-data.js';
 export * from './ppo/index.js';

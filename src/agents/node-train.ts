@@ -1,6 +1,10 @@
 /** Training in Node: with worker threads. */
 import { makeVector, type Task } from '../environments/node-index.js';
+import { NodeActorThreads } from './impala/node-actor-threads.js';
+import { registerActorThreads } from './impala/trajectory-source.js';
 import { type Training, type TrainOptions, trainWith } from './trainer.js';
+
+registerActorThreads((setup) => new NodeActorThreads(setup));
 
 /** See `train` of train.ts, whose place it takes in Node. */
 export function train(idOrTask: string | Task, agent: string, options: TrainOptions): Promise<Training> {

@@ -16,8 +16,8 @@ import { VectorEnvironment } from './vector-environment.js';
 /** Most threads of a vector. */
 const MOST_WORKERS = 1024;
 
-/** Address of the module that registers a task. Throws InputError for what is none. */
-function moduleAddress(module: unknown): string | undefined {
+/** Address of the module that registers a task, for threads. Throws InputError for what is none. */
+export function moduleAddress(module: unknown): string | undefined {
   if (module === undefined) return undefined;
   if (module instanceof URL) return module.href;
   if (typeof module !== 'string' || module === '' || module.startsWith('.')) {
@@ -26,8 +26,8 @@ function moduleAddress(module: unknown): string | undefined {
   return isAbsolute(module) ? pathToFileURL(module).href : module;
 }
 
-/** Throws InputError for options that cannot go to another thread. */
-function checkCloneable(options: TaskOptions): void {
+/** Throws InputError for options of a task that cannot go to another thread. */
+export function checkCloneable(options: TaskOptions): void {
   for (const [name, value] of Object.entries(options)) {
     try {
       structuredClone(value);

@@ -2,12 +2,11 @@
  * Threads that step slices of a vector beside the main one. All data lie in one shared memory; a step is two words changed in it. The main thread sleeps while it
  * waits, so a further thread, the supervisor, hears when one of them dies, and wakes it.
  */
-import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
-import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { InputError } from '../grid/index.js';
 import { EnvironmentError } from './errors.js';
+import { workerProgram } from './node-worker-program.js';
 import type { TaskOptions } from './registry.js';
 import {
   COMMAND_ASK,
@@ -49,15 +48,6 @@ export interface SliceThreadTask {
   readonly port: MessagePort;
 }
 
-/** The program of the threads. From the sources, it needs the loader that compiles them, which `--import tsx` alone registers on main threads only. */
-function program(): { program: string; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) return { program: new URL('./node-slice-worker.js', import.meta.url).href, execArgv: [] };
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
-  const loader = new URL('./dist/esm/api/index.mjs', tsx).href;
-  const registering = `data:text/javascript,${encodeURIComponent(`import { register } from ${JSON.stringify(loader)}; register();`)}`;
-  return { program: new URL('./node-slice-worker.ts', import.meta.url).href, execArgv: ['--import', registering] };
-}
-
 /** Milliseconds for which the main thread looks for an answer before it sleeps: waking takes about as long. */
 const LOOKOUT = 0.05;
 
@@ -88,7 +78,7 @@ export class NodeSliceThreads implements SliceThreads {
       return { thread, control: this.control.buffer, setup, range, task, port: port2 };
     });
     const supervised = {
-      ...program(),
+      ...workerProgram(import.meta.url, 'node-slice-worker'),
       names: slices.map((_, thread) => `busbar ${task.id} ${thread + 1}`),
       threads,
       doneWord: WORD_DONE,

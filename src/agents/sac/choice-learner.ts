@@ -29,7 +29,7 @@ export class ChoiceLearner implements SacLearner {
     private readonly settings: SacSettings,
   ) {
     const { task } = context;
-    this.head = actionHead(task.actionSpace, 'squashed');
+    this.head = actionHead(task.actionSpace, { form: 'squashed' });
     const { actions, discrete, parameters } = this.head;
     if (discrete !== actions) throw new InputError(`the actions of ${task.id} are not choices alone`);
     this.branches = { sizes: task.actionSpace.counts, width: parameters };

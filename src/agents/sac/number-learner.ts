@@ -2,7 +2,7 @@
 import { InputError } from '../../grid/index.js';
 import { type Network, type ReplayBatch, SquashedGaussian, squaredLoss } from '../../learning/index.js';
 import { RandomStream } from '../../numeric/index.js';
-import { type ActionHead, actionHead } from '../action-head.js';
+import { type ActionHead, actionHead, orderedFromOf } from '../action-head.js';
 import type { AgentContext } from '../agent.js';
 import { beginDeviations, policyNetworkSpec, valueNetworkSpec } from '../networks.js';
 import { Critics, createSacNetwork, emptyReport, type LearnerData, type SacLearner, type UpdateReport } from './learner.js';
@@ -36,9 +36,12 @@ export class NumberLearner implements SacLearner {
     private readonly settings: SacSettings,
   ) {
     const { task } = context;
-    this.head = actionHead(task.actionSpace, 'squashed');
+    this.head = actionHead(task.actionSpace, { form: 'squashed', orderedFrom: orderedFromOf(task, settings.orderedFrom) });
     const { distribution, actions, parameters } = this.head;
-    if (!(distribution instanceof SquashedGaussian)) throw new InputError(`the actions of ${task.id} are not numbers alone`);
+    if (!(distribution instanceof SquashedGaussian))
+      throw new InputError(
+        `the actions of ${task.id} are choices and numbers together, and sac learns either alone; set orderedFrom to 2, or take ppo`,
+      );
     this.distribution = distribution;
     this.kept = actions;
     this.observation = task.observationSpace.length;

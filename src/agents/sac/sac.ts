@@ -7,6 +7,7 @@ import type { VectorEnvironment, VectorSnapshot } from '../../environments/index
 import { InputError } from '../../grid/index.js';
 import { type MomentsData, ObservationNormaliser, type ReplayBatch, ReplayBuffer, type ReplaySnapshot } from '../../learning/index.js';
 import { RandomStream } from '../../numeric/index.js';
+import { orderedFromOf } from '../action-head.js';
 import { type Agent, type AgentContext, type Iteration, type PlainData, trainingSeed } from '../agent.js';
 import { EpisodeTracker } from '../episode-tracker.js';
 import type { PolicyData } from '../policy-data.js';
@@ -79,8 +80,9 @@ export class SacAgent implements Agent {
   ) {
     const { task, seed, totalSteps } = context;
     const { environments } = settings;
-    const choices = task.actionSpace.counts.some((count) => count > 0);
-    this.learner = choices ? new ChoiceLearner(context, settings) : new NumberLearner(context, settings);
+    const orderedFrom = orderedFromOf(task, settings.orderedFrom);
+    const choices = task.actionSpace.counts.some((count) => count > 0 && count < (orderedFrom ?? Infinity));
+    this.learner = choices && orderedFrom === undefined ? new ChoiceLearner(context, settings) : new NumberLearner(context, settings);
     this.temperature = new Temperature(settings.temperature);
     const observation = task.observationSpace.length;
     const capacity = Math.min(settings.capacity, environments * Math.ceil(totalSteps / environments));
@@ -217,7 +219,8 @@ export class SacAgent implements Agent {
       steps: this.steps,
       observation: task.observationSpace.length,
       actionSpace: task.actionSpace.toJSON(),
-      head: 'squashed-policy',
+      head: this.learner.head.discrete > 0 ? 'policy' : 'squashed-policy',
+      orderedFrom: orderedFromOf(task, this.settings.orderedFrom),
       network: this.learner.policyNetwork.save(),
       ...(this.settings.normaliseObservations ? { normaliser: { moments: this.normaliser.moments.save(), limit: LIMIT } } : {}),
     };

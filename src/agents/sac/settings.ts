@@ -34,6 +34,12 @@ export const SAC_SETTINGS = {
     2,
     'of boxes: logarithm of the standard deviation with which numbers are drawn at first, before the tanh that squashes them',
   ),
+  orderedFrom: whole(
+    2 ** 30,
+    2,
+    2 ** 30,
+    'discrete entries of so many levels or more, none of them masked, are numbers, rounded to a level; with 2 all entries are, and no choices are left',
+  ),
   normaliseObservations: flag(false, 'whether observations are brought to mean 0 and deviation 1 by what was seen so far, when they are used'),
   rewardScale: real(1, 0, 1e9, 'factor of rewards'),
 } as const;
