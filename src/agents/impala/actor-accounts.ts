@@ -39,8 +39,8 @@ export class ActorAccounts {
     this.ended = new Uint8Array(environments);
   }
 
-  /** Takes a trajectory; those of an actor in the order in which it made them. */
-  add({ about, rewards, terminations, truncations }: Trajectory): void {
+  /** Takes a trajectory; those of an actor in the order in which it made them. @param gathers whether moments of rewards are still gathered */
+  add({ about, rewards, terminations, truncations }: Trajectory, gathers: boolean): void {
     const { environments, settings, scaled, ended } = this;
     const account = this.accounts[about[ABOUT_ACTOR]];
     if (account.life !== about[ABOUT_LIFE]) {
@@ -55,7 +55,7 @@ export class ActorAccounts {
         truncations: truncations.subarray(at, at + environments),
       };
       account.episodes.add(row);
-      if (!settings.normaliseRewards) continue;
+      if (!settings.normaliseRewards || !gathers) continue;
       for (let e = 0; e < environments; e++) {
         scaled[e] = settings.rewardScale * row.rewards[e];
         ended[e] = row.terminations[e] | row.truncations[e];

@@ -149,10 +149,15 @@ export class ImpalaAgent implements Agent {
       for (const [name, value] of Object.entries({ ...loss, ...norms })) sums[name] = (sums[name] ?? 0) + value / settings.passes;
       this.version += 1;
       // What was seen counts from the next trajectories on: those of this batch were acted upon without it.
-      if (pass === settings.passes) this.normaliser?.moments.add(batch.observations);
+      if (pass === settings.passes && this.gathers()) this.normaliser?.moments.add(batch.observations);
       this.publish();
     }
     return { ...sums, learningRate: rate };
+  }
+
+  /** Whether moments are still gathered. */
+  private gathers(): boolean {
+    return this.steps <= this.settings.normaliserShare * this.context.totalSteps;
   }
 
   async iterate(): Promise<Iteration> {
@@ -173,7 +178,7 @@ export class ImpalaAgent implements Agent {
       lagSum += lag;
       lagMax = Math.max(lagMax, lag);
       simulation += trajectory.about[ABOUT_SECONDS];
-      accounts.add(trajectory);
+      accounts.add(trajectory, this.gathers());
       batch.put(place, trajectory);
       source.release();
     }

@@ -36,6 +36,12 @@ export const IMPALA_SETTINGS = {
   logDeviation: real(0, -20, 2, 'logarithm of the standard deviation with which numbers are drawn at first, 1 being half the width of their box'),
   orderedFrom: whole(16, 2, 2 ** 30, 'discrete entries of so many levels or more, none of them masked, are drawn as numbers and rounded to a level'),
   normaliseObservations: flag(false, 'whether observations are brought to mean 0 and deviation 1 by what was seen so far'),
+  normaliserShare: real(
+    0.3,
+    0,
+    1,
+    'share of the training in which the moments of observations and rewards are gathered; then they stand, so that a network whose learning rate falls is not left behind',
+  ),
   normaliseRewards: flag(false, 'whether rewards are divided by the deviation of their discounted sum'),
   rewardScale: real(1, 0, 1e9, 'factor of rewards before anything else'),
 } as const;

@@ -109,12 +109,17 @@ export class PpoAgent implements Agent {
     this.look();
   }
 
+  /** Whether moments are still gathered. */
+  private gathers(): boolean {
+    return this.steps <= this.settings.normaliserShare * this.context.totalSteps;
+  }
+
   /** Takes the vector's observations as they are now, normalised where that is wanted. */
   private look(): void {
     const { observations, vector, normaliser, settings } = this;
     observations.set(vector.observations);
     if (!settings.normaliseObservations) return;
-    normaliser.moments.add(observations);
+    if (this.gathers()) normaliser.moments.add(observations);
     normaliser.normalise(observations, observations);
   }
 
@@ -153,7 +158,7 @@ export class PpoAgent implements Agent {
       for (let e = 0; e < rewards.length; e++) rewards[e] = settings.rewardScale * step.rewards[e];
       if (settings.normaliseRewards) {
         const ended = step.terminations.map((flag, e) => (flag || step.truncations[e] ? 1 : 0));
-        this.rewardNormaliser.add(rewards, ended);
+        if (this.gathers()) this.rewardNormaliser.add(rewards, ended);
         this.rewardNormaliser.normalise(rewards, rewards);
       }
       rollout.add({
