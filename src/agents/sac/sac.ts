@@ -217,7 +217,7 @@ export class SacAgent implements Agent {
       steps: this.steps,
       observation: task.observationSpace.length,
       actionSpace: task.actionSpace.toJSON(),
-      head: 'squashed-policy',
+      head: this.learner.head.discrete > 0 ? 'policy' : 'squashed-policy',
       network: this.learner.policyNetwork.save(),
       ...(this.settings.normaliseObservations ? { normaliser: { moments: this.normaliser.moments.save(), limit: LIMIT } } : {}),
     };
