@@ -8,9 +8,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { collectEpisodes, cutRecord, type EpisodeRecord, makeVector, setUp, type Task } from '../environments/node-index.js';
 import { InputError } from '../grid/index.js';
-import { hearEndingSignals, writeFileWhole, writePiecesWhole } from './files.js';
+import { writeFileWhole, writePiecesWhole } from './files.js';
 import { joinParts, metadataValue, readPart } from './parquet-join.js';
 import { CREATED_BY, rowWidth, transitionFile } from './rollout-columns.js';
+import { hearEndingSignals } from './signals.js';
 import { type ActingRequest, taskOfRequest } from './task-options.js';
 import { VERSION } from './version.js';
 
