@@ -93,10 +93,13 @@ export function encodeCheckpoint(data: PlainData): Uint8Array {
 /**
  * Data out of bytes.
  *
+ * @param given what {@link encodeCheckpoint} gave
  * @param name what the bytes are, for messages, as a file's name
  * @throws InputError for what is no checkpoint, one of another version, and one that is cut off or damaged
  */
-export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): PlainData {
+export function decodeCheckpoint(given: Uint8Array, name = 'the checkpoint'): PlainData {
+  // Node's Buffer is one too, but its slices are no copies.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   const fail = (why: string): never => {
     throw new InputError(`${name} ${why}`);
   };

@@ -29,6 +29,8 @@ export const EXIT = {
   badInput: 2,
   /** What an interrupt (Ctrl-C) ended early, its work saved: as shells write the end by that signal. */
   interrupted: 130,
+  /** The same by SIGTERM. */
+  terminated: 143,
   /** No solution was reached. */
   notConverged: 3,
   /** Standard output cannot be written (a full disk). */

@@ -21,7 +21,7 @@ function faultOf(text: string): Fault | undefined {
     while (at < text.length && ' \t\n\r'.includes(text[at])) at += 1;
   };
   const string = (): Fault | undefined => {
-    const found = /"(?:[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+    const found = /"(?:[ !#-[\]-\uffff]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
     found.lastIndex = at;
     at += found.exec(text)?.[0].length ?? 0;
     if (text[at] !== '"') return fail(at >= text.length || text[at] === '\n' ? 'the end of a text, "' : 'a character that a text may have');

@@ -1,0 +1,50 @@
+/** Probabilities of rows of the action space, which are what a rollout keeps, out of those of a distribution's actions. */
+import type { Space } from '../environments/index.js';
+import { DiagonalGaussian, SquashedGaussian } from '../learning/index.js';
+import { normalCdf } from '../numeric/index.js';
+import type { ActionHead } from './action-head.js';
+
+/** What logarithms of standard deviations are kept within, the defaults of `DiagonalGaussian`. */
+const LEAST_LOG = -20;
+const MOST_LOG = 2;
+
+/**
+ * Logarithm of the probability with which a row was drawn: of its density for numbers within their box, in the box's own units, times the probability of its bound for
+ * numbers that lay outside and were cut to it. A number whose box is a point adds nothing.
+ *
+ * @param squashed whether numbers are squashed into their box by tanh, so that none is cut
+ * @param parameters of the distribution, one lane
+ * @param drawn the distribution's action
+ * @param logProbability of that action
+ */
+export function rowLogProbability(
+  space: Space,
+  head: ActionHead,
+  squashed: boolean,
+  parameters: ArrayLike<number>,
+  drawn: ArrayLike<number>,
+  logProbability: number,
+): number {
+  const numbers = head.actions - head.discrete;
+  const means = head.parameters - 2 * numbers;
+  const single = squashed ? new SquashedGaussian(1) : new DiagonalGaussian(1);
+  const density = new Float64Array(1);
+  let sum = logProbability;
+  for (let j = 0; j < numbers; j++) {
+    const entry = head.order[head.discrete + j];
+    const half = (space.high[entry] - space.low[entry]) / 2;
+    const action = drawn[head.discrete + j];
+    const isCut = half > 0 && !squashed && Math.abs(action) > 1;
+    if (half > 0 && !isCut) {
+      sum -= Math.log(half);
+      continue;
+    }
+    const lane = Float64Array.of(parameters[means + j], parameters[means + numbers + j]);
+    single.logProbabilities(lane, [action], density);
+    sum -= density[0];
+    if (!isCut) continue;
+    const deviation = Math.exp(Math.min(MOST_LOG, Math.max(LEAST_LOG, lane[1])));
+    sum += Math.log(normalCdf((action > 0 ? lane[0] - 1 : -1 - lane[0]) / deviation));
+  }
+  return sum;
+}
