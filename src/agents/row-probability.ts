@@ -40,7 +40,7 @@ export function rowLogProbability(
       continue;
     }
     const lane = Float64Array.of(parameters[means + j], parameters[means + numbers + j]);
-    single.logProbabilities(lane, [action], density);
+    single.logProbabilities(lane, Float64Array.of(action), density);
     sum -= density[0];
     if (!isCut) continue;
     const deviation = Math.exp(Math.min(MOST_LOG, Math.max(LEAST_LOG, lane[1])));

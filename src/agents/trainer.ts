@@ -196,6 +196,9 @@ export async function trainWith(
   });
   let agent: Agent | undefined;
   try {
+    // Options that the task does not know are told of now, and not when the first evaluation is due.
+    const { evaluationResets } = options;
+    evaluationVector.reset({ seed: 0, options: typeof evaluationResets === 'function' ? evaluationResets(0) : evaluationResets });
     agent = await kind.create(
       {
         task,
