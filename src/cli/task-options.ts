@@ -14,7 +14,7 @@ export interface TaskRequest {
 export const TASK_VALUES = ['task', 'options', 'backend'] as const;
 
 /** Names of the options that {@link actingRequest} reads. */
-export const ACTING_VALUES = [...TASK_VALUES, 'policy-seed', 'seed', 'environments', 'workers', 'max-steps', 'reset'] as const;
+export const ACTING_VALUES = [...TASK_VALUES, 'policy-seed', 'learning-backend', 'seed', 'environments', 'workers', 'max-steps', 'reset'] as const;
 
 /** Lines of help for {@link TASK_VALUES}. */
 export const TASK_HELP = `  --task ID             the task (busbar tasks lists them)
