@@ -196,9 +196,6 @@ export async function trainWith(
   });
   let agent: Agent | undefined;
   try {
-    // Options that the task does not know are told of now, and not when the first evaluation is due.
-    const { evaluationResets } = options;
-    evaluationVector.reset({ seed: 0, options: typeof evaluationResets === 'function' ? evaluationResets(0) : evaluationResets });
     agent = await kind.create(
       {
         task,
@@ -221,6 +218,9 @@ export async function trainWith(
       settings,
     );
     if (resume) checkResume(resume, { task: task.id, agent: agentName, seed, totalSteps: steps, settings: agent.settings });
+    // Options that the task does not know are told of now, and not when the first evaluation is due.
+    const { evaluationResets } = options;
+    evaluationVector.reset({ seed: 0, options: typeof evaluationResets === 'function' ? evaluationResets(0) : evaluationResets });
     return await run(agent, task, evaluationVector, { ...options, seed, steps, evaluations, evaluationEpisodes });
   } finally {
     await agent?.close();

@@ -49,7 +49,7 @@ ${COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}
   busbar <command> --help   what the command does and its options
   busbar --version          the version
 
-Exit status: 0 solved, 1 output that cannot be written, 2 bad input, 3 no convergence, 70 a fault of busbar itself.
+Exit status: 0 solved, 1 output that cannot be written, 2 bad input, 3 no convergence, 70 a fault of busbar itself, 130 a training interrupted and saved.
 `;
 }
 
