@@ -72,6 +72,11 @@ function listSettings(terminal: Terminal, { AGENTS, agentKind }: Agents, agent: 
   );
 }
 
+/** A backend by its name; `auto` is what BUSBAR_BACKEND says where that is set, as for the other commands. */
+function asked<T extends string>(name: T | 'auto'): T | undefined {
+  return name === 'auto' ? undefined : name;
+}
+
 /** Where the work is done and by what, for config.json. */
 async function madeBy(config: TrainConfig): Promise<JsonObject> {
   const [{ chooseBackend }, { chooseLearningBackend }] = await Promise.all([
@@ -81,8 +86,8 @@ async function madeBy(config: TrainConfig): Promise<JsonObject> {
   return {
     busbar: VERSION,
     node: process.versions.node,
-    backend: chooseBackend(config.backend, 'batch').name,
-    learningBackend: chooseLearningBackend(config.learningBackend).name,
+    backend: chooseBackend(asked(config.backend), 'batch').name,
+    learningBackend: chooseLearningBackend(asked(config.learningBackend)).name,
     begun: new Date().toISOString(),
   };
 }
@@ -92,6 +97,8 @@ function trainOptions(config: TrainConfig): TrainOptions {
   const { task: _task, agent: _agent, episodes, evaluationOptions, evaluationReset, evaluationEach: each, target, ...rest } = config;
   return {
     ...rest,
+    backend: asked(config.backend),
+    learningBackend: asked(config.learningBackend),
     evaluationEpisodes: episodes,
     evaluationTaskOptions: evaluationOptions,
     evaluationResets: each === null ? evaluationReset : (episode) => ({ ...evaluationReset, [each]: episode }),
