@@ -186,6 +186,14 @@ describe('busbar train', () => {
       expect(err.split('\n')).toHaveLength(4 - k);
       expectSameRun(name, 'whole');
     }
+    // By other kernels, whose last digits differ, not without a word.
+    writeFileSync(
+      at('resumed-3', 'config.json'),
+      text('resumed-3', 'config.json').replace('"learningBackend":"wasm-simd128"', '"learningBackend":"native-avx2"'),
+    );
+    expect((await busbar('train', '--resume', at('resumed-3'))).err).toMatch(
+      /^warning: the training was begun with the learning backend native-avx2 and goes on with wasm-simd128; last digits may differ\n/,
+    );
     // Ended before the first checkpoint: from the first step.
     cpSync(whole, at('fresh'), { recursive: true });
     rmSync(at('fresh', 'checkpoint.bin'));
