@@ -36,6 +36,7 @@ async function main() {
     'docs/learning.md',
     'docs/matpower.md',
     'docs/opendss.md',
+    'docs/train.md',
     'examples/solve-feeder.mjs',
     'dist/index.js',
     'dist/index.d.ts',

@@ -1,4 +1,5 @@
 /** Everything that needs no Node API: what browsers and bundlers get from `busbar`. */
+export * from './agents/index.js';
 export * from './cases/index.js';
 export * from './controls/index.js';
 export * from './environments/index.js';

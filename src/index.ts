@@ -1,4 +1,8 @@
 /** Everything, for Node: the browser's part, and what reads files. */
+import './learning/node-native.js';
+
+// By name, so that it takes the place of the browser's, which has no workers.
+export { train } from './agents/node-train.js';
 export * from './browser.js';
 // By name, so that they take the place of the browser's, which have no workers.
 export { evaluate } from './environments/node-evaluate.js';

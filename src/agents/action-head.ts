@@ -32,6 +32,9 @@ export interface ActionHead {
   readonly order: Int32Array;
   /** Number of entries that are choices. */
   readonly discrete: number;
+  /** In the order of the distribution: what an action of 0 stands for, and how far an action of 1 is from that. */
+  readonly middles: Float64Array;
+  readonly halves: Float64Array;
   /** Writes rows of the space, [environment][entry], for actions of the distribution, [environment][action]; numbers are cut to their box, and rounded where the entry is discrete. */
   toRows(actions: ArrayLike<number>, rows: Float64Array): void;
   /** The reverse: actions of the distribution for rows of the space. */
@@ -65,6 +68,8 @@ export function actionHead(space: Space, { form = 'gaussian', orderedFrom = Infi
     actions: length,
     order,
     discrete,
+    middles,
+    halves,
     toRows: (actions, rows) => {
       for (let at = 0; at < actions.length; at += length) {
         for (let j = 0; j < length; j++) {

@@ -1,13 +1,26 @@
 /** Agents: what learns to act in environments. */
 export { type ActionHead, type ActionHeadOptions, actionHead, type NumberForm, orderedFromOf } from './action-head.js';
 export { type Agent, type AgentContext, type AgentKind, type Iteration, type PlainData, trainingSeed } from './agent.js';
+export { checkpointPieces, decodeCheckpoint, encodeCheckpoint } from './checkpoint-file.js';
+export { crc32c } from './crc32c.js';
 export * from './dqn/index.js';
+export type { GatheredState } from './gathered.js';
 export * from './impala/index.js';
 export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
+export { type OnnxOptions, policyToOnnx } from './onnx.js';
 export { checkPolicyFits, POLICY_HEADS, type PolicyData, type PolicyHead, type PolicyJSON, policyFromJSON, policyToJSON } from './policy-data.js';
 export * from './ppo/index.js';
 export { AGENTS, agentKind } from './registry.js';
 export * from './sac/index.js';
 export { completeSettings, type GivenSettings, type Setting, type SettingsOf, type SettingsSchema, type SettingValue } from './settings.js';
+export { type EventPlace, eventPlaces, fileVersionEvent, maskedCrc32c, scalarEvent, tfRecord } from './tensorboard.js';
 export { train } from './train.js';
-export { type Training, type TrainingProgress, type TrainingRecord, type TrainingState, type TrainOptions, trainWith } from './trainer.js';
+export {
+  type Training,
+  type TrainingProgress,
+  type TrainingRecord,
+  type TrainingStart,
+  type TrainingState,
+  type TrainOptions,
+  trainWith,
+} from './trainer.js';

@@ -1,11 +1,12 @@
 /** A trained policy that acts: in evaluations, rollouts and control loops. */
 
-import { type Policy, spaceFromJSON, type Task, type VectorEnvironment } from '../environments/index.js';
+import { type Policy, type Space, spaceFromJSON, type Task, type VectorEnvironment } from '../environments/index.js';
 import { InputError } from '../grid/index.js';
 import { type LearningBackendName, loadNetwork, type Network, ObservationNormaliser } from '../learning/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type ActionHead, actionHead } from './action-head.js';
 import { checkPolicyFits, type PolicyData } from './policy-data.js';
+import { rowLogProbability } from './row-probability.js';
 
 /** How a trained policy acts. */
 export interface LearnedPolicyOptions {
@@ -28,6 +29,7 @@ const STRIDE = 4;
 export class LearnedPolicy implements Policy {
   readonly name: string;
   readonly head: ActionHead;
+  private readonly space: Space;
   private readonly network: Network;
   private readonly normaliser: ObservationNormaliser | undefined;
   private readonly inputs: Float32Array;
@@ -48,7 +50,8 @@ export class LearnedPolicy implements Policy {
     this.skip = data.head === 'dueling-values' ? 1 : 0;
     if (stochastic && data.head.endsWith('values'))
       throw new InputError(`a policy of ${data.agent} has no probabilities to draw from; leave out stochastic`);
-    this.head = actionHead(spaceFromJSON(data.actionSpace), {
+    this.space = spaceFromJSON(data.actionSpace);
+    this.head = actionHead(this.space, {
       form: data.head === 'squashed-policy' ? 'squashed' : 'gaussian',
       orderedFrom: data.orderedFrom,
     });
@@ -128,7 +131,8 @@ export class LearnedPolicy implements Policy {
       this.head.toRows(one, into.subarray(i * actions, (i + 1) * actions));
       if (!logProbabilities) continue;
       distribution.logProbabilities(parameters, one, log, allowed);
-      logProbabilities[i] = log[0];
+      // Of the row, which is what was done.
+      logProbabilities[i] = rowLogProbability(this.space, this.head, this.data.head === 'squashed-policy', parameters, one, log[0]);
     }
   }
 }

@@ -55,6 +55,16 @@ export function policyFromJSON(json: unknown): PolicyData {
     throw new InputError('this is no saved policy of busbar, or of a version that is not known here');
   if (!POLICY_HEADS.includes(record.head))
     throw new InputError(`the head of a saved policy is ${describeValue(record.head)}; it may be ${POLICY_HEADS.join(', ')}`);
+  for (const name of ['agent', 'task'] as const) {
+    if (typeof record[name] !== 'string' || record[name] === '')
+      throw new InputError(`the ${name} of a saved policy is ${describeValue(record[name])}; it must be a name`);
+  }
+  for (const name of ['seed', 'steps'] as const) {
+    if (!Number.isInteger(record[name]) || record[name] < 0)
+      throw new InputError(`the ${name} of a saved policy is ${describeValue(record[name])}; it must be a whole number`);
+  }
+  if (typeof record.taskOptions !== 'object' || record.taskOptions === null || Array.isArray(record.taskOptions))
+    throw new InputError(`the taskOptions of a saved policy are ${describeValue(record.taskOptions)}; they must be an object`);
   const network = networkFromJSON(record.network);
   if (network.spec.inputs !== record.observation)
     throw new InputError(

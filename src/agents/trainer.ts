@@ -13,7 +13,9 @@ import { describeValue, InputError } from '../grid/index.js';
 import type { LearningBackendName } from '../learning/index.js';
 import type { BackendName } from '../powerflow/index.js';
 import type { Agent, PlainData } from './agent.js';
+import { Gathered, type GatheredState, mean } from './gathered.js';
 import { LearnedPolicy } from './learned-policy.js';
+import { Pace } from './pace.js';
 import type { PolicyData } from './policy-data.js';
 import { agentKind } from './registry.js';
 import type { GivenSettings, SettingValue } from './settings.js';
@@ -47,14 +49,31 @@ export interface TrainOptions {
   readonly resume?: TrainingState;
   /** Training ends early where an evaluation's mean return reaches this. */
   readonly targetReturn?: number;
-  /** Asked after each round: whether to end now. */
+  /** Asked after each round: whether to end now. A record that is due then is made when training goes on from its state. */
   readonly shouldStop?: () => boolean;
+  /** Told once, when all was found to be in order, before the first round. */
+  readonly onStart?: (start: TrainingStart) => void;
   /** Told after each round. */
   readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Told of each evaluation, when it is done. */
-  readonly onRecord?: (record: TrainingRecord, policy: PolicyData) => void | Promise<void>;
+  /** Told of each evaluation, when it is done; `records` are all up to it, those before a resume too. */
+  readonly onRecord?: (record: TrainingRecord, policy: PolicyData, records: readonly TrainingRecord[]) => void | Promise<void>;
   /** Given the state after each evaluation and at the end, by a call. */
   readonly onCheckpoint?: (state: () => TrainingState) => void | Promise<void>;
+  /** The state is given between evaluations too, after the first round that ends so long after the last time; never by default. */
+  readonly checkpointSeconds?: number;
+}
+
+/** With what a training begins, or goes on. */
+export interface TrainingStart {
+  readonly task: Task;
+  readonly agent: string;
+  readonly seed: number;
+  /** All settings, defaults written out. */
+  readonly settings: Readonly<Record<string, SettingValue>>;
+  readonly totalSteps: number;
+  /** Done so far: 0, or where an earlier training ended. */
+  readonly steps: number;
+  readonly records: readonly TrainingRecord[];
 }
 
 /** How far training is. */
@@ -99,6 +118,7 @@ export interface TrainingState {
   readonly totalSteps: number;
   readonly settings: Readonly<Record<string, SettingValue>>;
   readonly records: readonly TrainingRecord[];
+  readonly gathered: GatheredState;
   readonly seconds: number;
   readonly simulationSeconds: number;
   readonly learningSeconds: number;
@@ -136,40 +156,6 @@ function count(what: string, value: number, least: number, most: number): number
   return value;
 }
 
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-/** What has gathered since the last record. */
-class Gathered {
-  private returns: number[] = [];
-  private lengths: number[] = [];
-  private readonly sums = new Map<string, number>();
-  private rounds = 0;
-
-  add(returns: readonly number[], lengths: readonly number[], metrics: Readonly<Record<string, number>>): void {
-    for (const value of returns) this.returns.push(value);
-    for (const value of lengths) this.lengths.push(value);
-    for (const [name, value] of Object.entries(metrics)) this.sums.set(name, (this.sums.get(name) ?? 0) + value);
-    this.rounds += 1;
-  }
-
-  take(): Pick<TrainingRecord, 'episodes' | 'trainingReturn' | 'trainingLength' | 'metrics'> {
-    const { returns, lengths, sums, rounds } = this;
-    const taken = {
-      episodes: returns.length,
-      trainingReturn: mean(returns),
-      trainingLength: mean(lengths),
-      metrics: Object.fromEntries([...sums].map(([name, sum]) => [name, sum / rounds])),
-    };
-    this.returns = [];
-    this.lengths = [];
-    this.sums.clear();
-    this.rounds = 0;
-    return taken;
-  }
-}
-
 /** {@link train} with a maker of vectors. */
 export async function trainWith(
   makeVector: TrainingVectorMaker,
@@ -194,6 +180,9 @@ export async function trainWith(
   count('the seed', seed, 0, 2 ** 20);
   count('the number of evaluations', evaluations, 0, 1_000_000);
   count('the episodes of an evaluation', evaluationEpisodes, 1, 1_000_000);
+  count('the seed of evaluations', options.evaluationSeed ?? 0, 0, 2 ** 32 - evaluationEpisodes);
+  if (typeof (options.targetReturn ?? 0) !== 'number' || Number.isNaN(options.targetReturn))
+    throw new InputError(`targetReturn is ${describeValue(options.targetReturn)}; give a number`);
   const task = typeof idOrTask === 'string' ? await makeTask(idOrTask, taskOptions) : idOrTask;
   const refusal = kind.refuses(task);
   if (refusal !== undefined) throw new InputError(`${agentName} cannot learn ${task.id}: ${refusal}`);
@@ -229,6 +218,9 @@ export async function trainWith(
       settings,
     );
     if (resume) checkResume(resume, { task: task.id, agent: agentName, seed, totalSteps: steps, settings: agent.settings });
+    // Options that the task does not know are told of now, and not when the first evaluation is due.
+    const { evaluationResets } = options;
+    evaluationVector.reset({ seed: 0, options: typeof evaluationResets === 'function' ? evaluationResets(0) : evaluationResets });
     return await run(agent, task, evaluationVector, { ...options, seed, steps, evaluations, evaluationEpisodes });
   } finally {
     await agent?.close();
@@ -253,44 +245,33 @@ function checkResume(state: TrainingState, now: Pick<TrainingState, 'task' | 'ag
   }
 }
 
-async function run(
-  agent: Agent,
-  task: Task,
-  evaluationVector: VectorEnvironment,
-  options: TrainOptions & Required<Pick<TrainOptions, 'seed' | 'steps' | 'evaluations' | 'evaluationEpisodes'>>,
-): Promise<Training> {
-  const {
-    steps,
-    seed,
-    evaluations,
-    evaluationEpisodes,
-    evaluationSeed = 0,
-    resume,
-    onProgress,
-    onRecord,
-    onCheckpoint,
-    shouldStop,
-    targetReturn = Infinity,
-  } = options;
+/** What a training works with, checked. */
+type RunOptions = TrainOptions & Required<Pick<TrainOptions, 'seed' | 'steps' | 'evaluations' | 'evaluationEpisodes'>>;
+
+async function run(agent: Agent, task: Task, evaluationVector: VectorEnvironment, options: RunOptions): Promise<Training> {
+  const { steps, seed, evaluations, evaluationEpisodes, evaluationSeed = 0, resume, onRecord, onCheckpoint, targetReturn = Infinity } = options;
+  const { checkpointSeconds = Infinity } = options;
   const records: TrainingRecord[] = [...(resume?.records ?? [])];
   let { seconds, simulationSeconds, learningSeconds } = resume ?? { seconds: 0, simulationSeconds: 0, learningSeconds: 0 };
-  let recent: number[] = [...(resume?.recent ?? [])];
+  let recent: readonly number[] = [...(resume?.recent ?? [])];
+  const gathered = resume ? Gathered.from(resume.gathered) : new Gathered();
   if (resume) agent.restore(resume.agentState);
-  const gathered = new Gathered();
+  /** Records that are due when so many steps are done. */
   const due = (at: number): number => Math.floor((at * (evaluations + 1)) / steps);
-  let done = due(agent.steps);
-  let stopped = false;
-  const record = async (): Promise<TrainingRecord> => {
+  let done = due(records.at(-1)?.steps ?? 0);
+  /** Steps at the last checkpoint, and when it was. */
+  let [saved, savedAt] = [resume ? agent.steps : -1, performance.now()];
+  const isAtTarget = (): boolean => records.length > 0 && records[records.length - 1].evaluation.mean >= targetReturn;
+  const record = async (): Promise<void> => {
     const policy = agent.policy();
     const { returns } = evaluateIn(evaluationVector, new LearnedPolicy(policy, { learningBackend: options.learningBackend }), {
       episodes: evaluationEpisodes,
       seed: evaluationSeed,
       resetOptions: options.evaluationResets,
     });
-    const made: TrainingRecord = { steps: agent.steps, seconds, simulationSeconds, learningSeconds, ...gathered.take(), evaluation: returns };
-    records.push(made);
-    await onRecord?.(made, policy);
-    return made;
+    done = due(agent.steps);
+    records.push({ steps: agent.steps, seconds, simulationSeconds, learningSeconds, ...gathered.take(), evaluation: returns });
+    await onRecord?.(records[records.length - 1], policy, records);
   };
   const checkpoint = async (): Promise<void> => {
     await onCheckpoint?.(() => ({
@@ -302,14 +283,25 @@ async function run(
       totalSteps: steps,
       settings: agent.settings,
       records: [...records],
+      gathered: gathered.save(),
       seconds,
       simulationSeconds,
       learningSeconds,
       recent,
       agentState: agent.save(),
     }));
+    [saved, savedAt] = [agent.steps, performance.now()];
   };
-  while (agent.steps < steps && !stopped) {
+  const pace = new Pace();
+  let isAsked = false;
+  options.onStart?.({ task, agent: agent.name, seed, settings: agent.settings, totalSteps: steps, steps: agent.steps, records });
+  for (;;) {
+    // At the top, so that a record that was due when training was interrupted is made before it goes on.
+    if (due(agent.steps) > done && !isAsked) {
+      await record();
+      await checkpoint();
+    }
+    if (isAsked || isAtTarget() || agent.steps >= steps) break;
     const from = performance.now();
     const round = await agent.iterate();
     seconds += (performance.now() - from) / 1000;
@@ -317,7 +309,7 @@ async function run(
     learningSeconds += round.learningSeconds;
     gathered.add(round.returns, round.lengths, round.metrics);
     recent = [...recent, ...round.returns].slice(-RECENT);
-    onProgress?.({
+    options.onProgress?.({
       steps: agent.steps,
       totalSteps: steps,
       seconds,
@@ -327,16 +319,11 @@ async function run(
       evaluated: records.at(-1)?.evaluation,
       metrics: round.metrics,
     });
-    stopped = shouldStop?.() ?? false;
-    if (due(agent.steps) > done && !stopped) {
-      done = due(agent.steps);
-      const made = await record();
-      await checkpoint();
-      if (made.evaluation.mean >= targetReturn) stopped = true;
-    }
+    await pace.breathe();
+    isAsked = options.shouldStop?.() ?? false;
+    if (performance.now() - savedAt >= 1000 * checkpointSeconds && !isAsked && due(agent.steps) <= done) await checkpoint();
   }
-  if (records.at(-1)?.steps !== agent.steps && !(stopped && shouldStop?.())) await record();
-  if (stopped || records.length === 0 || agent.steps >= steps) await checkpoint();
+  if (saved !== agent.steps) await checkpoint();
   return {
     task: task.id,
     agent: agent.name,
@@ -348,6 +335,6 @@ async function run(
     seconds,
     simulationSeconds,
     learningSeconds,
-    endedEarly: agent.steps < steps,
+    endedEarly: agent.steps < steps || due(agent.steps) > done,
   };
 }

@@ -11,6 +11,8 @@ export class UsageError extends BusbarError {
 export interface OptionNames {
   values: readonly string[];
   flags: readonly string[];
+  /** Options that take a value and may be given several times. */
+  repeated?: readonly string[];
   /** Flags that may have a value behind an equals sign: both a flag and a value then. */
   flagsWithValue?: readonly string[];
 }
@@ -20,16 +22,18 @@ export interface Arguments {
   positionals: string[];
   values: Map<string, string>;
   flags: Set<string>;
+  /** By name: values of options that may be given several times, in their order. */
+  lists: Map<string, string[]>;
 }
 
 /** Takes a command line apart; `--help` and `-h` are always known. Throws {@link UsageError}. */
 export function readArguments(command: string, args: readonly string[], names: OptionNames): Arguments {
   const known: Record<string, { type: 'string' | 'boolean'; short?: string }> = { help: { type: 'boolean', short: 'h' } };
   const optionOf = (name: string) => (Object.hasOwn(known, name) ? known[name] : undefined);
-  for (const name of names.values) known[name] = { type: 'string' };
+  for (const name of [...names.values, ...(names.repeated ?? [])]) known[name] = { type: 'string' };
   for (const name of [...names.flags, ...(names.flagsWithValue ?? [])]) known[name] = { type: 'boolean' };
   const { tokens } = parseArgs({ args: [...args], options: known, strict: false, allowPositionals: true, tokens: true });
-  const found: Arguments = { positionals: [], values: new Map(), flags: new Set() };
+  const found: Arguments = { positionals: [], values: new Map(), flags: new Set(), lists: new Map() };
   for (const token of tokens) {
     if (token.kind === 'positional') found.positionals.push(token.value);
     if (token.kind !== 'option') continue;
@@ -50,6 +54,10 @@ export function readArguments(command: string, args: readonly string[], names: O
       // `--tolerance --json` leaves the first without its value.
       if (token.value === undefined || token.value === '' || (!token.inlineValue && /^--./.test(token.value))) {
         throw new UsageError(`${command}: --${token.name} needs a value`);
+      }
+      if (names.repeated?.includes(token.name)) {
+        found.lists.set(token.name, [...(found.lists.get(token.name) ?? []), token.value]);
+        continue;
       }
       if (found.values.has(token.name)) throw new UsageError(`${command}: --${token.name} is given twice`);
       found.values.set(token.name, token.value);

@@ -6,6 +6,8 @@ export interface Terminal {
   err(text: string): void;
   /** True where `err` is a screen, so that a progress bar may be drawn. */
   isScreen: boolean;
+  /** Characters of a line of that screen, where known. */
+  readonly columns?: number;
 }
 
 /** One command. */
@@ -25,6 +27,10 @@ export const EXIT = {
   ok: 0,
   /** The arguments or the input are wrong. */
   badInput: 2,
+  /** What an interrupt (Ctrl-C) ended early, its work saved: as shells write the end by that signal. */
+  interrupted: 130,
+  /** The same by SIGTERM. */
+  terminated: 143,
   /** No solution was reached. */
   notConverged: 3,
   /** Standard output cannot be written (a full disk). */

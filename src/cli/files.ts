@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, lstatSync, openSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describeValue, InputError } from '../grid/index.js';
+import { deferEndingSignals } from './signals.js';
 
 /** Longest chain of links that is followed, as the system's own limit. */
 const MOST_LINKS = 40;
@@ -49,33 +50,6 @@ export function writePiecesWhole(path: string, write: (append: (piece: Uint8Arra
     if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
     throw new InputError(`cannot write ${path}: ${(error as Error).message}`);
   }
-}
-
-/** Signals that by default end a process on the spot, whatever it has half done. */
-const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-let isDeferring = false;
-
-/**
- * From now on these signals end the process where it comes back to its event loop, which is after what is being written has been renamed or removed. They still end it as
- * signals: who started it sees that. Kept up, since a signal that came during a write is heard only later.
- */
-function deferEndingSignals(): void {
-  if (isDeferring) return;
-  isDeferring = true;
-  // Without its listener a signal has its default effect again.
-  for (const signal of ENDING_SIGNALS) process.once(signal, endBySignal);
-}
-
-function endBySignal(signal: NodeJS.Signals): void {
-  process.kill(process.pid, signal);
-}
-
-/** Lets signals end the process on the spot again, one that came meanwhile at once: for commands that go on working for long after they wrote a file. */
-export async function hearEndingSignals(): Promise<void> {
-  // Two turns: signals are heard between them.
-  for (let turn = 0; turn < 2; turn++) await new Promise((done) => setImmediate(done));
-  for (const signal of ENDING_SIGNALS) process.removeListener(signal, endBySignal);
-  isDeferring = false;
 }
 
 /**

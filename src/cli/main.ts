@@ -15,4 +15,7 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isScreen: process.stderr.isTTY === true,
+  get columns() {
+    return process.stderr.columns;
+  },
 });

@@ -1,10 +1,11 @@
 /** `busbar render`: what an environment looks like. */
 import { printable } from '../grid/index.js';
+import { actorsRequest } from './acting.js';
 import { noPositionals, numeric, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { checkOutputs, writeFileWhole } from './files.js';
-import { ACTING_VALUES, actingRequest, TASK_HELP } from './task-options.js';
+import { ACTING_VALUES, TASK_HELP } from './task-options.js';
 
 const HELP = `Usage: busbar render --task ID [options]
 
@@ -14,7 +15,8 @@ ${TASK_HELP}
   --seed S              seed of the episode (default: 0)
   --reset JSON          options of the reset, as in --reset '{"episode": 5}'
   --steps N             steps made before (default: 0); they end with the episode
-  --policy NAME         who makes them (default: random)
+  --policy NAME         who makes them (default: random), or a trained one: a policy.json or the folder of a run
+  --stochastic          a trained policy draws its actions
   --out FILE            writes an SVG there in the place of the text
 `;
 
@@ -25,14 +27,17 @@ export const render: Command = {
   help: HELP,
   run: async (args, terminal) => {
     const names = ACTING_VALUES.filter((name) => name !== 'environments' && name !== 'workers' && name !== 'max-steps');
-    const found = readArguments('render', args, { values: [...names, 'steps', 'out'], flags: [] });
+    const found = readArguments('render', args, { values: [...names, 'policy', 'steps', 'out'], flags: ['stochastic'] });
     noPositionals('render', found);
-    const { id, policy: name, seed, resetOptions, ...request } = actingRequest('render', found, 'random');
+    const {
+      request: { id, seed, resetOptions, ...request },
+      actors: [{ policy: actor }],
+    } = await actorsRequest('render', found, [found.values.get('policy') ?? 'random'], (line) => terminal.err(`note: ${line}\n`));
     const steps = numeric('render', found, 'steps', { integer: true, least: 0, most: 1_000_000 }) ?? 0;
     const out = found.values.get('out');
     checkOutputs(undefined, { out });
     const { makeVector, setUp } = await import('../environments/node-index.js');
-    const { vector, policy, close } = await setUp(makeVector, id, name, { ...request, environments: 1 });
+    const { vector, policy, close } = await setUp(makeVector, id, actor, { ...request, environments: 1 });
     try {
       vector.reset({ seed, options: resetOptions });
       const actions = new Float64Array(vector.actionSpace.length);

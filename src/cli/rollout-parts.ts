@@ -6,16 +6,28 @@
  * finds the parts that are there and goes on behind them; its file has the same bytes as that of a run in one go.
  */
 import { existsSync, rmSync } from 'node:fs';
-import { collectEpisodes, cutRecord, type EpisodeRecord, makeVector, setUp, type Task } from '../environments/node-index.js';
+import { collectEpisodes, cutRecord, type EpisodeRecord, makeVector, type Policy, setUp, type Task } from '../environments/node-index.js';
 import { InputError } from '../grid/index.js';
-import { hearEndingSignals, writeFileWhole, writePiecesWhole } from './files.js';
+import { writeFileWhole, writePiecesWhole } from './files.js';
 import { joinParts, metadataValue, readPart } from './parquet-join.js';
 import { CREATED_BY, rowWidth, transitionFile } from './rollout-columns.js';
+import { hearEndingSignals } from './signals.js';
 import { type ActingRequest, taskOfRequest } from './task-options.js';
 import { VERSION } from './version.js';
 
 /** What to roll out. */
 export interface RolloutRequest extends ActingRequest {
+  /** A name, or a policy at hand; for a trained one `trained` says which. */
+  readonly policy: string | Policy;
+  readonly trained?: {
+    readonly agent: string;
+    readonly seed: number;
+    readonly steps: number;
+    /** SHA-256 of its file. */
+    readonly digest: string;
+    /** Whether it draws its actions. */
+    readonly stochastic: boolean;
+  };
   readonly out: string;
   /** Episodes, or steps of all episodes together. */
   readonly amount: { readonly episodes: number } | { readonly steps: number };
@@ -52,6 +64,14 @@ function episodesOfPart(task: Task, { partEpisodes, amount, maxSteps }: RolloutR
   return Math.max(1, Math.min(MOST_PART_EPISODES, Math.ceil(rows / length)));
 }
 
+/** Who acted. */
+function policyDescription({ policy, trained }: RolloutRequest): Record<string, unknown> {
+  if (typeof policy === 'string') return { policy };
+  if (!trained) return { policy: policy.name };
+  const { agent, seed, steps, digest, stochastic } = trained;
+  return { policy: agent, trained: { seed, steps, digest, stochastic } };
+}
+
 /** What a file is, for its metadata; nothing in it depends on the machine or on how the work was cut among lanes. */
 function descriptionOf(task: Task, request: RolloutRequest, partEpisodes: number): Record<string, unknown> {
   return {
@@ -60,7 +80,7 @@ function descriptionOf(task: Task, request: RolloutRequest, partEpisodes: number
     task: task.id,
     taskOptions: request.taskOptions,
     resetOptions: request.resetOptions ?? {},
-    policy: request.policy,
+    ...policyDescription(request),
     policySeed: request.policySeed,
     seed: request.seed,
     ...request.amount,
@@ -125,7 +145,7 @@ function wantedRecords(records: readonly EpisodeRecord[], rowsLeft: number): Epi
  * @throws InputError for what cannot be, and for parts of another rollout
  */
 export async function rollOut(request: RolloutRequest, onProgress: (done: number, total: number) => void = () => {}): Promise<RolloutResult> {
-  const { id, policy: name, out, amount, seed } = request;
+  const { id, policy, out, amount, seed } = request;
   const total = 'episodes' in amount ? amount.episodes : amount.steps;
   const task = await taskOfRequest(request);
   const size = episodesOfPart(task, request);
@@ -146,7 +166,7 @@ export async function rollOut(request: RolloutRequest, onProgress: (done: number
         continue;
       }
       const count = 'episodes' in amount ? Math.min(size, amount.episodes - episodes) : size;
-      acting ??= await setUp(makeVector, id, name, { ...request, environments: Math.min(request.environments ?? 256, count) });
+      acting ??= await setUp(makeVector, id, policy, { ...request, environments: Math.min(request.environments ?? 256, count) });
       const before = episodes;
       const records = collectEpisodes(acting.vector, acting.policy, {
         first: part * size,

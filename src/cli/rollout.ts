@@ -1,5 +1,6 @@
 /** `busbar rollout`: a policy's transitions in a file. */
 import { printable } from '../grid/index.js';
+import { actorsRequest } from './acting.js';
 import { noPositionals, numeric, readArguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
@@ -7,7 +8,7 @@ import { checkOutputs } from './files.js';
 import { jsonText } from './json.js';
 import { ProgressBar } from './progress.js';
 import type { RolloutResult } from './rollout-parts.js';
-import { ACTING_HELP, ACTING_VALUES, actingRequest, TASK_HELP } from './task-options.js';
+import { ACTING_HELP, ACTING_VALUES, TASK_HELP } from './task-options.js';
 
 const HELP = `Usage: busbar rollout --task ID --policy NAME --out FILE [--episodes N | --steps N] [options]
 
@@ -32,9 +33,16 @@ export const rollout: Command = {
   summary: "write a policy's transitions to a Parquet file",
   help: HELP,
   run: async (args, terminal) => {
-    const found = readArguments('rollout', args, { values: [...ACTING_VALUES, 'out', 'episodes', 'steps', 'part-episodes'], flags: ['json'] });
+    const found = readArguments('rollout', args, {
+      values: [...ACTING_VALUES, 'policy', 'out', 'episodes', 'steps', 'part-episodes'],
+      flags: ['json', 'stochastic'],
+    });
     noPositionals('rollout', found);
-    const request = actingRequest('rollout', found);
+    const text = found.values.get('policy');
+    const { request, actors, stochastic } = await actorsRequest('rollout', found, text === undefined ? [] : [text], (line) =>
+      terminal.err(`note: ${line}\n`),
+    );
+    const [{ policy, trained }] = actors;
     const out = found.values.get('out');
     if (out === undefined) throw new UsageError('rollout: name the file to write with --out FILE');
     checkOutputs(undefined, { out });
@@ -49,13 +57,15 @@ export const rollout: Command = {
     let result: RolloutResult;
     try {
       const amount = steps === undefined ? { episodes: episodes ?? 100 } : { steps };
-      result = await rollOut({ ...request, out, amount, partEpisodes }, (done, total) => bar.update(done, total));
+      result = await rollOut({ ...request, policy, trained: trained && { ...trained, stochastic }, out, amount, partEpisodes }, (done, total) =>
+        bar.update(done, total),
+      );
     } finally {
       bar.end();
     }
     const seconds = (performance.now() - from) / 1000;
     if (found.flags.has('json')) {
-      terminal.out(jsonText({ ...result, policy: request.policy, seed: request.seed, file: out, seconds }));
+      terminal.out(jsonText({ ...result, policy: text, seed: request.seed, file: out, seconds }));
       return EXIT.ok;
     }
     const earlier = result.partsFound > 0 ? `, ${result.partsFound} of ${result.parts} parts from an earlier run` : '';

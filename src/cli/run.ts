@@ -9,6 +9,7 @@ import { EXIT } from './command.js';
 import { contingency } from './contingency.js';
 import { demo } from './demo.js';
 import { evaluate } from './evaluate.js';
+import { exportPolicy } from './export.js';
 import { feeders } from './feeders.js';
 import { info } from './info.js';
 import { qsts } from './qsts.js';
@@ -16,9 +17,25 @@ import { render } from './render.js';
 import { rollout } from './rollout.js';
 import { solve } from './solve.js';
 import { tasks } from './tasks.js';
+import { train } from './train.js';
 import { VERSION } from './version.js';
 
-const COMMANDS: readonly Command[] = [solve, contingency, qsts, feeders, cases, tasks, evaluate, rollout, render, demo, bench, info];
+const COMMANDS: readonly Command[] = [
+  solve,
+  contingency,
+  qsts,
+  feeders,
+  cases,
+  tasks,
+  train,
+  evaluate,
+  rollout,
+  exportPolicy,
+  render,
+  demo,
+  bench,
+  info,
+];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map((command) => command.name.length));
@@ -32,7 +49,7 @@ ${COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}
   busbar <command> --help   what the command does and its options
   busbar --version          the version
 
-Exit status: 0 solved, 1 output that cannot be written, 2 bad input, 3 no convergence, 70 a fault of busbar itself.
+Exit status: 0 solved, 1 output that cannot be written, 2 bad input, 3 no convergence, 70 a fault of busbar itself, 130 a training interrupted and saved.
 `;
 }
 

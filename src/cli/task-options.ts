@@ -14,7 +14,7 @@ export interface TaskRequest {
 export const TASK_VALUES = ['task', 'options', 'backend'] as const;
 
 /** Names of the options that {@link actingRequest} reads. */
-export const ACTING_VALUES = [...TASK_VALUES, 'policy', 'policy-seed', 'seed', 'environments', 'workers', 'max-steps', 'reset'] as const;
+export const ACTING_VALUES = [...TASK_VALUES, 'policy-seed', 'learning-backend', 'seed', 'environments', 'workers', 'max-steps', 'reset'] as const;
 
 /** Lines of help for {@link TASK_VALUES}. */
 export const TASK_HELP = `  --task ID             the task (busbar tasks lists them)
@@ -22,7 +22,10 @@ export const TASK_HELP = `  --task ID             the task (busbar tasks lists t
   --backend NAME        ${BACKEND_NAMES.join(', ')} (default: auto)`;
 
 /** Lines of help for the rest of {@link ACTING_VALUES}. */
-export const ACTING_HELP = `  --policy NAME         none, random, native, greedy, optimum, best-known, or an action that the task names (busbar tasks ID lists what there is)
+export const ACTING_HELP = `  --policy NAME         none, random, native, greedy, optimum, best-known, or an action that the task names (busbar tasks ID lists what there is);
+                        or a trained one: a policy.json, or the folder of a run. Its own task and the task's options are then the default
+  --stochastic          a trained policy draws its actions, counted from --policy-seed; it takes the likeliest otherwise
+  --learning-backend N  what carries a trained policy's network: auto, wasm, native, native-avx2, native-avx512, reference (default: auto)
   --policy-seed N       what the policy's own random numbers count from (default: 0)
   --seed S              episode k is the first one of the seed S + k (default: 0)
   --environments N      environments stepped at once (default: 256, less where there are fewer episodes); results do not depend on it
@@ -31,7 +34,7 @@ export const ACTING_HELP = `  --policy NAME         none, random, native, greedy
   --reset JSON          options of each reset, as in --reset '{"episode": 5}'`;
 
 /** A JSON object given as the value of an option; undefined where it is not given. */
-function jsonObject(command: string, found: Arguments, name: string): Record<string, unknown> | undefined {
+export function jsonObject(command: string, found: Arguments, name: string): Record<string, unknown> | undefined {
   const text = found.values.get(name);
   if (text === undefined) return undefined;
   let value: unknown;
@@ -57,7 +60,6 @@ export function taskRequest(command: string, found: Arguments): TaskRequest {
 
 /** A task, who acts in it, and how it is run. */
 export interface ActingRequest extends TaskRequest {
-  readonly policy: string;
   readonly policySeed: number;
   readonly seed: number;
   readonly environments: number | undefined;
@@ -71,14 +73,11 @@ const MOST_WORKERS = 1024;
 const MOST_SEED = 2 ** 48;
 
 /** Reads the options of {@link ACTING_VALUES}. Throws {@link UsageError}. */
-export function actingRequest(command: string, found: Arguments, defaultPolicy?: string): ActingRequest {
-  const policy = found.values.get('policy') ?? defaultPolicy;
+export function actingRequest(command: string, found: Arguments): ActingRequest {
   const request = taskRequest(command, found);
-  if (policy === undefined) throw new UsageError(`${command}: name a policy with --policy NAME; busbar tasks ${request.id} lists them`);
   const whole = (name: string, least: number, most: number): number | undefined => numeric(command, found, name, { integer: true, least, most });
   return {
     ...request,
-    policy,
     policySeed: whole('policy-seed', 0, MOST_SEED) ?? 0,
     seed: whole('seed', 0, MOST_SEED) ?? 0,
     environments: whole('environments', 1, 2 ** 20),

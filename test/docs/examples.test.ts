@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as agents from '../../src/agents/node-index.js';
 import * as browser from '../../src/browser.js';
 import { run as command } from '../../src/cli/run.js';
 import * as busbar from '../../src/index.js';
@@ -18,8 +19,9 @@ const PAGES = [
   'docs/define-a-task.md',
   'docs/tasks/inverters.md',
   'docs/learning.md',
+  'docs/train.md',
 ];
-const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser, 'busbar/learning': learning };
+const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser, 'busbar/learning': learning, 'busbar/agents': agents };
 
 const folder = mkdtempSync(join(tmpdir(), 'busbar-docs-'));
 const started = process.cwd();
