@@ -1,6 +1,7 @@
 /** Agents: what learns to act in environments. */
 export { type ActionHead, actionHead, type NumberForm } from './action-head.js';
 export { type Agent, type AgentContext, type AgentKind, type Iteration, type PlainData, trainingSeed } from './agent.js';
+export * from './bandit/index.js';
 export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
 export { checkPolicyFits, POLICY_HEADS, type PolicyData, type PolicyHead, type PolicyJSON, policyFromJSON, policyToJSON } from './policy-data.js';
 export * from './ppo/index.js';

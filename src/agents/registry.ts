@@ -1,10 +1,11 @@
 /** Agents by name. */
 import { describeValue, editDistance, InputError } from '../grid/index.js';
 import type { AgentKind } from './agent.js';
+import { bandit } from './bandit/index.js';
 import { ppo } from './ppo/index.js';
 
 /** Those there are, by name. */
-export const AGENTS: Readonly<Record<string, AgentKind>> = { ppo };
+export const AGENTS: Readonly<Record<string, AgentKind>> = { ppo, bandit };
 
 /** The agent of a name. Throws InputError that lists those there are, the nearest first. */
 export function agentKind(name: string): AgentKind {
