@@ -1,6 +1,7 @@
 /** `busbar evaluate`: what a policy makes of a task. */
 import type { Evaluation, ResetOptions, Spread } from '../environments/node-index.js';
 import { noPositionals, numeric, readArguments } from './arguments.js';
+import { capacitorTable, ROWS_HELP } from './capacitor-table.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { jsonText } from './json.js';
@@ -16,6 +17,7 @@ ${TASK_HELP}
 ${ACTING_HELP}
   --each NAME           option of resets that is set to the number of the episode, from 0: --each episode for voltvar tasks
   --episodes N          how many episodes (default: 100)
+${ROWS_HELP}
   --json                prints one JSON object and nothing else on standard output
 `;
 
@@ -63,8 +65,9 @@ export const evaluate: Command = {
   summary: 'measure what a policy makes of a task',
   help: HELP,
   run: async (args, terminal) => {
-    const found = readArguments('evaluate', args, { values: [...ACTING_VALUES, 'episodes', 'each'], flags: ['json'] });
+    const found = readArguments('evaluate', args, { values: [...ACTING_VALUES, 'episodes', 'each', 'rows'], flags: ['json'] });
     noPositionals('evaluate', found);
+    if (found.values.has('rows')) return capacitorTable(found, terminal);
     const request = actingRequest('evaluate', found);
     const episodes = numeric('evaluate', found, 'episodes', { integer: true, least: 1, most: 10_000_000 }) ?? 100;
     const { evaluate: evaluateTask } = await import('../environments/node-index.js');

@@ -6,6 +6,7 @@
  * The American Statistician 72 (2018); the Cholesky form).
  */
 import { InputError } from '../../grid/index.js';
+import { factorCholesky, solveLower } from '../../numeric/index.js';
 
 /** Sums from which covariances are made, of rows seen batch by batch. */
 export class Covariances {
@@ -62,22 +63,14 @@ export interface LinearMap {
 export function decorrelation(covariances: Covariances, least: number): LinearMap {
   const { size, sums, rows } = covariances;
   const lower = covariances.matrix();
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = lower[i * size + j] + (i === j ? least : 0);
-      for (let k = 0; k < j; k++) sum -= lower[i * size + k] * lower[j * size + k];
-      // Rounding may leave less than `least`, which is what the exact remainder has at least.
-      lower[i * size + j] = i === j ? Math.sqrt(Math.max(sum, least)) : sum / lower[j * size + j];
-    }
-  }
+  for (let i = 0; i < size; i++) lower[i * size + i] += least;
+  // Rounding may leave less than `least`, which is what the exact remainder has at least.
+  factorCholesky(lower, size, least);
   const matrix = new Float64Array(size * size);
   const shift = new Float64Array(size);
   for (let c = 0; c < size; c++) {
-    for (let i = c; i < size; i++) {
-      let sum = i === c ? 1 : 0;
-      for (let k = c; k < i; k++) sum -= lower[i * size + k] * matrix[k * size + c];
-      matrix[i * size + c] = sum / lower[i * size + i];
-    }
+    matrix[c * size + c] = 1;
+    solveLower(lower, size, matrix, c, size);
   }
   for (let i = 0; i < size; i++) {
     let sum = 0;

@@ -4,10 +4,11 @@ import { CAPACITOR_TASKS, capacitorTask, onceCapacitorTask, seriousCapacitorTask
 
 export type { CapacitorRules } from './capacitor-rules.js';
 export { type CapacitorOptions, capacitorTask, onceCapacitorTask, seriousCapacitorTask } from './capacitor-task.js';
-export { CAPACITORS, LOADS } from './circuit.js';
+export { CAPACITORS as CAPACITOR_NAMES, LOADS as CAPACITOR_LOADS, MASKS as CAPACITOR_STATES } from './circuit.js';
+export { MaskFit } from './mask-fit.js';
 export { MaskSearch, type MaskSearchOptions, type MaskSearchResult } from './mask-search.js';
-export { bestMask, greedyMask } from './masks.js';
-export { type CapacitorScenarios, drawScenario } from './scenarios.js';
+export { bestMask, type GreedyCourse, greedyCourse, greedyMask } from './masks.js';
+export { type CapacitorScenarios, drawScenario as drawCapacitorScenario } from './scenarios.js';
 
 const { published, serious, once } = CAPACITOR_TASKS;
 registerTask(published.id, (options: TaskOptions) => capacitorTask(options), published.title);
