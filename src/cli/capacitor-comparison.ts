@@ -51,9 +51,67 @@ export interface MethodResult extends Outcome {
   readonly trainingPowerFlows: number;
 }
 
+/** Makes sets of scenarios: solves all sixteen states of each. */
+export class ScenarioMaker {
+  private constructor(
+    private readonly search: MaskSearch,
+    private readonly backend: BackendName | undefined,
+  ) {}
+
+  static async create(backend?: BackendName): Promise<ScenarioMaker> {
+    return new ScenarioMaker(await MaskSearch.create({ backend }), backend);
+  }
+
+  /**
+   * A set of given scenarios. Throws InputError where a power flow has no solution.
+   *
+   * @param multipliers [scenario][load]
+   * @param nameOf what a scenario is called in messages
+   */
+  async of(
+    multipliers: Float64Array,
+    masks: Uint8Array,
+    nameOf: (scenario: number) => string = (scenario) => `scenario ${scenario}`,
+  ): Promise<ScenarioSet> {
+    const { objectiveW, best } = this.search.search(multipliers);
+    const failed = objectiveW.findIndex(Number.isNaN);
+    if (failed >= 0)
+      throw new InputError(
+        `${nameOf(Math.floor(failed / CAPACITOR_STATES))}: the power flow with mask ${failed % CAPACITOR_STATES} has no solution; its loads are too large`,
+      );
+    return new ScenarioSet(masks, objectiveW, best, await observe(multipliers, masks, this.backend));
+  }
+
+  /** Draws scenarios: number k is the first of the seed `seed + k`. */
+  async generated(seed: number, count: number): Promise<ScenarioSet> {
+    const multipliers = new Float64Array(count * CAPACITOR_LOADS);
+    const masks = Uint8Array.from({ length: count }, (_, k) => drawCapacitorScenario(seed + k, 0, multipliers, k * CAPACITOR_LOADS));
+    return this.of(multipliers, masks);
+  }
+}
+
+/** The first observations of scenarios, [scenario][observation]. */
+async function observe(multipliers: Float64Array, masks: Uint8Array, backend: BackendName | undefined): Promise<Float32Array> {
+  const count = masks.length;
+  const rows = Array.from({ length: count }, (_, s) => Array.from(multipliers.subarray(s * CAPACITOR_LOADS, (s + 1) * CAPACITOR_LOADS)));
+  const vector = await makeVector(ONCE_TASK, { environments: Math.min(LANES, count), backend, rows, masks: Array.from(masks) });
+  try {
+    const width = vector.observationSpace.length;
+    const observations = new Float32Array(count * width);
+    for (let from = 0; from < count; from += LANES) {
+      // An environment of the seed s begins with row s modulo their number.
+      vector.reset({ seed: from });
+      observations.set(vector.observations.subarray(0, Math.min(LANES, count - from) * width), from * width);
+    }
+    return observations;
+  } finally {
+    await vector.close();
+  }
+}
+
 /** Scenarios with the losses of all their states, and what is seen at first. */
 export class ScenarioSet {
-  private constructor(
+  constructor(
     /** [scenario]: initial states. */
     readonly masks: Uint8Array,
     /** [scenario][mask], watt. */
@@ -66,35 +124,6 @@ export class ScenarioSet {
 
   get count(): number {
     return this.masks.length;
-  }
-
-  /**
-   * Solves all sixteen states of scenarios. Throws InputError where a power flow has no solution.
-   *
-   * @param multipliers [scenario][load]
-   * @param nameOf what a scenario is called in messages
-   */
-  static async of(
-    multipliers: Float64Array,
-    masks: Uint8Array,
-    backend: BackendName | undefined,
-    nameOf: (scenario: number) => string = (scenario) => `scenario ${scenario}`,
-  ): Promise<ScenarioSet> {
-    const search = await MaskSearch.create({ backend });
-    const { objectiveW, best } = search.search(multipliers);
-    const failed = objectiveW.findIndex(Number.isNaN);
-    if (failed >= 0)
-      throw new InputError(
-        `${nameOf(Math.floor(failed / CAPACITOR_STATES))}: the power flow with mask ${failed % CAPACITOR_STATES} has no solution; its loads are too large`,
-      );
-    return new ScenarioSet(masks, objectiveW, best, await observe(multipliers, masks, backend));
-  }
-
-  /** Draws scenarios: number k is the first of the seed `seed + k`. */
-  static async generated(seed: number, count: number, backend?: BackendName): Promise<ScenarioSet> {
-    const multipliers = new Float64Array(count * CAPACITOR_LOADS);
-    const masks = Uint8Array.from({ length: count }, (_, k) => drawCapacitorScenario(seed + k, 0, multipliers, k * CAPACITOR_LOADS));
-    return ScenarioSet.of(multipliers, masks, backend);
   }
 
   /** What chosen states come to. */
@@ -123,25 +152,6 @@ export class ScenarioSet {
   }
 }
 
-/** The first observations of scenarios, [scenario][observation]. */
-async function observe(multipliers: Float64Array, masks: Uint8Array, backend: BackendName | undefined): Promise<Float32Array> {
-  const count = masks.length;
-  const rows = Array.from({ length: count }, (_, s) => Array.from(multipliers.subarray(s * CAPACITOR_LOADS, (s + 1) * CAPACITOR_LOADS)));
-  const vector = await makeVector(ONCE_TASK, { environments: Math.min(LANES, count), backend, rows, masks: Array.from(masks) });
-  try {
-    const width = vector.observationSpace.length;
-    const observations = new Float32Array(count * width);
-    for (let from = 0; from < count; from += LANES) {
-      // An environment of the seed s begins with row s modulo their number.
-      vector.reset({ seed: from });
-      observations.set(vector.observations.subarray(0, Math.min(LANES, count - from) * width), from * width);
-    }
-    return observations;
-  } finally {
-    await vector.close();
-  }
-}
-
 /** A policy whose states are to stand in the table. */
 export interface ComparedPolicy {
   readonly policy: LearnedPolicy;
@@ -149,10 +159,10 @@ export interface ComparedPolicy {
 }
 
 /** All methods on one set of scenarios, in the order of the table. */
-export async function compareMethods(set: ScenarioSet, backend: BackendName | undefined, ours?: ComparedPolicy): Promise<MethodResult[]> {
+export async function compareMethods(maker: ScenarioMaker, set: ScenarioSet, ours?: ComparedPolicy): Promise<MethodResult[]> {
   const courses = Array.from(set.masks, (mask, s) => greedyCourse(set.lossesW, mask, s * CAPACITOR_STATES));
   const greedyFlows = courses.reduce((sum, { powerFlows }) => sum + powerFlows, 0) / set.count;
-  const learnt = await ScenarioSet.generated(FIT_SEED, FIT_SCENARIOS, backend);
+  const learnt = await maker.generated(FIT_SEED, FIT_SCENARIOS);
   const fit = new MaskFit(learnt.observations, learnt.masks, learnt.lossesW);
   const line = (name: string, title: string, chosen: ArrayLike<number>, powerFlows: number, trainingPowerFlows = 0): MethodResult => ({
     name,

@@ -5,18 +5,13 @@ import { LearnedPolicy, policyFromJSON } from '../agents/node-index.js';
 import { CAPACITOR_LOADS, drawCapacitorScenario, makeTask } from '../environments/node-index.js';
 import { loadFeeder } from '../feeders/index.js';
 import { InputError } from '../grid/index.js';
-import { BACKEND_NAMES, type BackendName } from '../powerflow/index.js';
+import { BACKEND_NAMES } from '../powerflow/index.js';
 import { type Arguments, choice, numeric, UsageError } from './arguments.js';
-import { compareMethods, type MethodResult, ONCE_TASK, PUBLISHED, ScenarioSet } from './capacitor-comparison.js';
+import { compareMethods, type MethodResult, ONCE_TASK, PUBLISHED, ScenarioMaker, type ScenarioSet } from './capacitor-comparison.js';
 import { readRowFile } from './capacitor-rows.js';
 import { EXIT, type Terminal } from './command.js';
 import { jsonText } from './json.js';
 import { printTable } from './table.js';
-
-/** Lines of help. */
-export const ROWS_HELP = `  --rows FILE|N         capacitors-ieee123 alone: a table of every method on rows of load multipliers (a CSV file with a header: 91 columns named
-                        as the feeder's loads, or m0 to m90, and initial_mask if wanted, else drawn by --seed), or on N generated ones.
-                        --policy is then the file of a trained policy (policy.json), and may be left out`;
 
 /** Options that go together with --rows. */
 const KNOWN: readonly string[] = ['task', 'rows', 'policy', 'seed', 'backend', 'json'];
@@ -60,14 +55,14 @@ function generatedCount(text: string): number | undefined {
 }
 
 /** The scenarios of `--rows`. */
-async function scenariosOf(rows: string, seed: number, backend: BackendName | undefined): Promise<ScenarioSet> {
+async function scenariosOf(maker: ScenarioMaker, rows: string, seed: number): Promise<ScenarioSet> {
   const count = generatedCount(rows);
-  if (count !== undefined) return ScenarioSet.generated(seed, count, backend);
+  if (count !== undefined) return maker.generated(seed, count);
   const loads = (await loadFeeder('ieee123-capacitors')).elementsOf('load').map(({ name }) => name);
   const table = readRowFile(rows, loads);
   const scratch = new Float64Array(CAPACITOR_LOADS);
   const masks = table.masks ?? Uint8Array.from({ length: table.count }, (_, row) => drawCapacitorScenario(seed + row, 0, scratch));
-  return ScenarioSet.of(table.multipliers, masks, backend, (row) => `${rows}:${table.lines[row]}`);
+  return maker.of(table.multipliers, masks, (row) => `${rows}:${table.lines[row]}`);
 }
 
 /** Prints the table of methods. */
@@ -118,8 +113,9 @@ export async function capacitorTable(found: Arguments, terminal: Terminal): Prom
   const backend = choice('evaluate', found, 'backend', BACKEND_NAMES);
   const path = found.values.get('policy');
   const policy = path === undefined ? undefined : await readPolicy(path);
-  const set = await scenariosOf(rows, seed, backend);
-  const methods = await compareMethods(set, backend, policy && { policy, title: `${policy.data.agent}: ${path}` });
+  const maker = await ScenarioMaker.create(backend);
+  const set = await scenariosOf(maker, rows, seed);
+  const methods = await compareMethods(maker, set, policy && { policy, title: `${policy.data.agent}: ${path}` });
   if (found.flags.has('json')) {
     terminal.out(
       jsonText({

@@ -1,24 +1,15 @@
 /** The demonstration's training: a capacitor agent from nothing, then the table of all methods on rows that it has not seen. */
 import { availableParallelism } from 'node:os';
-import { LearnedPolicy, type PolicyData, train } from '../agents/node-index.js';
+import { LearnedPolicy, type PolicyData, policyToJSON, train } from '../agents/node-index.js';
 import { chooseLearningBackend } from '../learning/node-index.js';
 import { backendSummary } from '../powerflow/index.js';
 import { methodChartSvg } from '../visualization/index.js';
-import { compareMethods, type MethodResult, ONCE_TASK, PUBLISHED, ScenarioSet } from './capacitor-comparison.js';
+import { compareMethods, type MethodResult, ONCE_TASK, PUBLISHED, ScenarioMaker } from './capacitor-comparison.js';
+import type { TrainingSize } from './capacitor-options.js';
+import { METHODS_NOTE, methodsRecord, printMethods } from './capacitor-table.js';
 import type { Terminal } from './command.js';
+import { writeFileWhole } from './files.js';
 import { ProgressBar } from './progress.js';
-
-/** How much is done. */
-export interface TrainingSize {
-  /** Episodes of training, two power flows each. */
-  readonly episodes: number;
-  /** Scenarios of the table, none of which is trained on. */
-  readonly rows: number;
-}
-
-/** The whole, and a short one for checks. */
-export const FULL: TrainingSize = { episodes: 131_072, rows: 2000 };
-export const QUICK: TrainingSize = { episodes: 16_384, rows: 1000 };
 
 /** What came of it. */
 export interface CapacitorTraining {
@@ -28,9 +19,8 @@ export interface CapacitorTraining {
   readonly rows: number;
   readonly episodes: number;
   readonly workers: number;
-  /** Of training alone, and of all of it. */
+  /** Of training alone. */
   readonly trainingSeconds: number;
-  readonly seconds: number;
 }
 
 /** Points of the learning curve, and scenarios of each. */
@@ -46,12 +36,12 @@ const SEEDS = 2 ** 21;
  * @param quiet whether lines of progress are left out
  */
 export async function trainCapacitors(terminal: Terminal, size: TrainingSize, seed: number, quiet: boolean): Promise<CapacitorTraining> {
-  const from = performance.now();
   const workers = Math.min(2, availableParallelism());
   const say = (text: string): void => {
     if (!quiet) terminal.out(text);
   };
-  const apart = await ScenarioSet.generated(seed * SEEDS + SEEDS / 2, CURVE_ROWS);
+  const maker = await ScenarioMaker.create();
+  const apart = await maker.generated(seed * SEEDS + SEEDS / 2, CURVE_ROWS);
   const curve: { steps: number; percent: number; seconds: number }[] = [];
   say(`
 Training a capacitor agent from nothing: task ${ONCE_TASK}, a contextual bandit, seed ${seed}
@@ -77,8 +67,8 @@ ${size.episodes} episodes of two power flows, these on ${backendSummary().batch}
     },
   });
   bar.end();
-  const set = await ScenarioSet.generated(seed * SEEDS, size.rows);
-  const methods = await compareMethods(set, undefined, { policy: new LearnedPolicy(training.policy), title: 'ours: trained in this run' });
+  const set = await maker.generated(seed * SEEDS, size.rows);
+  const methods = await compareMethods(maker, set, { policy: new LearnedPolicy(training.policy), title: 'ours: trained in this run' });
   return {
     policy: training.policy,
     methods,
@@ -87,7 +77,6 @@ ${size.episodes} episodes of two power flows, these on ${backendSummary().batch}
     episodes: training.steps,
     workers,
     trainingSeconds: training.seconds,
-    seconds: (performance.now() - from) / 1000,
   };
 }
 
@@ -111,4 +100,33 @@ export function trainingSvg({ methods, curve, rows, episodes, policy }: Capacito
     curve,
     stepsTitle: 'Episodes of training',
   });
+}
+
+/**
+ * Trains, prints the table, draws it, and keeps the policy.
+ *
+ * @param files where picture and policy go
+ * @param quiet whether nothing is printed
+ * @returns the same as a record for JSON
+ */
+export async function trainAndCompare(
+  terminal: Terminal,
+  size: TrainingSize,
+  seed: number,
+  files: { readonly chart: string; readonly policy: string },
+  quiet: boolean,
+): Promise<object> {
+  const training = await trainCapacitors(terminal, size, seed, quiet);
+  writeFileWhole(files.chart, trainingSvg(training));
+  writeFileWhole(files.policy, `${JSON.stringify(policyToJSON(training.policy))}\n`);
+  const { methods, curve, rows, episodes, workers, trainingSeconds } = training;
+  if (!quiet) {
+    const threads = workers === 1 ? '1 thread' : `${workers} threads`;
+    terminal.out(
+      `\n${rows} load rows that the agent has not seen (${2 * episodes} power flows and ${trainingSeconds.toFixed(1)} s of training, ${threads})\n`,
+    );
+    printMethods(terminal, methods);
+    terminal.out(METHODS_NOTE);
+  }
+  return { seed, episodes, rows, methods: methodsRecord(methods), curve, published: PUBLISHED, workers, trainingSeconds };
 }

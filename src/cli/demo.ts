@@ -1,15 +1,12 @@
 /** `busbar demo`: the first thing a new user sees. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { policyToJSON } from '../agents/node-index.js';
 import { solutionRecord } from '../powerflow/index.js';
 import { profileSvg, voltageProfile } from '../visualization/index.js';
 import { account } from './account.js';
 import { noPositionals, numeric, readArguments } from './arguments.js';
-import { PUBLISHED } from './capacitor-comparison.js';
-import { METHODS_NOTE, methodsRecord, printMethods } from './capacitor-table.js';
-import { type CapacitorTraining, FULL, QUICK, trainCapacitors, trainingSvg } from './capacitor-training.js';
-import type { Command, Terminal } from './command.js';
+import { FULL, QUICK } from './capacitor-options.js';
+import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { solveTarget } from './engine.js';
 import { checkOutputs, hearEndingSignals, writeFileWhole } from './files.js';
@@ -52,14 +49,6 @@ function filesBeside(picture: string): { profile: string; chart: string; policy:
   return { profile: picture, chart: `${stem}-capacitors.svg`, policy: `${stem}-capacitors-policy.json` };
 }
 
-function printTraining(terminal: Terminal, { methods, rows, episodes, trainingSeconds, workers }: CapacitorTraining): void {
-  terminal.out(
-    `\n${rows} load rows that the agent has not seen (${2 * episodes} power flows and ${trainingSeconds.toFixed(1)} s of training, ${workers === 1 ? '1 thread' : `${workers} threads`})\n`,
-  );
-  printMethods(terminal, methods);
-  terminal.out(METHODS_NOTE);
-}
-
 /** The command. */
 export const demo: Command = {
   name: 'demo',
@@ -93,29 +82,26 @@ export const demo: Command = {
       subtitle: 'Regulators at rest; every point is one phase of one bus',
     });
     writeFileWhole(files.profile, svg);
-    // Training goes on for long: who interrupts it is heard at once.
-    await hearEndingSignals();
-    let training: CapacitorTraining | undefined;
+    let trained: object = {};
     if (trains) {
-      training = await trainCapacitors(terminal, found.flags.has('quick') ? QUICK : FULL, seed, json);
-      writeFileWhole(files.chart, trainingSvg(training));
-      writeFileWhole(files.policy, `${JSON.stringify(policyToJSON(training.policy))}\n`);
+      // Training goes on for long: who interrupts it is heard at once. Agents are loaded here, which no other command waits for.
+      await hearEndingSignals();
+      const { trainAndCompare } = await import('./capacitor-training.js');
+      trained = await trainAndCompare(terminal, found.flags.has('quick') ? QUICK : FULL, seed, files, json);
     }
     const seconds = (performance.now() - started) / 1000;
     if (json) {
       const { converged, iterations, lossesW } = record;
-      const { methods, curve, rows, episodes, trainingSeconds } = training ?? {};
       terminal.out(
         jsonText({
           feeder: { name: FEEDER, converged, iterations, lossesW },
-          ...(training ? { seed, episodes, rows, methods: methodsRecord(methods ?? []), curve, published: PUBLISHED, trainingSeconds } : {}),
+          ...trained,
           files: trains ? files : { profile: files.profile },
           seconds,
         }),
       );
       return EXIT.ok;
     }
-    if (training) printTraining(terminal, training);
     say(`\n  ${'picture'.padEnd(16)}  ${files.profile} (open it in a browser)\n`);
     if (trains) {
       say(`  ${'picture'.padEnd(16)}  ${files.chart}: the table and how it was learnt\n`);

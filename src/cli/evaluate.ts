@@ -1,7 +1,7 @@
 /** `busbar evaluate`: what a policy makes of a task. */
 import type { Evaluation, ResetOptions, Spread } from '../environments/node-index.js';
 import { noPositionals, numeric, readArguments } from './arguments.js';
-import { capacitorTable, ROWS_HELP } from './capacitor-table.js';
+import { ROWS_HELP } from './capacitor-options.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { jsonText } from './json.js';
@@ -67,7 +67,7 @@ export const evaluate: Command = {
   run: async (args, terminal) => {
     const found = readArguments('evaluate', args, { values: [...ACTING_VALUES, 'episodes', 'each', 'rows'], flags: ['json'] });
     noPositionals('evaluate', found);
-    if (found.values.has('rows')) return capacitorTable(found, terminal);
+    if (found.values.has('rows')) return (await import('./capacitor-table.js')).capacitorTable(found, terminal);
     const request = actingRequest('evaluate', found);
     const episodes = numeric('evaluate', found, 'episodes', { integer: true, least: 1, most: 10_000_000 }) ?? 100;
     const { evaluate: evaluateTask } = await import('../environments/node-index.js');

@@ -70,6 +70,10 @@ export class BanditAgent implements Agent {
       throw new InputError(
         `the memory of bandit, ${memory} episodes, must hold the ${randomEpisodes} random ones and a round of ${environments}; give more memory`,
       );
+    if (context.totalSteps <= randomEpisodes)
+      throw new InputError(
+        `bandit begins with ${randomEpisodes} random episodes, and the training is of ${context.totalSteps}; give more steps, or fewer randomEpisodes`,
+      );
     this.head = actionHead(task.actionSpace);
     this.sizes = Array.from(task.actionSpace.counts);
     const observation = task.observationSpace.length;
