@@ -1,4 +1,4 @@
-// Checks that a file is a voltage profile picture: well-formed tags, numbers only in its paths, something drawn.
+// Checks that a file is one of the demonstration's pictures: well-formed tags, numbers only in its paths, something drawn.
 import { readFileSync } from 'node:fs';
 
 const path = process.argv[2];
@@ -11,5 +11,5 @@ for (const [, closing, name, selfClosing] of svg.matchAll(/<(\/?)([a-z]+)[^>]*?(
 }
 if (open.length > 0) throw new Error(`${path}: <${open[0]}> is left open`);
 if (/NaN|Infinity|undefined/.test(svg)) throw new Error(`${path}: a number is missing`);
-if ((svg.match(/<path d="M[\d.\sLM]+"/g) ?? []).length < 3) throw new Error(`${path}: fewer than three phases are drawn`);
+if ((svg.match(/<path d="M[\d.\sLM]+"/g) ?? []).length < 3) throw new Error(`${path}: fewer than three lines are drawn`);
 console.log(`${path}: ${svg.length} characters, well formed`);

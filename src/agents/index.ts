@@ -1,6 +1,7 @@
 /** Agents: what learns to act in environments. */
 export { type ActionHead, type ActionHeadOptions, actionHead, type NumberForm, orderedFromOf } from './action-head.js';
 export { type Agent, type AgentContext, type AgentKind, type Iteration, type PlainData, trainingSeed } from './agent.js';
+export * from './bandit/index.js';
 export { checkpointPieces, decodeCheckpoint, encodeCheckpoint } from './checkpoint-file.js';
 export { crc32c } from './crc32c.js';
 export * from './dqn/index.js';

@@ -3,6 +3,7 @@ import type { Evaluation, ResetOptions, Spread } from '../environments/node-inde
 import { printable } from '../grid/index.js';
 import { type Actor, actorsRequest } from './acting.js';
 import { noPositionals, numeric, readArguments, UsageError } from './arguments.js';
+import { ROWS_HELP } from './capacitor-options.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import { jsonText } from './json.js';
@@ -22,6 +23,7 @@ ${ACTING_HELP}
   --compare LIST        further policies, commas between them
   --each NAME           option of resets that is set to the number of the episode, from 0: --each episode for voltvar tasks
   --episodes N          how many episodes (default: 100)
+${ROWS_HELP}
   --json                prints one JSON object and nothing else on standard output; of several policies { task, ..., policies: [...] }
 `;
 
@@ -116,11 +118,12 @@ export const evaluate: Command = {
   help: HELP,
   run: async (args, terminal) => {
     const found = readArguments('evaluate', args, {
-      values: [...ACTING_VALUES, 'compare', 'episodes', 'each'],
+      values: [...ACTING_VALUES, 'compare', 'episodes', 'each', 'rows'],
       repeated: ['policy'],
       flags: ['json', 'stochastic'],
     });
     noPositionals('evaluate', found);
+    if (found.values.has('rows')) return (await import('./capacitor-table.js')).capacitorTable(found, terminal);
     const texts = policyTexts(found.lists.get('policy') ?? [], found.values.get('compare'));
     const { request, actors } = await actorsRequest('evaluate', found, texts, (line) => terminal.err(`note: ${line}\n`));
     const episodes = numeric('evaluate', found, 'episodes', { integer: true, least: 1, most: 10_000_000 }) ?? 100;

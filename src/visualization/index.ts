@@ -1,6 +1,7 @@
 export * from './balanced-svg.js';
 export * from './contingency-svg.js';
 export * from './learning-curve-svg.js';
+export * from './method-chart-svg.js';
 export * from './one-line-svg.js';
 export * from './profile-svg.js';
 export * from './voltage-profile.js';

@@ -258,11 +258,18 @@ describe('busbar', () => {
 
   it('demonstrates', async () => {
     const svg = join(folder, 'demo.svg');
-    const { status, out } = await busbar('demo', '--out', svg);
+    const { status, out } = await busbar('demo', '--no-training', '--out', svg);
     expect(status).toBe(0);
     expect(out).toMatch(/^IEEE 123 node \(ieee123\): converged/);
     expect(out).toMatch(/creg4a \+\d+/);
     expect(out).toMatch(/^ {2}contingency case39 /m);
+    expect(out).not.toContain('Training');
+    expect(readdirSync(folder).filter((name) => name.startsWith('demo'))).toEqual(['demo.svg']);
+    expect(JSON.parse((await busbar('demo', '--no-training', '--json', '--out', svg)).out)).toMatchObject({
+      feeder: { converged: true },
+      files: { profile: svg },
+    });
+    expect((await busbar('demo', '--seed', '-1', '--out', svg)).status).toBe(2);
     expect(readFileSync(svg, 'utf8')).toContain('IEEE 123 node (ieee123)');
   });
 

@@ -8,4 +8,5 @@ checkApi('frozenlake', { steps: 60, deterministic: true });
 checkApi('frozenlake', { options: { map: '8x8', slippery: false }, steps: 210, deterministic: true });
 checkApi('capacitors-ieee123', { steps: 20 });
 checkApi('capacitors-ieee123-serious', { steps: 12 });
+checkApi('capacitors-ieee123-once', { steps: 20 });
 checkApi('dso-case33bw', { steps: 100 });

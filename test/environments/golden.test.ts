@@ -7,6 +7,7 @@ const GOLDEN: readonly (readonly [string, string])[] = [
   ['pendulum', '359ed479ace3008528bc279b25ca8bfd'],
   ['capacitors-ieee123', '6a798fd87f83be7e21e1c884d4d231d0'],
   ['capacitors-ieee123-serious', '38cf011bbebbce790632461aa1de1360'],
+  ['capacitors-ieee123-once', '99d1d4a94e556b37d39d3ad749a48eb0'],
   ['dso-case33bw', 'c0901ee0a1b32485781eeb398e3781d0'],
   ['frozenlake', '4e01e698c8715d57853bb3cd7b2a5a77'],
   ['voltvar-ieee13', 'ed9f886127b3c97f581d94e0b03f2814'],

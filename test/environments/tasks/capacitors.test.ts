@@ -3,7 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { bestMask, greedyMask, MaskSearch, make, makeVector } from '../../../src/environments/node-index.js';
+import {
+  bestMask,
+  drawCapacitorScenario,
+  type EnvironmentSnapshot,
+  evaluate,
+  greedyCourse,
+  greedyMask,
+  MaskFit,
+  MaskSearch,
+  make,
+  makeVector,
+} from '../../../src/environments/node-index.js';
 import { loadFeeder } from '../../../src/feeders/index.js';
 import { InputError } from '../../../src/grid/index.js';
 import { nativeBackends } from '../../native/native.js';
@@ -47,6 +58,7 @@ describe.skipIf(!hasRows)('the published load rows (skipped without ../shared/se
     const initial = column('initial_mask');
     const greedy = initial.map((mask, row) => greedyMask(objectiveW, mask, 16 * row));
     expect(greedy).toEqual(column('greedy_mask'));
+    expect(initial.map((mask, row) => greedyCourse(objectiveW, mask, 16 * row).powerFlows)).toEqual(column('greedy_power_flows'));
     const meanKw = (masks: ArrayLike<number>): number => mean(Array.from({ length: 1000 }, (_, row) => objectiveW[16 * row + masks[row]] / 1000));
     expect(meanKw(initial)).toBeCloseTo(26.89783, 5);
     expect(meanKw(best)).toBeCloseTo(25.82366, 5);
@@ -228,5 +240,130 @@ describe('capacitors-ieee123-serious', () => {
       expect(Number.isInteger(position)).toBe(true);
       expect(Math.abs(position)).toBeLessThanOrEqual(16);
     }
+  });
+});
+
+describe('capacitors-ieee123-once', () => {
+  const ID = 'capacitors-ieee123-once';
+
+  it('one action names the states: the reward is the fall of the losses, and the episode ends', async () => {
+    const vector = await makeVector(ID, { environments: 64, autoreset: 'disabled' });
+    const search = await MaskSearch.create();
+    vector.reset({ seed: 300 });
+    const multipliers = Float64Array.from(vector.snapshot().environments.flatMap(({ state }) => state.multipliers as number[]));
+    const { objectiveW, best } = search.search(multipliers);
+    const first = [...vector.info('mask')];
+    expect(new Set(first).size).toBeGreaterThan(10);
+    const actions = first.map((_, i) => (5 * i) % 16);
+    const { rewards, terminations, truncations } = vector.step(actions);
+    actions.forEach((action, i) => {
+      expect(rewards[i]).toBe(objectiveW[16 * i + first[i]] - objectiveW[16 * i + action]);
+      expect([terminations[i], truncations[i], vector.info('mask')[i], vector.info('steps')[i]]).toEqual([1, 0, action, 1]);
+    });
+    vector.reset({ seed: 300 });
+    const optimum = [...vector.step([...best]).rewards];
+    expect(Math.min(...optimum)).toBeGreaterThanOrEqual(0);
+    expect(vector.render(0)).not.toContain('toggled');
+    await vector.close();
+  });
+
+  it('begins as capacitors-ieee123 does: same scenarios, same observations', async () => {
+    const [published, once] = await Promise.all(['capacitors-ieee123', ID].map((id) => makeVector(id, { environments: 8 })));
+    published.reset({ seed: 5 });
+    once.reset({ seed: 5 });
+    expect(once.observations).toEqual(published.observations);
+    expect(once.task.observationNames).toEqual(published.task.observationNames);
+    const multipliers = new Float64Array(91);
+    const mask = drawCapacitorScenario(7, 0, multipliers);
+    const { state } = once.snapshot(2) as EnvironmentSnapshot;
+    expect([state.mask, ...(state.multipliers as number[])]).toEqual([mask, ...multipliers]);
+  });
+
+  it('what has no solution fails, though the states named had one', async () => {
+    const environment = await make(ID);
+    const failing = await failingScale();
+    environment.reset({ seed: 1, options: { row: new Array(91).fill(failing), mask: 1 } });
+    const { reward, terminated } = environment.step(0);
+    expect([reward, terminated]).toEqual([-100_000, true]);
+    environment.reset({ seed: 1, options: { row: new Array(91).fill(60), mask: 3 } });
+    expect(environment.step(3)).toMatchObject({ reward: -100_000, terminated: true });
+    expect(environment.reset({ seed: 1 }).info.powerFlowFailed).toBe(0);
+  });
+
+  /** A multiplier of all loads with which there is a solution where all capacitors are open, and none where the large one is closed. */
+  async function failingScale(): Promise<number> {
+    const search = await MaskSearch.create();
+    const scales = Array.from({ length: 120 }, (_, k) => 50 + k / 8);
+    const { objectiveW } = search.search(Float64Array.from(scales.flatMap((scale) => new Array<number>(91).fill(scale))));
+    const found = scales.find((_, k) => Number.isNaN(objectiveW[16 * k + 1]) && !Number.isNaN(objectiveW[16 * k]));
+    expect(found).toBeDefined();
+    return found as number;
+  }
+});
+
+describe('rows of their own', () => {
+  const rows = [0.2, 0.4, 0.6].map((value) => new Array<number>(91).fill(value));
+
+  it('episode e of the seed s begins with row s + e, modulo their number; masks are given or drawn', async () => {
+    for (const id of ['capacitors-ieee123', 'capacitors-ieee123-once', 'capacitors-ieee123-serious']) {
+      const vector = await makeVector(id, { environments: 5, rows, masks: [1, 2, 3] });
+      vector.reset({ seed: 4 });
+      const begun = (): number[][] => vector.snapshot().environments.map(({ state }) => [(state.multipliers as number[])[90], state.mask as number]);
+      expect(begun()).toEqual([
+        [0.4, 2],
+        [0.6, 3],
+        [0.2, 1],
+        [0.4, 2],
+        [0.6, 3],
+      ]);
+      vector.reset();
+      expect(begun()[0]).toEqual([0.6, 3]);
+      await vector.close();
+    }
+    const drawn = await makeVector('capacitors-ieee123-once', { environments: 40, rows });
+    drawn.reset({ seed: 0 });
+    const scratch = new Float64Array(91);
+    expect([...drawn.info('mask')]).toEqual(Array.from({ length: 40 }, (_, i) => drawCapacitorScenario(i, 0, scratch)));
+    await drawn.close();
+  });
+
+  it('are evaluated one by one, and refused where they are none', async () => {
+    const result = await evaluate('capacitors-ieee123-once', 'optimum', { episodes: 3, taskOptions: { rows, masks: [0, 0, 0] } });
+    const { objectiveW, best } = (await MaskSearch.create()).search(Float64Array.from(rows.flat()));
+    expect([...result.episodeReturns]).toEqual([0, 1, 2].map((k) => objectiveW[16 * k] - objectiveW[16 * k + best[k]]));
+    for (const [options, message] of [
+      [{ rows: [] }, 'rows is a list of rows of 91 multipliers'],
+      [{ rows: [[1, 2]] }, 'row 0 of rows is a list of 91'],
+      [{ rows, masks: [1] }, 'masks is a list of 3 numbers'],
+      [{ rows, masks: [1, 2, 16] }, 'mask 2 of masks is a whole number from 0 to 15'],
+      [{ masks: [1] }, 'masks belong to rows'],
+    ] as const)
+      await expect(make('capacitors-ieee123-once', options), JSON.stringify(options)).rejects.toThrow(message);
+    await expect(MaskSearch.create({ rows } as object)).rejects.toThrow('no option "rows"');
+  });
+});
+
+describe('the linear fit', () => {
+  it('chooses nearly as well as the optimum on scenarios that it was not fitted to', async () => {
+    const search = await MaskSearch.create();
+    const scenarios = async (seed: number, count: number) => {
+      const vector = await makeVector('capacitors-ieee123-once', { environments: count });
+      vector.reset({ seed });
+      const multipliers = new Float64Array(91 * count);
+      const masks = Array.from({ length: count }, (_, i) => drawCapacitorScenario(seed + i, 0, multipliers, 91 * i));
+      const { objectiveW, best } = search.search(multipliers);
+      const observations = vector.observations.slice();
+      await vector.close();
+      return { masks, objectiveW, best, observations };
+    };
+    const learnt = await scenarios(1_000_000, 3000);
+    const fit = new MaskFit(learnt.observations, learnt.masks, learnt.objectiveW);
+    const seen = await scenarios(0, 500);
+    const lossOf = (masks: ArrayLike<number>): number => mean(Array.from({ length: 500 }, (_, i) => seen.objectiveW[16 * i + masks[i]]));
+    const [initial, chosen, best] = [seen.masks, fit.choose(seen.observations, seen.masks), seen.best].map(lossOf);
+    expect((initial - chosen) / (initial - best)).toBeGreaterThan(0.995);
+    expect(() => new MaskFit(learnt.observations, [1], learnt.objectiveW)).toThrow(InputError);
+    const few = new MaskFit(learnt.observations.slice(0, 272), [1, 1], learnt.objectiveW.slice(0, 32));
+    expect(() => few.choose(seen.observations.slice(0, 136), [2])).toThrow('mask 2');
   });
 });

@@ -14,9 +14,13 @@ export interface CapacitorRules {
 /** Leaves losses of the published rows within 4e-6 kW of the exact ones. */
 export const TOLERANCE = 1e-8;
 
-/** Options with their defaults. Throws InputError for those that cannot be. */
-export function capacitorRules(id: string, serious: boolean, options: CapacitorRules): Required<CapacitorRules> {
-  const names = serious ? ['bandPu', 'voltagePriceW', 'tolerance'] : ['bandPu', 'tolerance'];
+/**
+ * Options with their defaults. Throws InputError for those that cannot be.
+ *
+ * @param more names of options that are read elsewhere
+ */
+export function capacitorRules(id: string, serious: boolean, options: CapacitorRules, more: readonly string[] = []): Required<CapacitorRules> {
+  const names = [...(serious ? ['bandPu', 'voltagePriceW', 'tolerance'] : ['bandPu', 'tolerance']), ...more];
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new InputError(`${id} has no option "${unknown}"; it has ${names.join(', ')}`);
   const { bandPu = serious ? [0.97, 1.03] : [0.95, 1.05], voltagePriceW = serious ? 50_000 : 0, tolerance = TOLERANCE } = options;

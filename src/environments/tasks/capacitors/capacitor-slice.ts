@@ -1,10 +1,10 @@
 /** Environments of the capacitor tasks, solved side by side in lanes. */
 import { describeValue, InputError } from '../../../grid/index.js';
-import { RandomStream } from '../../../numeric/index.js';
 import { oneLineSvg } from '../../../visualization/index.js';
 import type { EnvironmentState, ResetOptions, SliceArrays, TaskSlice } from '../../task.js';
 import type { CapacitorGroup, CapacitorLanes } from './capacitor-lanes.js';
 import { CAPACITORS, type CapacitorGrids, LOADS, MASKS, REGULATORS, TAP_PU } from './circuit.js';
+import { checkMask, checkRow, drawScenario, rowOfEpisode, SCENARIO_WORDS, type ScenarioTable } from './scenarios.js';
 
 /** What a slice is made of. */
 export interface CapacitorSettings {
@@ -17,6 +17,10 @@ export interface CapacitorSettings {
   readonly serious: boolean;
   /** Watt per pu that a bus's voltage is out of band, summed over buses; 0 in the published task. */
   readonly voltagePriceW: number;
+  /** One action names the states of all capacitors, and the episode ends. Not together with `serious`. */
+  readonly once: boolean;
+  /** What episodes begin with; undefined where that is drawn. */
+  readonly table: ScenarioTable | undefined;
 }
 
 /** Reward of a step whose power flow has no solution, watt; the episode ends. */
@@ -25,7 +29,6 @@ export const FAILED_REWARD = -100_000;
 export const INFO_NAMES: readonly string[] = ['lossKw', 'mask', 'voltageOutsidePu', 'lowestPu', 'highestPu', 'steps', 'powerFlowFailed'];
 
 const ALL_USED = MASKS - 1;
-const WORDS = Math.ceil(LOADS / 2) + 1;
 
 /** Numbers of an observation: mean voltage of each bus, kvar of each capacitor, and in the serious task the position of each regulator. */
 export function observationWidth(buses: number, serious: boolean): number {
@@ -38,12 +41,12 @@ export class CapacitorSlice implements TaskSlice {
   private readonly choices: number;
   /** [environment][load] */
   private readonly multipliers: Float64Array;
-  /** [environment]: capacitors closed, and those toggled in this episode. */
+  /** [environment]: capacitors closed, and those toggled in this episode (`once`: 1 after the action). */
   private readonly masks: Uint8Array;
   private readonly used: Uint8Array;
   /** [environment]: what the reward is the fall of, watt. */
   private readonly objective: Float64Array;
-  private readonly words = new Uint32Array(WORDS);
+  private readonly words = new Uint32Array(SCENARIO_WORDS);
   /** [capacitor]: its nodes among those observed, and kvar of one phase at 1 pu of the bus's base. */
   private readonly nodes: readonly (readonly number[])[];
   private readonly kvar: readonly number[];
@@ -110,7 +113,10 @@ export class CapacitorSlice implements TaskSlice {
 
   step(which: Int32Array, count: number): void {
     const { arrays, settings, masks, used, listed } = this;
-    const { serious, lanes } = settings;
+    if (settings.once) {
+      this.stepOnce(which, count);
+      return;
+    }
     let toggling = 0;
     for (let j = 0; j < count; j++) {
       const environment = which[j];
@@ -130,13 +136,34 @@ export class CapacitorSlice implements TaskSlice {
       used[environment] |= bit;
       listed[toggling++] = environment;
     }
-    if (toggling === 0) return;
-    this.solve(listed, toggling);
+    if (toggling > 0) this.settle(listed, toggling);
+  }
+
+  /** The step of the task that names states: each environment listed has its action's, and its episode ends. */
+  private stepOnce(which: Int32Array, count: number): void {
+    const { arrays, masks, used } = this;
+    for (let j = 0; j < count; j++) {
+      const environment = which[j];
+      masks[environment] = arrays.actions[environment];
+      used[environment] = 1;
+      arrays.truncations[environment] = 0;
+      arrays.terminations[environment] = 1;
+    }
+    this.settle(which, count);
+  }
+
+  /** Solves the environments listed with their capacitors as they now are, and writes what came of it. */
+  private settle(which: Int32Array, count: number): void {
+    const { arrays, settings, used } = this;
+    const { serious, once, lanes } = settings;
+    this.solve(which, count);
     for (const group of lanes.groups) {
       for (let lane = 0; lane < group.count; lane++) {
         const environment = group.rows[lane];
         this.writeMasks(environment);
-        if (!lanes.isSolved(group, lane)) {
+        // Where there was no loss to begin with, none can have fallen.
+        const hasBegun = !once || arrays.infos[environment * INFO_NAMES.length + 6] !== 1;
+        if (!lanes.isSolved(group, lane) || !hasBegun) {
           arrays.rewards[environment] = FAILED_REWARD;
           arrays.terminations[environment] = 1;
           this.writeFailure(environment);
@@ -146,23 +173,23 @@ export class CapacitorSlice implements TaskSlice {
         const reward = this.objective[environment] - objective;
         this.objective[environment] = objective;
         arrays.rewards[environment] = reward;
-        if (used[environment] === ALL_USED || (!serious && reward < 0)) arrays.terminations[environment] = 1;
+        if (once || used[environment] === ALL_USED || (!serious && reward < 0)) arrays.terminations[environment] = 1;
         this.observe(environment, group, lane);
         this.writeInfos(environment, group, lane);
       }
     }
   }
 
-  /** Loads evenly from 0 to 1 (one of 65536 values each, two from a word of the stream), and capacitors open or closed with even chance. */
+  /** The scenario with which an episode begins. */
   private draw(environment: number, seed: number, episode: number): void {
-    const { words, multipliers } = this;
-    new RandomStream(seed, episode, 'capacitors').fillUint32(words);
+    const { multipliers, masks, words, settings } = this;
+    const { table } = settings;
     const at = environment * LOADS;
-    for (let k = 0; k < LOADS; k++) {
-      const half = (k & 1) === 0 ? words[k >> 1] >>> 16 : words[k >> 1] & 0xffff;
-      multipliers[at + k] = (2 * half + 1) / 131072;
-    }
-    this.masks[environment] = words[WORDS - 1] >>> 28;
+    masks[environment] = drawScenario(seed, episode, multipliers, at, words);
+    if (!table) return;
+    const row = rowOfEpisode(table.count, seed, episode);
+    multipliers.set(table.multipliers.subarray(row * LOADS, (row + 1) * LOADS), at);
+    if (table.masks) masks[environment] = table.masks[row];
   }
 
   private solve(which: Int32Array, count: number): void {
@@ -226,6 +253,7 @@ export class CapacitorSlice implements TaskSlice {
   }
 
   private writeMasks(environment: number): void {
+    if (this.settings.once) return;
     const { masks } = this.arrays;
     const at = environment * this.choices;
     for (let k = 0; k < CAPACITORS.length; k++) masks[at + k] = (this.used[environment] >> k) & 1 ? 0 : 1;
@@ -271,7 +299,8 @@ export class CapacitorSlice implements TaskSlice {
     const [lossKw, , outside, lowest, highest, toggled, failed] = arrays.infos.subarray(environment * INFO_NAMES.length);
     const states = CAPACITORS.map((name, k) => {
       const closed = ((masks[environment] >> k) & 1) !== 0;
-      return `${name} ${closed ? 'closed' : 'open'}${((used[environment] >> k) & 1) !== 0 ? ' (toggled)' : ''}`;
+      const isToggled = !settings.once && ((used[environment] >> k) & 1) !== 0;
+      return `${name} ${closed ? 'closed' : 'open'}${isToggled ? ' (toggled)' : ''}`;
     });
     const notes = [
       failed === 1
@@ -297,12 +326,7 @@ function resetOptions(id: string, options: ResetOptions = {}): { row?: readonly 
     if (name !== 'row' && name !== 'mask') throw new InputError(`${id} has no reset option "${name}"; it has row and mask`);
   }
   const { row, mask } = options;
-  if (row !== undefined) {
-    const isRow = (Array.isArray(row) || row instanceof Float64Array) && row.length === LOADS;
-    if (!isRow || !row.every((value: unknown) => typeof value === 'number' && Number.isFinite(value) && value >= 0))
-      throw new InputError(`${id}: row is a list of ${LOADS} multipliers of 0 or more, one a load, not ${describeValue(row)}`);
-  }
-  if (mask !== undefined && !(typeof mask === 'number' && Number.isInteger(mask) && mask >= 0 && mask < MASKS))
-    throw new InputError(`${id}: mask is a whole number from 0 to ${MASKS - 1}, bit by bit the capacitors closed, not ${describeValue(mask)}`);
+  if (row !== undefined) checkRow(`${id}: row`, row);
+  if (mask !== undefined) checkMask(`${id}: mask`, mask);
   return { row: row as readonly number[] | undefined, mask: mask as number | undefined };
 }
