@@ -473,11 +473,14 @@ describe('training', () => {
       dueling,
       gamma: 0.95,
       targetEvery: 100,
+      // Each entry learns beside what the other did: that should not be long ago.
+      bufferSize: 1000,
+      explorationShare: 0.8,
     };
-    const { policy, records } = await train('tiles', 'dqn', { steps: 8000, evaluations: 0, evaluationEpisodes: 1, settings });
+    const { policy, records } = await train('tiles', 'dqn', { steps: 12_000, evaluations: 0, evaluationEpisodes: 1, settings });
     expect(records[0].evaluation.mean).toBeCloseTo(tilesBest(), 6);
     expect(policy.head).toBe(dueling ? 'dueling-values' : 'values');
-    // As JSON it acts the same, whatever is allowed.
+    // As JSON it acts the same, and what is not allowed is not taken.
     const learned = new LearnedPolicy(policyFromJSON(JSON.parse(JSON.stringify(policyToJSON(policy)))));
     const into = new Float64Array(2);
     const before = new Float64Array(2);
