@@ -1,6 +1,6 @@
 /**
  * Settings of DQN. Defaults are those of CleanRL's DQN for small control tasks (Huang and others: CleanRL, Journal of Machine Learning Research 23, 2022), but for double
- * values and a limit of gradients, which cost nothing.
+ * values.
  */
 import { choice, flag, layers, real, type SettingsOf, whole } from '../settings.js';
 
@@ -32,7 +32,7 @@ export const DQN_SETTINGS = {
   explorationShare: real(0.5, 0, 1, 'share of the training over which the one goes over into the other, evenly'),
   exploration: choice('together', ['together', 'each'], 'whether entries of an action are drawn at random all together or each by itself'),
   huberLimit: real(0, 0, 1e9, 'size of errors from which the loss grows evenly and no more as the square; 0 for squares throughout'),
-  gradientNorm: real(10, 0, 1e9, 'gradients are scaled to at most this norm; 0 for no limit'),
+  gradientNorm: real(0, 0, 1e9, 'gradients are scaled to at most this norm; 0 for no limit'),
   hidden: layers([120, 84], 'units of the hidden layers, relu'),
   normaliseObservations: flag(false, 'whether observations are brought to mean 0 and deviation 1 by what was seen so far'),
   normaliseRewards: flag(false, 'whether rewards are divided by the deviation of their discounted sum'),

@@ -2,4 +2,9 @@
 import type { GivenSettings } from '../settings.js';
 
 /** By task. */
-export const DQN_TUNED: Readonly<Record<string, GivenSettings>> = {};
+export const DQN_TUNED: Readonly<Record<string, GivenSettings>> = {
+  // 500 in all five seeds with the defaults too, but their values overshoot to twice what is possible, and policies come and go until the last steps. Observations of
+  // one size are learnt from within 100 000 steps instead of 300 000; 3-step returns overshoot by a tenth at most; a rate that falls and a buffer that still holds falls of the
+  // pole, when episodes have none any more, keep what was learnt.
+  cartpole: { environments: 8, bufferSize: 50_000, returnSteps: 3, normaliseObservations: true, annealLearningRate: true },
+};
