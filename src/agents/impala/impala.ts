@@ -23,8 +23,11 @@ import { ImpalaScratch, impalaLoss } from './impala-loss.js';
 import { LearnerBatch } from './learner-batch.js';
 import type { ImpalaSettings } from './settings.js';
 import type { Weights, WeightsShape } from './shared-weights.js';
-import { ABOUT_SECONDS, ABOUT_VERSION, type TrajectoryShape } from './trajectory.js';
+import { ABOUT_SECONDS, ABOUT_VERSION, type TrajectoryShape, trajectoryBytes } from './trajectory.js';
 import { LocalSource, type StartActorThreads, type TrajectorySource } from './trajectory-source.js';
+
+/** Most bytes of all trajectories that there is room for. */
+const MOST_BYTES = 2 ** 32;
 
 /** What `save` gives. */
 interface ImpalaState {
@@ -76,6 +79,12 @@ export class ImpalaAgent implements Agent {
       action: this.head.actions,
       choices: task.masksActions ? this.head.distribution.choices : 0,
     };
+    const slots = settings.queue + actors;
+    const bytes = trajectoryBytes(trajectory) * (slots + batch);
+    if (bytes > MOST_BYTES)
+      throw new InputError(
+        `${slots + batch} trajectories of impala, of ${unroll} steps of ${trajectory.environments} environments each, are ${Math.ceil(bytes / 2 ** 20)} MiB; set unroll, environments, batch or queue lower`,
+      );
     this.batch = new LearnerBatch(trajectory, batch);
     const { rows } = this.batch;
     const optimiser: OptimiserSettings =
@@ -107,7 +116,7 @@ export class ImpalaAgent implements Agent {
     };
     this.source =
       'remote' in acting
-        ? acting.start({ actors, slots: settings.queue + actors, trajectory, weights, remote: acting.remote, backend: context.backend, actor })
+        ? acting.start({ actors, slots, trajectory, weights, remote: acting.remote, backend: context.backend, actor })
         : new LocalSource(acting, actor, trajectory, weights);
     this.publish();
   }

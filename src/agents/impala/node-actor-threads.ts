@@ -29,8 +29,6 @@ export interface ActorThreadTask {
 
 /** Deaths of one actor in a row, without a trajectory between them, after which training ends. */
 export const MOST_DEATHS = 5;
-/** Most bytes of a queue. */
-const MOST_BYTES = 2 ** 32;
 
 type AsyncWait = (words: Int32Array, at: number, value: number) => { async: false } | { async: true; value: Promise<string> };
 const { waitAsync } = Atomics as unknown as { waitAsync: AsyncWait };
@@ -71,16 +69,11 @@ export class NodeActorThreads implements TrajectorySource {
       throw new EnvironmentError(
         `a worker thread cannot start actors for ${remote.id}; where the module of a task trains agents too, have it do so on the main thread only: if (isMainThread) (node:worker_threads)`,
       );
-    const bytes = TrajectoryQueue.bytes(trajectory, slots);
-    if (bytes > MOST_BYTES)
-      throw new InputError(
-        `${slots} trajectories of ${trajectory.steps} steps of ${trajectory.environments} environments need ${Math.ceil(bytes / 2 ** 20)} MiB; set unroll, environments or queue lower`,
-      );
     try {
       this.queue = TrajectoryQueue.make(trajectory, slots);
     } catch {
       throw new InputError(
-        `there is no memory for ${slots} trajectories of ${Math.ceil(bytes / slots / 2 ** 20)} MiB each; set unroll, environments or queue lower`,
+        `there is no memory for ${slots} trajectories of ${trajectory.steps} steps of ${trajectory.environments} environments; set unroll, environments or queue lower`,
       );
     }
     this.weights = SharedWeights.make(setup.weights);
