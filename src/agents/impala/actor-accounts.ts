@@ -40,7 +40,7 @@ export class ActorAccounts {
   }
 
   /** Takes a trajectory; those of an actor in the order in which it made them. @param gathers whether moments of rewards are still gathered */
-  add({ about, rewards, terminations, truncations }: Trajectory, gathers: boolean): void {
+  add({ about, rewards, terminations, truncations }: Trajectory, gathers = true): void {
     const { environments, settings, scaled, ended } = this;
     const account = this.accounts[about[ABOUT_ACTOR]];
     if (account.life !== about[ABOUT_LIFE]) {
