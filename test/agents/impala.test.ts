@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ActorAccounts } from '../../src/agents/impala/actor-accounts.js';
 import { ImpalaAgent } from '../../src/agents/impala/impala.js';
-import type { LearnerBatch } from '../../src/agents/impala/learner-batch.js';
+import { LearnerBatch } from '../../src/agents/impala/learner-batch.js';
 import { IMPALA_SETTINGS, type ImpalaSettings } from '../../src/agents/impala/settings.js';
 import { ABOUT_ACTOR, ABOUT_LIFE, type Trajectory, trajectoryAt, trajectoryBytes } from '../../src/agents/impala/trajectory.js';
 import { LocalSource, type StartActorThreads } from '../../src/agents/impala/trajectory-source.js';
@@ -17,6 +17,7 @@ import {
   generalisedAdvantages,
   MultiCategorical,
   type Network,
+  ObservationNormaliser,
   ProductDistribution,
 } from '../../src/learning/index.js';
 import { RandomStream } from '../../src/numeric/index.js';
@@ -150,6 +151,39 @@ describe('the agent on its own actions', () => {
     const wanted = Array.from({ length: 40 }, (_, k) => rewards[Math.floor((k % 8) / 4)][4 * Math.floor(k / 8) + (k % 4)]);
     expect(Array.from(two.rewards)).toEqual(wanted);
     await Promise.all(agents.map((agent) => agent.close()));
+  });
+});
+
+describe('a batch', () => {
+  it('values final and last observations as the network takes them, however many episodes were cut', () => {
+    const shape = { steps: 4, environments: 2, observation: 1, action: 1, choices: 0 };
+    const batch = new LearnerBatch(shape, 2);
+    const normaliser = new ObservationNormaliser(1);
+    normaliser.moments.add([10, 14]);
+    const normal = (x: number): number => Math.fround((x - 12) / Math.sqrt(4 + 1e-8));
+    // A network whose value is its input, for three at a time.
+    const network = { batch: 3, forward: (inputs: Float32Array) => (expect(inputs.length).toBeLessThanOrEqual(4), inputs) } as unknown as Network;
+    for (let place = 0; place < 2; place++) {
+      const from = trajectoryAt(new ArrayBuffer(trajectoryBytes(shape)), 0, shape);
+      from.finalObservations.forEach((_, row) => {
+        from.finalObservations[row] = 10 + place + 0.25 * row;
+      });
+      from.lastObservations.set([20 + place, 21 + place]);
+      from.observations.fill(11);
+      from.truncations.fill(1);
+      // Terminated as well as cut: nothing comes after.
+      from.terminations[3] = 1;
+      batch.put(place, from);
+    }
+    batch.prepare(normaliser);
+    batch.value(network);
+    expect(Array.from(batch.inputs)).toEqual(Array(16).fill(normal(11)));
+    expect(Array.from(batch.lastValues)).toEqual([20, 21, 21, 22].map((x) => Math.min(10, normal(x))));
+    const wanted = Array.from({ length: 16 }, (_, k) => {
+      const [step, place, environment] = [Math.floor(k / 4), Math.floor((k % 4) / 2), k % 2];
+      return 2 * step + environment === 3 ? 0 : normal(10 + place + 0.25 * (2 * step + environment));
+    });
+    expect(distance(batch.finalValues, wanted)).toBeLessThan(1e-6);
   });
 });
 

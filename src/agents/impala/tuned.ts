@@ -3,6 +3,7 @@ import type { GivenSettings } from '../settings.js';
 
 /** By task. */
 export const IMPALA_TUNED: Readonly<Record<string, GivenSettings>> = {
+  cartpole: { rewardScale: 0.1 },
   pendulum: { environments: 16, unroll: 4, learningRate: 5e-4, gamma: 0.9, rewardScale: 0.1, entropyWeight: 0.003 },
   'inverters-ieee123': {
     environments: 32,
