@@ -13,6 +13,7 @@ const VOLTVAR: GivenSettings = {
   gamma: 0.8,
   entropyWeight: 0.01,
   logDeviation: -0.5,
+  normaliserShare: 0.1,
 };
 
 /** By task. */

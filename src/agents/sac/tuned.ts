@@ -3,6 +3,18 @@ import type { GivenSettings } from '../settings.js';
 
 const QUICK: GivenSettings = { policyLearningRate: 1e-3, criticLearningRate: 1e-3, temperatureLearningRate: 1e-3 };
 
+const VOLTVAR: GivenSettings = {
+  ...QUICK,
+  hidden: [128, 128],
+  environments: 8,
+  updatesPerStep: 0.25,
+  gamma: 0.95,
+  temperature: 0.1,
+  targetEntropyShare: 0.2,
+  annealLearningRates: true,
+  normaliseObservations: true,
+};
+
 /** By task. */
 export const SAC_TUNED: Readonly<Record<string, GivenSettings>> = {
   pendulum: { ...QUICK, hidden: [64, 64] },
@@ -19,15 +31,7 @@ export const SAC_TUNED: Readonly<Record<string, GivenSettings>> = {
     rewardScale: 10,
     normaliseObservations: true,
   },
-  'voltvar-ieee13': {
-    ...QUICK,
-    hidden: [128, 128],
-    environments: 8,
-    updatesPerStep: 0.25,
-    gamma: 0.95,
-    temperature: 0.1,
-    targetEntropyShare: 0.2,
-    annealLearningRates: true,
-    normaliseObservations: true,
-  },
+  'voltvar-ieee13': VOLTVAR,
+  'voltvar-ieee34': VOLTVAR,
+  'voltvar-ieee123': VOLTVAR,
 };
