@@ -1,11 +1,11 @@
 /** Runs a set of episodes in the lanes of a vector. */
-import { InputError } from '../../grid/index.js';
+import { checkFunction, checkKeys, checkObject, describeValue, InputError } from '../../grid/index.js';
 import { wholeNumber } from '../checks.js';
 import { EnvironmentError } from '../errors.js';
 import type { ResetOptions } from '../task.js';
-import type { VectorEnvironment } from '../vector-environment.js';
+import { VectorEnvironment } from '../vector-environment.js';
 import type { VectorStep } from '../vector-results.js';
-import type { Policy } from './policy.js';
+import { checkPolicy, type Policy } from './policy.js';
 
 /** Where a run of episodes is looked at. Environments and episodes are numbers; arrays are those of the vector, to be read at once. */
 export interface EpisodeObserver {
@@ -33,6 +33,20 @@ export interface EpisodeRun {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+const RUN_NAMES = ['first', 'episodes', 'seed', 'maxSteps', 'resetOptions', 'onProgress'];
+
+/** Throws InputError for what is no vector, no policy or no run. Numbers are looked at where they are used. */
+export function checkRun(vector: VectorEnvironment, policy: Policy, run: EpisodeRun): void {
+  if (!(vector instanceof VectorEnvironment))
+    throw new InputError(`episodes are run in a vector, not in ${describeValue(vector)}; give one that makeVector made`);
+  checkPolicy(policy);
+  checkKeys('a run of episodes', 'setting', run, RUN_NAMES);
+  const { resetOptions, onProgress } = run;
+  if (resetOptions !== undefined && typeof resetOptions !== 'function')
+    checkObject('resetOptions', resetOptions, 'an object, or a function from the number of an episode to one');
+  if (onProgress !== undefined) checkFunction('onProgress', onProgress, 'a function (done, total) => void');
+}
+
 /** What is taken for an episode that never ends. */
 const ENDLESS = 1_000_000;
 const IDLE = -1;
@@ -46,6 +60,8 @@ const IDLE = -1;
  * @throws InputError for numbers that are none, EnvironmentError for an episode of a million steps
  */
 export function runEpisodes(vector: VectorEnvironment, policy: Policy, run: EpisodeRun, observer: EpisodeObserver = {}): number {
+  checkRun(vector, policy, run);
+  checkObject('the observer of episodes', observer, 'an object with the functions before and after');
   if (vector.autoreset !== 'disabled') throw new InputError(`episodes are run in vectors with autoreset disabled, not ${vector.autoreset}`);
   const { environments } = vector;
   const first = wholeNumber('the number of the first episode', run.first ?? 0, 0, 2 ** 40);

@@ -1,10 +1,11 @@
 /** Yardsticks by name: what any task can be held against. */
-import { describeValue, editDistance, InputError } from '../../grid/index.js';
+import { checkText, describeValue, InputError, nearestFirst } from '../../grid/index.js';
 import type { Task } from '../task.js';
+import { checkTask } from '../vector-settings.js';
 import { bestKnownPolicy } from './best-known.js';
 import { greedyPolicy } from './greedy.js';
 import { optimumPolicy } from './optimum.js';
-import type { Policy, PolicyContext } from './policy.js';
+import { checkContext, type Policy, type PolicyContext } from './policy.js';
 import { fixedPolicy, randomPolicy } from './simple-policies.js';
 
 /** Names of the policies that are the same for all tasks, with what they do. Each action that a task names is a policy too, which takes it again and again. */
@@ -24,6 +25,7 @@ function noAction(task: Task): readonly number[] | undefined {
 
 /** Names of the policies that a task may be held against; some may still refuse it, where its episodes are too many or too long to be tried. */
 export function policyNames(task: Task): string[] {
+  checkTask(task);
   const names = Object.keys(POLICIES).filter((name) => {
     if (name === 'none') return noAction(task) !== undefined;
     return name !== 'native' || task.yardsticks?.nativeOptions !== undefined;
@@ -37,12 +39,14 @@ export function checkPolicyName(name: string, task: Task): void {
   if (names.includes(name)) return;
   if (name === 'none') throw new InputError(`the task ${task.id} names no action that does nothing; its policies are ${names.join(', ')}`);
   if (name === 'native') throw new InputError(`the task ${task.id} has no controls of its own; its policies are ${names.join(', ')}`);
-  const near = [...names].sort((a, b) => editDistance(String(name), a) - editDistance(String(name), b));
+  const near = nearestFirst(name, names);
   throw new InputError(`there is no policy ${describeValue(name)} for ${task.id}; there are ${near.join(', ')}`);
 }
 
 /** Options that the task has to be made with for a policy: those under which its own controls act, for `native`. */
 export function policyTaskOptions(name: string, task: Task): Readonly<Record<string, unknown>> {
+  checkText('the name of a policy', name);
+  checkTask(task);
   return name === 'native' ? (task.yardsticks?.nativeOptions ?? {}) : {};
 }
 
@@ -52,6 +56,7 @@ export function policyTaskOptions(name: string, task: Task): Readonly<Record<str
  * @throws InputError for a name that is none, and where the task is not such that the policy can be had
  */
 export async function makePolicy(name: string, context: PolicyContext): Promise<Policy> {
+  checkContext(context);
   const { task, seed } = context;
   checkPolicyName(name, task);
   if (name === 'random') return randomPolicy(seed);

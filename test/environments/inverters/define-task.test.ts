@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { loadCase } from '../../../src/cases/index.js';
 import {
   type Device,
   defineTask,
@@ -130,20 +131,28 @@ describe('a defined task', () => {
 
   it.each<[string, Partial<Record<keyof TaskDefinition, unknown>>, RegExp]>([
     ['no id', { id: 'My task' }, /task My task.id: is "My task"; it must be small letters/],
-    ['no devices', { devices: [] }, /mine.devices: .*must be an array of devices/],
-    ['unknown names', { rewards: () => 0 } as never, /has no "rewards"; it has id, title, grid/],
-    ['no grid', { grid: 7 }, /the grid of task mine is none/],
+    ['no devices', { devices: [] }, /mine\.devices: there are no devices, so that an agent has nothing to set; give one or more/],
+    ['unknown names', { rewards: () => 0 } as never, /definition has no property "rewards"; it has reward, id, title, grid, devices/],
+    ['no grid', { grid: 7 }, /task mine\.grid: it is 7; give a Grid or the name of a built-in feeder/],
     ['no profiles', { profiles: { steps: 3 } }, /stepSeconds is undefined|profiles/],
-    ['costs that there are not', { costs: ['money'] }, /mine.costs: .*must be an array of some of voltage, losses/],
+    ['costs that there are not', { costs: ['money'] }, /task mine\.costs: there is no cost "money"; there are voltage, losses/],
     ['a band upside down', { bandPu: [1.05, 0.95] }, /mine.bandPu: .*two voltages, the lower one first/],
     [
       'a kind that there is not',
       { devices: [{ kind: 'fan', name: 'x' }] },
-      /no device of kind "fan"; there are capacitor, tap, battery, pv, flexible-load/,
+      /the device "x": there is no device of kind "fan"; there are capacitor, tap, battery, pv, flexible-load/,
     ],
     ['two devices of one name', { devices: [pv, pv] }, /two devices pv.a/],
-    ['a bus that there is not', { devices: [{ ...pv, bus: '999' }] }, /pv-a: there is no bus "999"/],
-    ['a load that there is not', { devices: [{ kind: 'flexible-load', name: 'x' }] }, /there is no load named "x"/],
+    [
+      'a bus that there is not',
+      { devices: [{ ...pv, bus: '999' }] },
+      /^pv\.a: there is no bus "999" in grid "ieee13nodeckt"; there are 16, such as /,
+    ],
+    [
+      'a load that there is not',
+      { devices: [{ kind: 'flexible-load', name: 'x' }] },
+      /^flexible-load\.x: there is no load named "x" in grid "ieee13nodeckt"; there are 15, such as /,
+    ],
     ['a device that takes no orders', { devices: [{ ...pv, active: 'full', reactive: 'unity' }] }, /no device of the task takes orders/],
     ['power that is none', { devices: [{ ...pv, kva: -1 }] }, /pv\.a.*kva.*above 0/],
     [
@@ -151,6 +160,38 @@ describe('a defined task', () => {
       { devices: [{ kind: 'battery', name: 'b', bus: '675', battery: { ...battery, chargeEfficiency: 2 } }] },
       /chargeEfficiency/,
     ],
+    ['a cost named twice', { costs: ['losses', 'losses'] }, /^task mine\.costs: "losses" stands there twice/],
+    ['a balanced case for a grid', { grid: 'case33bw' }, /^task mine\.grid: "case33bw" is a balanced case \(.*\), whose phases are one; give a Grid/],
+    ['a balanced grid', { grid: loadCase('case9') as never }, /^task mine\.grid: it is a balanced grid, whose phases are one; give a Grid/],
+    ['a feeder that there is not', { grid: 'ieee31' }, /^task mine\.grid: there is no feeder named "ieee31"; did you mean ieee/],
+    [
+      'a bus that lacks a phase',
+      { devices: [{ ...pv, bus: '646' }] },
+      /^pv\.a: bus 646 has no node 1; it has 2, 3; give a device of one phase, as in nodes: \[2\], or another bus$/,
+    ],
+    [
+      'a node that a bus lacks',
+      { devices: [{ kind: 'battery', name: 'b', bus: '652', nodes: [2], battery }] },
+      /^battery\.b: bus 652 has no node 2; it has 1;/,
+    ],
+    ['no nodes', { devices: [{ ...pv, nodes: 3 }] }, /^pv\.a\.nodes: is 3; it must be whole numbers from 1/],
+    [
+      'a capacitor spelt otherwise',
+      { devices: [{ kind: 'capacitor', name: 'cpa1' }] },
+      /^capacitor\.cpa1: there is no capacitor named "cpa1" in grid "ieee13nodeckt"; there are cap1, cap2$/,
+    ],
+    [
+      'a transformer that there is not',
+      { devices: [{ kind: 'tap', name: 'reg4' }] },
+      /^tap\.reg4: there is no transformer named "reg4" .*; there are reg1, reg2, reg3, /,
+    ],
+    ['a property of a device that there is not', { devices: [{ ...pv, kVA: 3 }] }, /^the device pv\.a has no property "kVA"; it has kva, /],
+    [
+      'a property of a battery that there is not',
+      { devices: [{ kind: 'battery', name: 'b', bus: '671', battery: { ...battery, loss: 3 } }] },
+      /^the battery of battery\.b has no property "loss"; it has /,
+    ],
+    ['levels that there are not', { levels: { actve: 3 } }, /^levels has no entry "actve"; it has active, /],
     ['levels without 0', { actions: 'discrete', levels: { reactive: 4 } }, /levels of reactive is 4; give an odd number/],
     ['too much that is put off', { devices: [{ kind: 'flexible-load', name: '671', curtailShare: 0.6, shiftShare: 0.6 }] }, /at most 1 together/],
     ['a capacitor start', { devices: [{ kind: 'capacitor', name: 'cap1', initial: 2 }] }, /initial is 2; positions are 0 to 1/],
@@ -158,6 +199,14 @@ describe('a defined task', () => {
     const refused = defineTask({ ...plain, ...change } as TaskDefinition);
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toSatisfy((error) => (error instanceof InputError || error instanceof GridError) && !error.message.includes('\n'));
+  });
+
+  it('refuses options of profiles that there are not', () => {
+    expect(() => seriesProfiles({ stepSeconds: 900, load: [1], loadSpred: 0.1 } as never)).toThrow(
+      /^seriesProfiles has no option "loadSpred"; it has loadSpread, /,
+    );
+    expect(() => siteProfiles({ loadscale: 2 } as never)).toThrow(/^siteProfiles has no option "loadscale"; it has loadScale, /);
+    expect(() => siteProfiles({ site: { latitude: 3 } } as never)).toThrow(/^a site has no property "latitude"; it has latitudeDegrees, /);
   });
 
   it('refuses devices behind a delta winding, rewards that are no numbers, days that there are not', async () => {
