@@ -15,6 +15,7 @@ import {
   policyNames,
   runEpisodes,
   sampleLogProbability,
+  type VectorEnvironment,
 } from '../../src/environments/node-index.js';
 import { DEVICES, LEVELS, rewardOf, SHELVES_MODULE, STEPS, TOGGLES, targetsOf, worthOf } from './shelves-task.js';
 import './toy-task.js';
@@ -91,6 +92,16 @@ describe('evaluate', () => {
     each.episodeReturns.forEach((value, k) => {
       expect(value).toBeCloseTo(-(Math.PI ** 2 + 0.1 * k * k), 12);
     });
+  });
+
+  it.each<[string, (vector: VectorEnvironment) => unknown, RegExp]>([
+    ['resets the vector', (vector) => vector.reset({ seed: 0 }), /^the policy meddler reset, stepped or restored the vector that it acts in/],
+    ['steps the vector', (vector) => vector.step(vector.sampleActions()), /^the policy meddler reset, stepped or restored the vector/],
+    ['puts the vector back', (vector) => vector.restore(vector.snapshot()), /^the policy meddler reset, stepped or restored the vector/],
+    ['chooses later', () => Promise.resolve(), /^the policy meddler is asynchronous; act must write its actions before it returns$/],
+  ])('refuses a policy that %s', async (_what, meddle, message) => {
+    const meddler: Policy = { name: 'meddler', act: (vector) => meddle(vector) as undefined };
+    await expect(evaluate('cartpole', meddler, { episodes: 2 })).rejects.toThrow(message);
   });
 
   it('refuses what it cannot do', async () => {

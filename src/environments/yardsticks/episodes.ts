@@ -51,6 +51,20 @@ export function checkRun(vector: VectorEnvironment, policy: Policy, run: Episode
 const ENDLESS = 1_000_000;
 const IDLE = -1;
 
+/** Has the policy choose. Throws InputError where it moved the vector itself, so that no episode would be what it is counted as, or has not chosen yet when it returns. */
+function choose(policy: Policy, vector: VectorEnvironment, actions: Float64Array, logProbabilities: Float64Array | undefined): void {
+  const { moves } = vector;
+  const answer: unknown = policy.act(vector, vector.observations, vector.masks, actions, logProbabilities);
+  if (answer instanceof Promise) {
+    answer.catch(() => undefined);
+    throw new InputError(`the policy ${policy.name} is asynchronous; act must write its actions before it returns`);
+  }
+  if (vector.moves !== moves)
+    throw new InputError(
+      `the policy ${policy.name} reset, stepped or restored the vector that it acts in, which whoever runs the episodes does; act writes actions to into, and tries things out in a vector of its own`,
+    );
+}
+
 /**
  * Runs episodes, as many at a time as the vector has environments, each to its end: which ones are run is settled beforehand, so that short ones are not
  * preferred. What comes of an episode depends on its number, the seed and the policy, and not on the environment that it happens to run in.
@@ -101,7 +115,7 @@ export function runEpisodes(vector: VectorEnvironment, policy: Policy, run: Epis
   marked.fill(1);
   begin();
   while (done < run.episodes) {
-    policy.act(vector, vector.observations, vector.masks, actions, logProbabilities);
+    choose(policy, vector, actions, logProbabilities);
     if (observer.before) {
       for (let i = 0; i < environments; i++) if (numbers[i] !== IDLE) observer.before(i, numbers[i], vector, actions, logProbabilities?.[i] ?? 0);
     }
