@@ -25,7 +25,7 @@ interface Registered extends TaskInfo {
 const tasks = new Map<string, Registered>();
 
 /**
- * Makes a task known by its id.
+ * Makes a task known by its id, which the tasks that the factory makes must have too (`makeTask` says so where they have not).
  *
  * @param id small letters, digits and single dashes
  * @param title what it is, in one line
@@ -53,19 +53,33 @@ export function listTasks(): TaskInfo[] {
   return [...tasks.values()].map(({ id, title }) => ({ id, title }));
 }
 
+/** An id as it is registered, of one written with capitals, blanks or underlines. */
+function reduced(id: string): string {
+  return id.toLowerCase().replace(/[\s_]+/g, '-');
+}
+
 function factoryOf(id: string): TaskFactory {
   if (typeof id !== 'string') throw new InputError(`a task is named by its id, as in "cartpole", not by ${describeValue(id)}`);
-  const wanted = id.toLowerCase().replace(/[\s_]+/g, '-');
+  const wanted = reduced(id);
   const found = tasks.get(id) ?? tasks.get(wanted);
   if (found) return found.factory;
   throw new InputError(`there is no task named ${shownName(id)}; ${namesThere(wanted, [...tasks.keys()], 'busbar tasks, listTasks()')}`);
 }
 
-/** The task of an id. Throws InputError that lists those there are, nearest first, where there is none, and for options that the task does not know. */
+/** The task of an id. Throws InputError that lists those there are, nearest first, where there is none, and for options that the task does not know; for a factory that gives no task, or one of another id. */
 export async function makeTask(id: string, options: TaskOptions = {}): Promise<Task> {
   const factory = factoryOf(id);
   checkTaskOptions(options);
-  return await factory(options);
+  const task = await factory(options);
+  if (typeof task !== 'object' || task === null)
+    throw new InputError(`the factory of the task ${id} gave ${describeValue(task)}; it must give a task`);
+  const registered = tasks.has(id) ? id : reduced(id);
+  // Snapshots and rollouts go by the task's own id: what is made under one name must be found under it again.
+  if (task.id !== registered)
+    throw new InputError(`the task registered as ${registered} has the id ${describeValue(task.id)}; give both the same`, {
+      element: `task.${registered}`,
+    });
+  return task;
 }
 
 /**
@@ -89,7 +103,7 @@ export interface MakeVectorOptions extends VectorSettings {
   readonly workers?: number | 'auto';
   /** Whether the main thread is left free: all of `workers` are then threads beside it. Node only. */
   readonly background?: boolean;
-  /** URL of the module that registers the task (text, or a URL), loaded by worker threads; for tasks that are not built in. Node only. */
+  /** URL of the module that registers the task (text, or a URL), loaded where the task is not known yet, and by worker threads; for tasks that are not built in. Node only. */
   readonly module?: string | { readonly href: string };
   readonly [taskOption: string]: unknown;
 }

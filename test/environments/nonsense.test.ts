@@ -54,6 +54,7 @@ const CALLS: Readonly<Record<string, Values>> = {
   greedyMask: () => [new Float64Array(16), 0],
   invertersTask: () => [{ voltWatt: false }],
   listTasks: () => [],
+  loadTaskModule: () => ['no-such-task', undefined],
   make: () => ['cartpole', { backend: 'auto' }],
   makePolicy: async () => ['random', { task: await makeTask('cartpole'), seed: 0, makeTrials }],
   makeTask: () => ['frozenlake', { slippery: false }],
@@ -83,7 +84,7 @@ const LEFT_OUT = ['EnvironmentError', 'Space'];
 
 const ANYTHING: Readonly<Record<string, GoodCall['anything']>> = {
   InfoTable: { 0: 'made by vectors only', 1: 'made by vectors only' },
-  deviceId: {},
+  loadTaskModule: { 0: 'no module is wanted' },
 };
 
 describe('environments, with nonsense for each argument', () => {

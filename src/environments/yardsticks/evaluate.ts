@@ -21,7 +21,7 @@ export interface EvaluateOptions {
   /** Threads; 1 by default. More than one need Node, and a task by its id. */
   readonly workers?: MakeVectorOptions['workers'];
   readonly backend?: MakeVectorOptions['backend'];
-  /** Module that registers the task, for worker threads. */
+  /** Module that registers the task. Node only. */
   readonly module?: MakeVectorOptions['module'];
   /** Options of the task. */
   readonly taskOptions?: TaskOptions;
