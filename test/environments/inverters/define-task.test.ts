@@ -70,6 +70,38 @@ describe('a defined task', () => {
     expect(violation).toBe(-infos.violationPu);
   });
 
+  it('is drawn as a one-line diagram with its devices, whatever they are', async () => {
+    const devices: Device[] = [
+      { ...pv, active: 'full' } as Device,
+      { kind: 'battery', name: 'b', bus: '675', battery },
+      { kind: 'tap', name: 'reg1' },
+      { kind: 'capacitor', name: 'cap2' },
+      { kind: 'flexible-load', name: '671', curtailShare: 0.3 },
+    ];
+    const environment = await make(await defineTask({ ...plain, title: 'A <street>', devices }));
+    environment.reset({ seed: 1 });
+    environment.step(environment.sampleAction());
+    const svg = environment.render('svg');
+    expect(svg).toContain('>A &lt;street&gt;</text>');
+    expect(svg).toContain('<rect width="1100"');
+    // 16 buses of IEEE 13 hang together; each has its voltage.
+    const buses = [...svg.matchAll(/<title>([\w]+): (\d\.\d{4}) pu<\/title>/g)];
+    expect(buses).toHaveLength(16);
+    const [, , shown] = buses.find(([, bus]) => bus === '671') ?? [];
+    const own = ['671.1', '671.2', '671.3'].map(
+      (node) => environment.restore(environment.snapshot()).observation[environment.task.observationNames?.indexOf(`voltagePu.${node}`) ?? -1],
+    );
+    expect(own.map((value) => value.toFixed(4))).toContain(shown);
+    for (const title of ['pv.a, power 0.', 'battery.b, charge 0.', 'tap.reg1, tapPu ', 'capacitor.cap2, closed ', 'flexible-load.671<'])
+      expect(svg).toContain(`<title>${title}`);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    expect(svg).toMatch(/PV: active power.*\n[^]*battery: state of charge[^]*capacitor: steps closed[^]*tap changer/);
+    // Without a solution there are no voltages to show.
+    const dark = await make(await defineTask({ ...plain, profiles: seriesProfiles({ stepSeconds: 900, load: [60, 0.5] }) }));
+    dark.reset({ seed: 1 });
+    expect(dark.render('svg').match(/: no voltage</g)).toHaveLength(16);
+  });
+
   it('leaves the grid that it is given as it was, and copies all of it', async () => {
     const grid = await loadFeeder('ieee13');
     const before = JSON.stringify([...grid.elements]);
