@@ -1,8 +1,9 @@
 /** `busbar evaluate`: what a policy makes of a task. */
-import type { Evaluation, ResetOptions, Spread } from '../environments/node-index.js';
+import type { Evaluation, Spread } from '../environments/node-index.js';
 import { noPositionals, numeric, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
+import { prepareEpisodes, resetsOf } from './episodes-request.js';
 import { jsonText } from './json.js';
 import { ProgressBar } from './progress.js';
 import { printTable } from './table.js';
@@ -18,11 +19,6 @@ ${ACTING_HELP}
   --episodes N          how many episodes (default: 100)
   --json                prints one JSON object and nothing else on standard output
 `;
-
-/** Options of the resets: those given, and the one that counts. */
-function resetsOf({ resetOptions }: ActingRequest, each: string | undefined): ResetOptions | ((episode: number) => ResetOptions) | undefined {
-  return each === undefined ? resetOptions : (episode) => ({ ...resetOptions, [each]: episode });
-}
 
 function spreadRecord({ mean, sd, min, max }: Spread): object {
   return { mean, sd, min, max };
@@ -67,6 +63,7 @@ export const evaluate: Command = {
     noPositionals('evaluate', found);
     const request = actingRequest('evaluate', found);
     const episodes = numeric('evaluate', found, 'episodes', { integer: true, least: 1, most: 10_000_000 }) ?? 100;
+    await prepareEpisodes('evaluate', request, found.values.get('each'), episodes);
     const { evaluate: evaluateTask } = await import('../environments/node-index.js');
     const bar = new ProgressBar(terminal);
     let result: Evaluation;

@@ -4,7 +4,8 @@ import { noPositionals, numeric, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { checkOutputs, writeFileWhole } from './files.js';
-import { ACTING_VALUES, actingRequest, TASK_HELP } from './task-options.js';
+import { checkEnding } from './output-format.js';
+import { ACTING_VALUES, actingRequest, MODULE_HELP, TASK_HELP, taskOfRequest } from './task-options.js';
 
 const HELP = `Usage: busbar render --task ID [options]
 
@@ -16,6 +17,7 @@ ${TASK_HELP}
   --steps N             steps made before (default: 0); they end with the episode
   --policy NAME         who makes them (default: random)
   --out FILE            writes an SVG there in the place of the text
+${MODULE_HELP}
 `;
 
 /** The command. */
@@ -30,7 +32,9 @@ export const render: Command = {
     const { id, policy: name, seed, resetOptions, ...request } = actingRequest('render', found, 'random');
     const steps = numeric('render', found, 'steps', { integer: true, least: 0, most: 1_000_000 }) ?? 0;
     const out = found.values.get('out');
+    checkEnding('render', out, 'SVG', ['svg'], ' (a browser shows it, rsvg-convert or Inkscape make a PNG of it), or leave out --out for text');
     checkOutputs(undefined, { out });
+    await taskOfRequest({ id, ...request });
     const { makeVector, setUp } = await import('../environments/node-index.js');
     const { vector, policy, close } = await setUp(makeVector, id, name, { ...request, environments: 1 });
     try {

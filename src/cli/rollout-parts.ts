@@ -8,6 +8,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { collectEpisodes, cutRecord, type EpisodeRecord, makeVector, setUp, type Task } from '../environments/node-index.js';
 import { InputError } from '../grid/index.js';
+import { resetsOf } from './episodes-request.js';
 import { hearEndingSignals, writeFileWhole, writePiecesWhole } from './files.js';
 import { joinParts, metadataValue, readPart } from './parquet-join.js';
 import { CREATED_BY, rowWidth, transitionFile } from './rollout-columns.js';
@@ -17,6 +18,8 @@ import { VERSION } from './version.js';
 /** What to roll out. */
 export interface RolloutRequest extends ActingRequest {
   readonly out: string;
+  /** Option of resets that is set to the number of the episode. */
+  readonly each?: string;
   /** Episodes, or steps of all episodes together. */
   readonly amount: { readonly episodes: number } | { readonly steps: number };
   /** Episodes of a part; by default as many as make some 65536 transitions, fewer where rows are wide. */
@@ -60,6 +63,7 @@ function descriptionOf(task: Task, request: RolloutRequest, partEpisodes: number
     task: task.id,
     taskOptions: request.taskOptions,
     resetOptions: request.resetOptions ?? {},
+    ...(request.each === undefined ? {} : { each: request.each }),
     policy: request.policy,
     policySeed: request.policySeed,
     seed: request.seed,
@@ -153,7 +157,7 @@ export async function rollOut(request: RolloutRequest, onProgress: (done: number
         episodes: count,
         seed,
         maxSteps: request.maxSteps,
-        resetOptions: request.resetOptions,
+        resetOptions: resetsOf(request, request.each),
         onProgress: (done) => ('episodes' in amount ? onProgress(before + done, total) : onProgress(Math.min(total, rows), total)),
       });
       const kept = 'episodes' in amount ? records : wantedRecords(records, amount.steps - rows);

@@ -62,6 +62,7 @@ const CALLS: Readonly<Record<string, Values>> = {
   pendulum: () => [{}],
   placeBySensitivity: async () => [await loadFeeder('ieee13'), 2, { spacing: 2 }],
   placementScores: async () => [await loadFeeder('ieee13'), { by: 'active' }],
+  policyLimits: async () => [await makeTask('cartpole')],
   policyNames: async () => [await makeTask('cartpole')],
   policyTaskOptions: async () => ['native', await makeTask('voltvar-ieee13')],
   randomPolicy: () => [0],

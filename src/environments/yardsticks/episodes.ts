@@ -51,6 +51,22 @@ export function checkRun(vector: VectorEnvironment, policy: Policy, run: Episode
 const ENDLESS = 1_000_000;
 const IDLE = -1;
 
+/** Begins an episode with options of its own. What the task throws for them says of which episode they were. */
+function resetOne(
+  vector: VectorEnvironment,
+  resetOptions: (episode: number) => ResetOptions | undefined,
+  episode: number,
+  seed: Float64Array,
+  mask: Uint8Array,
+): void {
+  const options = resetOptions(episode);
+  try {
+    vector.reset({ seed, mask, options });
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`episode ${episode}: ${error.message}`) : error;
+  }
+}
+
 /** Has the policy choose. Throws InputError where it moved the vector itself, so that no episode would be what it is counted as, or has not chosen yet when it returns. */
 function choose(policy: Policy, vector: VectorEnvironment, actions: Float64Array, logProbabilities: Float64Array | undefined): void {
   const { moves } = vector;
@@ -108,7 +124,7 @@ export function runEpisodes(vector: VectorEnvironment, policy: Policy, run: Epis
     for (let i = 0; i < environments; i++) {
       if (marked[i] === 0) continue;
       one.fill(0)[i] = 1;
-      vector.reset({ seed: seeds, mask: one, options: run.resetOptions(numbers[i] === IDLE ? end - 1 : numbers[i]) });
+      resetOne(vector, run.resetOptions, numbers[i] === IDLE ? end - 1 : numbers[i], seeds, one);
     }
   };
 
