@@ -3,13 +3,14 @@
  *
  * Part n holds the transitions of a fixed run of episodes and depends on nothing but the request: FILE.part-0000, FILE.part-0001 and so on, each a complete Parquet
  * file, written under another name and renamed. When all are there they are joined to FILE (again renamed when complete), then removed. A run that was interrupted
- * finds the parts that are there and goes on behind them; its file has the same bytes as that of a run in one go.
+ * finds the parts that are there and goes on behind them; its file has the same bytes as that of a run in one go. While a rollout runs, FILE.lock says so.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { collectEpisodes, cutRecord, type EpisodeRecord, makeVector, setUp, type Task } from '../environments/node-index.js';
 import { InputError } from '../grid/index.js';
 import { resetsOf } from './episodes-request.js';
 import { hearEndingSignals, writeFileWhole, writePiecesWhole } from './files.js';
+import { takeLock } from './lock-file.js';
 import { joinParts, metadataValue, readPart } from './parquet-join.js';
 import { CREATED_BY, rowWidth, transitionFile } from './rollout-columns.js';
 import { type ActingRequest, taskOfRequest } from './task-options.js';
@@ -126,9 +127,18 @@ function wantedRecords(records: readonly EpisodeRecord[], rowsLeft: number): Epi
  * Rolls out.
  *
  * @param onProgress told how many of how many (episodes or steps) are done
- * @throws InputError for what cannot be, and for parts of another rollout
+ * @throws InputError for what cannot be, for parts of another rollout, and where another process writes the same file
  */
 export async function rollOut(request: RolloutRequest, onProgress: (done: number, total: number) => void = () => {}): Promise<RolloutResult> {
+  const giveBack = takeLock(request.out);
+  try {
+    return await rollOutParts(request, onProgress);
+  } finally {
+    giveBack();
+  }
+}
+
+async function rollOutParts(request: RolloutRequest, onProgress: (done: number, total: number) => void): Promise<RolloutResult> {
   const { id, policy: name, out, amount, seed } = request;
   const total = 'episodes' in amount ? amount.episodes : amount.steps;
   const task = await taskOfRequest(request);

@@ -1,7 +1,7 @@
 /** The commands about environments: lists, evaluation, rollouts to files, pictures. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
@@ -399,6 +399,43 @@ describe('busbar rollout', () => {
     await expect(rollOut(request(damaged))).rejects.toThrow(
       /damaged\.parquet\.part-0000 cannot be read as Parquet .*; remove it, it will be made again/,
     );
+  });
+
+  it('refuses a file that another process is writing, and takes over what one that has ended left', async () => {
+    const out = join(folder, 'locked.parquet');
+    const lock = `${out}.lock`;
+    const inFirst = rollOut(request(out, { amount: { episodes: 8 } }));
+    await expect(rollOut(request(out, { amount: { episodes: 8 } }))).rejects.toThrow(
+      new RegExp(
+        `locked\\.parquet is being written by process ${process.pid}; wait for it, or name another file with --out \\(.*remove .*\\.lock\\)$`,
+      ),
+    );
+    await inFirst;
+    expect(existsSync(lock)).toBe(false);
+
+    // A process that has ended; one whose number was given out again; a lock that was never written to its end.
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const stale = [
+      JSON.stringify({ process: pid, host: hostname(), began: '' }),
+      ...(existsSync('/proc/self/stat') ? [JSON.stringify({ process: process.pid, host: hostname(), began: '1' })] : []),
+      '{"process"',
+      '{}',
+    ];
+    for (const text of stale) {
+      writeFileSync(lock, text);
+      utimesSync(lock, 1, 1);
+      expect(await rollOut(request(out, { amount: { episodes: 8 } }))).toMatchObject({ episodes: 8 });
+      expect(readdirSync(folder).filter((name) => name.startsWith('locked'))).toEqual(['locked.parquet']);
+    }
+    for (const [text, message] of [
+      ['', /is being written by another process/],
+      [JSON.stringify({ process: 1, host: 'elsewhere', began: '' }), /is being written by process 1 on elsewhere/],
+    ] as const) {
+      writeFileSync(lock, text);
+      await expect(rollOut(request(out))).rejects.toThrow(message);
+      expect(readFileSync(lock, 'utf8')).toBe(text);
+    }
+    await expect(rollOut(request(join(folder, 'no', 'folder.parquet')))).rejects.toThrow(/^cannot write .*folder\.parquet\.lock: /);
   });
 
   it.each(['SIGKILL', 'SIGINT'] as const)('leaves whole parts where the process is ended by %s', async (signal) => {
