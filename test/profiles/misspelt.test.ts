@@ -7,6 +7,7 @@ import {
   checkBattery,
   fillTemperature,
   fillWindSpeed,
+  fixedOffset,
   genericTurbinePower,
   homesDay,
   localDayStart,
@@ -86,6 +87,16 @@ describe('what is misspelt is refused', () => {
   ])('%s', (_what, call, message) => {
     expect(call).toThrow(InputError);
     expect(call).toThrow(message);
+  });
+
+  it('and where a time zone is lacking the message tells what to write', () => {
+    const local = 'time,load\n2023-06-21 00:00,1\n2023-06-21 01:00,2\n';
+    expect(() => readColumns(local)).toThrow(
+      /^table:2:1: the time has no offset from UTC; say in which zone it is, by the option timeZone: PACIFIC_TIME, UTC, or fixedOffset\(1\) for UTC\+01:00, or write it/,
+    );
+    for (const timeZone of [PACIFIC_TIME, UTC, fixedOffset(1)]) expect(readColumns(local, { timeZone })[0].load.values).toHaveLength(2);
+    expect(readColumns(local.replaceAll(':00,', ':00+01:00,'))[0].load.values).toHaveLength(2);
+    expect(() => readNsrdb('Year,Month,Day,Hour,Minute,GHI\n2023,6,21,0,0,1\n')).toThrow(/say so by the option timeZone: PACIFIC_TIME/);
   });
 
   it('and what is spelt well goes on as before', () => {

@@ -3,7 +3,7 @@ import { checkKeys, checkText, describeValue, InputError } from '../../grid/inde
 import { SANTA_CLARA, type Site } from '../site.js';
 import { checkTimeZone, fixedOffset, type TimeZone, UTC, utcOffsetSeconds } from '../time-zone.js';
 import { readColumns } from './read-columns.js';
-import { type Cell, cellNumber, contentLines, plainNumber, splitCells } from './table-text.js';
+import { type Cell, cellNumber, contentLines, plainNumber, splitCells, ZONE_WAYS } from './table-text.js';
 import { checkRowOptions, type RowOptions, type SeriesTable, TimedRows } from './timed-rows.js';
 
 /** What a weather file says. */
@@ -133,7 +133,7 @@ export function readNsrdb(text: string, options: WeatherOptions = {}): WeatherFi
   if (names.some((cell) => cell.text === 'Year')) {
     if (names[0].text !== 'Year') return { site: undefined, tables: timedTable(text, options, file), metadata: {} };
     if (!options.timeZone)
-      throw new InputError('the file does not say in which time zone its times are; say so (timeZone)', {
+      throw new InputError(`the file does not say in which time zone its times are; say so ${ZONE_WAYS}`, {
         location: { file, line: first.value.line },
       });
     const table = new CalendarTable(names, options.timeZone, file, first.value.line, options, {});

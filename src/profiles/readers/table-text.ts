@@ -2,6 +2,9 @@
 import { describeValue, InputError } from '../../grid/index.js';
 import { type TimeZone, unixSecondsAt, utcOffsetSeconds } from '../time-zone.js';
 
+/** How the zone of times is given, for messages. */
+export const ZONE_WAYS = 'by the option timeZone: PACIFIC_TIME, UTC, or fixedOffset(1) for UTC+01:00';
+
 /** A cell: its text without blanks and quotes, and the column of its first character, from 1. */
 export interface Cell {
   text: string;
@@ -108,7 +111,11 @@ export function cellTime(cell: Cell | undefined, zone: TimeZone | undefined, fil
     const offset = (sign === '-' ? -1 : 1) * (3600 * Number(hours) + 60 * Number(minutes));
     return Date.UTC(year, month - 1, day) / 1000 + seconds - offset;
   }
-  if (!zone) throw new InputError('the time has no offset from UTC; say which time zone it is in (timeZone)', { location });
+  if (!zone)
+    throw new InputError(
+      `the time has no offset from UTC; say in which zone it is, ${ZONE_WAYS}, or write it with its offset, as in 2023-06-21 12:00+01:00`,
+      { location },
+    );
   const moment = unixSecondsAt(zone, year, month, day, seconds);
   const shown = moment + utcOffsetSeconds(zone, moment);
   if (shown !== Date.UTC(year, month - 1, day) / 1000 + seconds)
