@@ -16,7 +16,10 @@ const PAGES = [
   'docs/matpower.md',
   'docs/profiles.md',
   'docs/define-a-task.md',
+  'docs/evaluate.md',
+  'docs/tasks/capacitors.md',
   'docs/tasks/inverters.md',
+  'docs/tasks/voltvar.md',
   'docs/learning.md',
 ];
 const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser, 'busbar/learning': learning };
