@@ -5,7 +5,7 @@ import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { checkOutputs, writeFileWhole } from './files.js';
 import { checkEnding } from './output-format.js';
-import { ACTING_VALUES, actingRequest, MODULE_HELP, TASK_HELP, taskOfRequest } from './task-options.js';
+import { ACTING_VALUES, actingRequest, MODULE_HELP, TASK_HELP } from './task-options.js';
 
 const HELP = `Usage: busbar render --task ID [options]
 
@@ -34,8 +34,8 @@ export const render: Command = {
     const out = found.values.get('out');
     checkEnding('render', out, 'SVG', ['svg'], ' (a browser shows it, rsvg-convert or Inkscape make a PNG of it), or leave out --out for text');
     checkOutputs(undefined, { out });
-    await taskOfRequest({ id, ...request });
-    const { makeVector, setUp } = await import('../environments/node-index.js');
+    const { loadTaskModule, makeVector, setUp } = await import('../environments/node-index.js');
+    await loadTaskModule(id, request.module);
     const { vector, policy, close } = await setUp(makeVector, id, name, { ...request, environments: 1 });
     try {
       vector.reset({ seed, options: resetOptions });
