@@ -17,7 +17,10 @@ const PAGES = [
   'docs/matpower.md',
   'docs/profiles.md',
   'docs/define-a-task.md',
+  'docs/evaluate.md',
+  'docs/tasks/capacitors.md',
   'docs/tasks/inverters.md',
+  'docs/tasks/voltvar.md',
   'docs/learning.md',
   'docs/train.md',
 ];
