@@ -1,6 +1,7 @@
 /**
  * Returns of simple policies on the Volt-VAR tasks, beside those that OpenDSS gives over the same episodes; writes docs/results/voltvar-returns.md.
- * Needs ../shared (reference/powergym/returns.json). Run: npx tsx scripts/voltvar-returns.mts [--quick]     (quick: without the 8500 node feeder)
+ * Needs ../shared (reference/powergym/returns.json). Run: npx tsx scripts/voltvar-returns.mts [--quick] [--no-searches]
+ * (quick: without the 8500 node feeder; no-searches: without greedy and best-known, which take most of the time; either prints the page and leaves the file as it is)
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,7 +16,7 @@ if (!existsSync(recordFile)) {
   process.exit(2);
 }
 
-/** Returns over episodes, as returns.json has them. */
+/** Returns over episodes, as returns.json has them; its standard deviations are divided by the number of episodes, ours by that number less 1. */
 interface Returns {
   readonly episodes: number;
   readonly mean: number;
@@ -87,7 +88,7 @@ async function play(id: string, policy: Policy, days: number): Promise<Returns> 
   }
   await vector.close();
   const mean = sums.reduce((sum, one) => sum + one, 0) / episodes;
-  const sd = Math.sqrt(sums.reduce((sum, one) => sum + (one - mean) ** 2, 0) / episodes);
+  const sd = Math.sqrt(sums.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (episodes - 1));
   const [power_loss, voltage, control] = parts;
   return { episodes, mean, sd, min: Math.min(...sums), max: Math.max(...sums), power_loss, voltage, control };
 }
@@ -96,8 +97,7 @@ async function play(id: string, policy: Policy, days: number): Promise<Returns> 
 async function search(id: string, policy: string, episodes: number): Promise<Returns> {
   const resetOptions = (episode: number): { episode: number } => ({ episode });
   const { returns } = await evaluate(id, policy, { episodes, resetOptions });
-  const sd = returns.sd * Math.sqrt((episodes - 1) / episodes);
-  return { episodes, ...returns, sd, power_loss: Number.NaN, voltage: Number.NaN, control: Number.NaN };
+  return { episodes, ...returns, power_loss: Number.NaN, voltage: Number.NaN, control: Number.NaN };
 }
 
 const number = (value: number): string =>
@@ -113,12 +113,14 @@ const SYSTEMS = [
   { id: 'voltvar-ieee123', name: '123Bus', days: 12 },
   { id: 'voltvar-ieee8500', name: '8500Node', days: 10 },
 ];
+const hasSearches = !process.argv.includes('--no-searches');
 const chosen = process.argv.includes('--quick') ? SYSTEMS.slice(0, 3) : SYSTEMS;
 const published: string[] = [];
 const corrected: string[] = [];
 let worst = 0;
 const row = (id: string, policy: string, own: Returns, theirs?: Returns): string => {
-  const other = theirs ? `${number(theirs.mean)} ± ${theirs.sd.toPrecision(3)}` : '';
+  const sampleSd = theirs ? theirs.sd * Math.sqrt(theirs.episodes / (theirs.episodes - 1)) : Number.NaN;
+  const other = theirs ? `${number(theirs.mean)} ± ${sampleSd.toPrecision(3)}` : '';
   const cells = [
     id,
     policy,
@@ -147,7 +149,7 @@ for (const { id, name, days } of chosen) {
     }
     corrected.push(row(`${id}-corrected`, policy.name, await play(`${id}-corrected`, policy, days)));
   }
-  for (const { name: policy, mostEpisodes } of SEARCHES) {
+  for (const { name: policy, mostEpisodes } of hasSearches ? SEARCHES : []) {
     // A schedule for the 8500 node feeder would take hours.
     if (policy === 'best-known' && id.endsWith('8500')) continue;
     const episodes = Math.min(days, mostEpisodes);
@@ -159,9 +161,15 @@ for (const { id, name, days } of chosen) {
 
 const content = `# Returns of simple policies on the Volt-VAR tasks
 
-Made by \`npx tsx scripts/voltvar-returns.mts\` (needs ../shared/reference/powergym/returns.json). Sums of the rewards of 24 steps; mean and spread (of all episodes, not of a sample) over the
-episodes that OpenDSS played: days 0 to 19, or all there are; random actions play day k modulo the number of days in episode k. Random actions are of our own streams (seed 0 and up), so that
-row agrees with OpenDSS's within its spread only. All others are the same actions: their means differ from OpenDSS's by at most ${worst.toExponential(1)} of themselves, which is the rounding of its file.
+Made by \`npx tsx scripts/voltvar-returns.mts\` (in a checkout; needs ../shared/reference/powergym/returns.json, OpenDSS's record). Sums of the rewards of 24 steps: mean ± standard deviation, divided by the
+number of episodes less 1, as \`busbar evaluate\` prints it. Episode k is day k, for as many days as OpenDSS played:
+
+| feeder | days there are | episodes of a policy | of random actions | of best-known |
+|---|---|---|---|---|
+${SYSTEMS.map(({ id, days }) => `| ${id} | ${days} | ${Math.min(days, MOST_EPISODES)} | ${MOST_EPISODES} | ${id.endsWith('8500') ? 'none: hours' : Math.min(days, SEARCHES[1].mostEpisodes)} |`).join('\n')}
+
+A row again: \`busbar evaluate --task voltvar-ieee13 --policy neutral --episodes 20 --each episode\` (\`native\` for native control). Random actions play day k modulo the number of days in episode k. They are of our own streams (seed 0 and up), so that row
+agrees with OpenDSS's within its spread only. All others are the same actions: their means differ from OpenDSS's by at most ${worst.toExponential(1)} of themselves, which is the rounding of its file.
 The loads of the 8500 node feeder are substitutes ([why](../tasks/voltvar.md)): its returns cannot be compared with published ones. What the policies do: [the task's page](../tasks/voltvar.md)
 and [yardsticks](../evaluate.md): greedy tries every single change exactly and looks one step ahead; best-known is the best schedule of a coordinate search that knows the day, and no bound.
 
@@ -179,5 +187,5 @@ The same days under the corrected rules; there is no other engine's record of th
 |---|---|---|---|---|---|---|---|---|
 ${corrected.join('\n')}
 `;
-if (chosen === SYSTEMS) writeFileSync(join(root, 'docs', 'results', 'voltvar-returns.md'), content);
+if (chosen === SYSTEMS && hasSearches) writeFileSync(join(root, 'docs', 'results', 'voltvar-returns.md'), content);
 process.stdout.write(content);

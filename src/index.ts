@@ -7,6 +7,7 @@ export * from './browser.js';
 // By name, so that they take the place of the browser's, which have no workers.
 export { evaluate } from './environments/node-evaluate.js';
 export { makeVector } from './environments/node-make-vector.js';
+export { loadTaskModule } from './environments/node-task-module.js';
 export * from './formats/matpower/node-read-file.js';
 export * from './formats/opendss/node-files.js';
 export * from './powerflow/node-batch-pool.js';

@@ -1,5 +1,5 @@
 /** Training in Node: with worker threads. */
-import { makeVector, type Task } from '../environments/node-index.js';
+import { loadTaskModule, makeVector, type Task } from '../environments/node-index.js';
 import { NodeActorThreads } from './impala/node-actor-threads.js';
 import { registerActorThreads } from './impala/trajectory-source.js';
 import { type Training, type TrainOptions, trainWith } from './trainer.js';
@@ -7,6 +7,7 @@ import { type Training, type TrainOptions, trainWith } from './trainer.js';
 registerActorThreads((setup) => new NodeActorThreads(setup));
 
 /** See `train` of train.ts, whose place it takes in Node. */
-export function train(idOrTask: string | Task, agent: string, options: TrainOptions): Promise<Training> {
+export async function train(idOrTask: string | Task, agent: string, options: TrainOptions): Promise<Training> {
+  if (typeof idOrTask === 'string') await loadTaskModule(idOrTask, options?.module);
   return trainWith(makeVector, idOrTask, agent, options);
 }

@@ -36,7 +36,7 @@ export interface TrainOptions {
   readonly workers?: number;
   readonly backend?: BackendName;
   readonly learningBackend?: LearningBackendName;
-  /** Module that registers the task, for threads. */
+  /** Module that registers the task, loaded first (Node only). */
   readonly module?: string;
   /** Evaluations, evenly over the training, besides the last one; 10 by default, 0 for the last alone. */
   readonly evaluations?: number;

@@ -1,16 +1,17 @@
 /** `busbar evaluate`: what policies make of a task. */
-import type { Evaluation, ResetOptions, Spread } from '../environments/node-index.js';
+import type { Evaluation, Spread } from '../environments/node-index.js';
 import { printable } from '../grid/index.js';
 import { type Actor, actorsRequest } from './acting.js';
 import { noPositionals, numeric, readArguments, UsageError } from './arguments.js';
 import { ROWS_HELP } from './capacitor-options.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
+import { prepareEpisodes, resetsOf } from './episodes-request.js';
 import { jsonText } from './json.js';
 import { sixDigits } from './numbers.js';
 import { ProgressBar } from './progress.js';
 import { printTable } from './table.js';
-import { ACTING_HELP, ACTING_VALUES, type ActingRequest, TASK_HELP } from './task-options.js';
+import { ACTING_HELP, ACTING_VALUES, type ActingRequest, TASK_HELP, taskOfRequest } from './task-options.js';
 
 const HELP = `Usage: busbar evaluate --task ID --policy NAME [--policy NAME ...] [options]
        busbar evaluate --policy PATH [--compare none,native,greedy] [options]
@@ -26,11 +27,6 @@ ${ACTING_HELP}
 ${ROWS_HELP}
   --json                prints one JSON object and nothing else on standard output; of several policies { task, ..., policies: [...] }
 `;
-
-/** Options of the resets: those given, and the one that counts. */
-function resetsOf({ resetOptions }: ActingRequest, each: string | undefined): ResetOptions | ((episode: number) => ResetOptions) | undefined {
-  return each === undefined ? resetOptions : (episode) => ({ ...resetOptions, [each]: episode });
-}
 
 function spreadRecord({ mean, sd, min, max }: Spread): object {
   return { mean, sd, min, max };
@@ -127,10 +123,12 @@ export const evaluate: Command = {
     const texts = policyTexts(found.lists.get('policy') ?? [], found.values.get('compare'));
     const { request, actors } = await actorsRequest('evaluate', found, texts, (line) => terminal.err(`note: ${line}\n`));
     const episodes = numeric('evaluate', found, 'episodes', { integer: true, least: 1, most: 10_000_000 }) ?? 100;
-    const { checkPolicyName, evaluate: evaluateTask, makeTask } = await import('../environments/node-index.js');
+    const each = found.values.get('each');
+    await prepareEpisodes('evaluate', request, each, episodes);
+    const { checkPolicyName, evaluate: evaluateTask } = await import('../environments/node-index.js');
     const { id, ...settings } = request;
     // All names before any episode: a slip in the last is not to cost the work of the others.
-    const task = await makeTask(id, request.taskOptions);
+    const task = await taskOfRequest(request);
     for (const { policy } of actors) if (typeof policy === 'string') checkPolicyName(policy, task);
     const results: Evaluation[] = [];
     for (const { policy } of actors) {
@@ -140,7 +138,7 @@ export const evaluate: Command = {
         results.push(
           await evaluateTask(id, policy, {
             ...settings,
-            resetOptions: resetsOf(request, found.values.get('each')),
+            resetOptions: resetsOf(request, each),
             episodes,
             onProgress: (done) => bar.update(before + done, actors.length * episodes),
           }),

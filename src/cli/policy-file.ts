@@ -9,6 +9,7 @@ import { InputError, printable } from '../grid/index.js';
 import type { LearningBackendName } from '../learning/index.js';
 import { type Arguments, UsageError } from './arguments.js';
 import { readJsonFile } from './json-file.js';
+import { taskOfRequest } from './task-options.js';
 
 /** Name of the policy in a run folder. */
 export const POLICY_FILE = 'policy.json';
@@ -118,11 +119,8 @@ export interface TrainedActing {
 /** What `evaluate` and the like take for a chosen policy: its name, or the trained one, checked against the task. Throws InputError where it does not fit. */
 export async function actingPolicy({ text, trained }: ChosenPolicy, request: TaskOfPolicy, acting: TrainedActing): Promise<string | Policy> {
   if (!trained) return text;
-  const [{ checkPolicyFits, LearnedPolicy }, { makeTask }] = await Promise.all([
-    import('../agents/node-index.js'),
-    import('../environments/node-index.js'),
-  ]);
-  const task = await makeTask(request.id, request.taskOptions);
+  const { checkPolicyFits, LearnedPolicy } = await import('../agents/node-index.js');
+  const task = await taskOfRequest(request);
   try {
     checkPolicyFits(trained.data, task);
     return new LearnedPolicy(trained.data, { ...acting, name: printable(text) });
@@ -136,6 +134,8 @@ export async function actingPolicy({ text, trained }: ChosenPolicy, request: Tas
 interface TaskOfPolicy {
   readonly id: string;
   readonly taskOptions: Readonly<Record<string, unknown>>;
+  /** URL of the module that registers it. */
+  readonly module?: string;
 }
 
 /** SHA-256 of a policy's file: by what rollouts of it are told apart. */

@@ -5,7 +5,8 @@ import { noPositionals, numeric, readArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { checkOutputs, writeFileWhole } from './files.js';
-import { ACTING_VALUES, TASK_HELP } from './task-options.js';
+import { checkEnding } from './output-format.js';
+import { ACTING_VALUES, MODULE_HELP, TASK_HELP } from './task-options.js';
 
 const HELP = `Usage: busbar render --task ID [options]
 
@@ -18,6 +19,7 @@ ${TASK_HELP}
   --policy NAME         who makes them (default: random), or a trained one: a policy.json or the folder of a run
   --stochastic          a trained policy draws its actions
   --out FILE            writes an SVG there in the place of the text
+${MODULE_HELP}
 `;
 
 /** The command. */
@@ -35,8 +37,10 @@ export const render: Command = {
     } = await actorsRequest('render', found, [found.values.get('policy') ?? 'random'], (line) => terminal.err(`note: ${line}\n`));
     const steps = numeric('render', found, 'steps', { integer: true, least: 0, most: 1_000_000 }) ?? 0;
     const out = found.values.get('out');
+    checkEnding('render', out, 'SVG', ['svg'], ' (a browser shows it, rsvg-convert or Inkscape make a PNG of it), or leave out --out for text');
     checkOutputs(undefined, { out });
-    const { makeVector, setUp } = await import('../environments/node-index.js');
+    const { loadTaskModule, makeVector, setUp } = await import('../environments/node-index.js');
+    await loadTaskModule(id, request.module);
     const { vector, policy, close } = await setUp(makeVector, id, actor, { ...request, environments: 1 });
     try {
       vector.reset({ seed, options: resetOptions });

@@ -3,12 +3,14 @@
  *
  * Part n holds the transitions of a fixed run of episodes and depends on nothing but the request: FILE.part-0000, FILE.part-0001 and so on, each a complete Parquet
  * file, written under another name and renamed. When all are there they are joined to FILE (again renamed when complete), then removed. A run that was interrupted
- * finds the parts that are there and goes on behind them; its file has the same bytes as that of a run in one go.
+ * finds the parts that are there and goes on behind them; its file has the same bytes as that of a run in one go. While a rollout runs, FILE.lock says so.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { collectEpisodes, cutRecord, type EpisodeRecord, makeVector, type Policy, setUp, type Task } from '../environments/node-index.js';
 import { InputError } from '../grid/index.js';
+import { resetsOf } from './episodes-request.js';
 import { writeFileWhole, writePiecesWhole } from './files.js';
+import { takeLock } from './lock-file.js';
 import { joinParts, metadataValue, readPart } from './parquet-join.js';
 import { CREATED_BY, rowWidth, transitionFile } from './rollout-columns.js';
 import { hearEndingSignals } from './signals.js';
@@ -29,6 +31,8 @@ export interface RolloutRequest extends ActingRequest {
     readonly stochastic: boolean;
   };
   readonly out: string;
+  /** Option of resets that is set to the number of the episode. */
+  readonly each?: string;
   /** Episodes, or steps of all episodes together. */
   readonly amount: { readonly episodes: number } | { readonly steps: number };
   /** Episodes of a part; by default as many as make some 65536 transitions, fewer where rows are wide. */
@@ -80,6 +84,7 @@ function descriptionOf(task: Task, request: RolloutRequest, partEpisodes: number
     task: task.id,
     taskOptions: request.taskOptions,
     resetOptions: request.resetOptions ?? {},
+    ...(request.each === undefined ? {} : { each: request.each }),
     ...policyDescription(request),
     policySeed: request.policySeed,
     seed: request.seed,
@@ -142,9 +147,18 @@ function wantedRecords(records: readonly EpisodeRecord[], rowsLeft: number): Epi
  * Rolls out.
  *
  * @param onProgress told how many of how many (episodes or steps) are done
- * @throws InputError for what cannot be, and for parts of another rollout
+ * @throws InputError for what cannot be, for parts of another rollout, and where another process writes the same file
  */
 export async function rollOut(request: RolloutRequest, onProgress: (done: number, total: number) => void = () => {}): Promise<RolloutResult> {
+  const giveBack = takeLock(request.out);
+  try {
+    return await rollOutParts(request, onProgress);
+  } finally {
+    giveBack();
+  }
+}
+
+async function rollOutParts(request: RolloutRequest, onProgress: (done: number, total: number) => void): Promise<RolloutResult> {
   const { id, policy, out, amount, seed } = request;
   const total = 'episodes' in amount ? amount.episodes : amount.steps;
   const task = await taskOfRequest(request);
@@ -173,7 +187,7 @@ export async function rollOut(request: RolloutRequest, onProgress: (done: number
         episodes: count,
         seed,
         maxSteps: request.maxSteps,
-        resetOptions: request.resetOptions,
+        resetOptions: resetsOf(request, request.each),
         onProgress: (done) => ('episodes' in amount ? onProgress(before + done, total) : onProgress(Math.min(total, rows), total)),
       });
       const kept = 'episodes' in amount ? records : wantedRecords(records, amount.steps - rows);

@@ -4,8 +4,10 @@ import { actorsRequest } from './acting.js';
 import { noPositionals, numeric, readArguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
+import { prepareEpisodes } from './episodes-request.js';
 import { checkOutputs } from './files.js';
 import { jsonText } from './json.js';
+import { checkEnding } from './output-format.js';
 import { ProgressBar } from './progress.js';
 import type { RolloutResult } from './rollout-parts.js';
 import { ACTING_HELP, ACTING_VALUES, TASK_HELP } from './task-options.js';
@@ -21,6 +23,7 @@ goes on where an interrupted one ended; the file is the same to the byte.
 ${TASK_HELP}
 ${ACTING_HELP}
   --out FILE            the Parquet file
+  --each NAME           option of resets that is set to the number of the episode, from 0: --each episode for voltvar tasks
   --episodes N          how many episodes (default: 100)
   --steps N             in their place: how many transitions; the last episode is cut
   --part-episodes N     episodes of a part (default: some 65536 transitions, fewer where rows are wide)
@@ -34,7 +37,7 @@ export const rollout: Command = {
   help: HELP,
   run: async (args, terminal) => {
     const found = readArguments('rollout', args, {
-      values: [...ACTING_VALUES, 'policy', 'out', 'episodes', 'steps', 'part-episodes'],
+      values: [...ACTING_VALUES, 'policy', 'out', 'episodes', 'steps', 'part-episodes', 'each'],
       flags: ['json', 'stochastic'],
     });
     noPositionals('rollout', found);
@@ -45,11 +48,14 @@ export const rollout: Command = {
     const [{ policy, trained }] = actors;
     const out = found.values.get('out');
     if (out === undefined) throw new UsageError('rollout: name the file to write with --out FILE');
+    checkEnding('rollout', out, 'Parquet', ['parquet', 'pq'], ' (pandas.read_parquet(...).to_csv(...) makes text of it)');
     checkOutputs(undefined, { out });
     const episodes = numeric('rollout', found, 'episodes', { integer: true, least: 1, most: 2 ** 31 - 1 });
     const steps = numeric('rollout', found, 'steps', { integer: true, least: 1, most: 2 ** 40 });
     if (episodes !== undefined && steps !== undefined) throw new UsageError('rollout: --episodes and --steps exclude each other; give one of them');
     const partEpisodes = numeric('rollout', found, 'part-episodes', { integer: true, least: 1, most: 1_000_000 });
+    const each = found.values.get('each');
+    await prepareEpisodes('rollout', request, each, steps === undefined ? (episodes ?? 100) : undefined);
     // Here and not above: other commands need neither the tasks nor Parquet, and start sooner without them.
     const { rollOut } = await import('./rollout-parts.js');
     const bar = new ProgressBar(terminal);
@@ -57,7 +63,7 @@ export const rollout: Command = {
     let result: RolloutResult;
     try {
       const amount = steps === undefined ? { episodes: episodes ?? 100 } : { steps };
-      result = await rollOut({ ...request, policy, trained: trained && { ...trained, stochastic }, out, amount, partEpisodes }, (done, total) =>
+      result = await rollOut({ ...request, policy, trained: trained && { ...trained, stochastic }, out, each, amount, partEpisodes }, (done, total) =>
         bar.update(done, total),
       );
     } finally {

@@ -1,4 +1,7 @@
 /** Options that the commands about environments have in common. */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ResetOptions, Task, TaskOptions } from '../environments/node-index.js';
 import { BACKEND_NAMES, type BackendName } from '../powerflow/index.js';
 import { type Arguments, choice, numeric, UsageError } from './arguments.js';
@@ -14,12 +17,25 @@ export interface TaskRequest {
 export const TASK_VALUES = ['task', 'options', 'backend'] as const;
 
 /** Names of the options that {@link actingRequest} reads. */
-export const ACTING_VALUES = [...TASK_VALUES, 'policy-seed', 'learning-backend', 'seed', 'environments', 'workers', 'max-steps', 'reset'] as const;
+export const ACTING_VALUES = [
+  ...TASK_VALUES,
+  'policy-seed',
+  'learning-backend',
+  'seed',
+  'environments',
+  'workers',
+  'max-steps',
+  'reset',
+  'module',
+] as const;
 
 /** Lines of help for {@link TASK_VALUES}. */
 export const TASK_HELP = `  --task ID             the task (busbar tasks lists them)
   --options JSON        options of the task, as in --options '{"loadScale": 1.5}'
   --backend NAME        ${BACKEND_NAMES.join(', ')} (default: auto)`;
+
+/** Line of help for a task of one's own. */
+export const MODULE_HELP = `  --module FILE         JavaScript module that registers the task (registerTask), loaded first`;
 
 /** Lines of help for the rest of {@link ACTING_VALUES}. */
 export const ACTING_HELP = `  --policy NAME         none, random, native, greedy, optimum, best-known, or an action that the task names (busbar tasks ID lists what there is);
@@ -29,9 +45,10 @@ export const ACTING_HELP = `  --policy NAME         none, random, native, greedy
   --policy-seed N       what the policy's own random numbers count from (default: 0)
   --seed S              episode k is the first one of the seed S + k (default: 0)
   --environments N      environments stepped at once (default: 256, less where there are fewer episodes); results do not depend on it
-  --workers N           threads (default: 1); results do not depend on it
+  --workers N           threads (default: 1), or auto: as many as the machine runs at once; results do not depend on it
   --max-steps N         cuts episodes after so many steps
-  --reset JSON          options of each reset, as in --reset '{"episode": 5}'`;
+  --reset JSON          options of each reset, as in --reset '{"episode": 5}'
+${MODULE_HELP}`;
 
 /** A JSON object given as the value of an option; undefined where it is not given. */
 export function jsonObject(command: string, found: Arguments, name: string): Record<string, unknown> | undefined {
@@ -63,9 +80,11 @@ export interface ActingRequest extends TaskRequest {
   readonly policySeed: number;
   readonly seed: number;
   readonly environments: number | undefined;
-  readonly workers: number | undefined;
+  readonly workers: number | 'auto' | undefined;
   readonly maxSteps: number | undefined;
   readonly resetOptions: ResetOptions | undefined;
+  /** URL of the module that registers the task. */
+  readonly module?: string;
 }
 
 /** Most threads. */
@@ -81,14 +100,26 @@ export function actingRequest(command: string, found: Arguments): ActingRequest 
     policySeed: whole('policy-seed', 0, MOST_SEED) ?? 0,
     seed: whole('seed', 0, MOST_SEED) ?? 0,
     environments: whole('environments', 1, 2 ** 20),
-    workers: whole('workers', 1, MOST_WORKERS),
+    workers: found.values.get('workers') === 'auto' ? 'auto' : whole('workers', 1, MOST_WORKERS),
     maxSteps: whole('max-steps', 1, 1_000_000),
     resetOptions: jsonObject(command, found, 'reset'),
+    module: moduleOf(command, found),
   };
 }
 
-/** The task of a request. Throws InputError for an unknown id and for options that it does not know. */
-export async function taskOfRequest({ id, taskOptions }: TaskRequest): Promise<Task> {
-  const { makeTask } = await import('../environments/node-index.js');
+/** URL of the file of `--module`. Throws {@link UsageError} where there is none. */
+function moduleOf(command: string, found: Arguments): string | undefined {
+  const path = found.values.get('module');
+  if (path === undefined) return undefined;
+  const file = resolve(path);
+  if (!existsSync(file)) throw new UsageError(`${command}: --module ${path}: there is no such file`);
+  if (!statSync(file).isFile()) throw new UsageError(`${command}: --module ${path} is no file; name the module that registers the task`);
+  return pathToFileURL(file).href;
+}
+
+/** The task of a request; its module is loaded first. Throws InputError for an unknown id, options that it does not know, and a module that cannot be loaded. */
+export async function taskOfRequest({ id, taskOptions, module }: Omit<TaskRequest, 'backend'> & { readonly module?: string }): Promise<Task> {
+  const { loadTaskModule, makeTask } = await import('../environments/node-index.js');
+  await loadTaskModule(id, module);
   return makeTask(id, taskOptions);
 }

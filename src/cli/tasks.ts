@@ -33,7 +33,7 @@ function pageOf(id: string): string | undefined {
 /** The part of the environments that is loaded when it is wanted. */
 type Environments = typeof import('../environments/node-index.js');
 
-function describeTask(task: Task, { policyNames }: Environments): object {
+function describeTask(task: Task, { policyLimits, policyNames }: Environments): object {
   return {
     id: task.id,
     title: task.title,
@@ -44,9 +44,11 @@ function describeTask(task: Task, { policyNames }: Environments): object {
     observationNames: task.observationNames,
     actionNames: task.actionNames,
     namedActions: task.namedActions ?? {},
+    resetCounts: task.resetCounts ?? {},
     costNames: task.costNames,
     infoNames: task.infoNames,
     policies: policyNames(task),
+    policiesRefused: policyLimits(task).refused,
     docs: pageOf(task.id),
   };
 }
@@ -57,7 +59,7 @@ function names(list: readonly string[] | undefined, space?: Space): string {
   return list.length > MOST_NAMES ? `${shown}, ... (${list.length})` : shown;
 }
 
-function accountOf(task: Task, { POLICIES, policyNames }: Environments): string {
+function accountOf(task: Task, { POLICIES, policyLimits, policyNames }: Environments): string {
   const lines: string[] = [`${task.title} (${task.id})`];
   const push = (label: string, value: string): void => {
     if (value !== '') lines.push(`  ${label.padEnd(12)}  ${value}`);
@@ -70,11 +72,23 @@ function accountOf(task: Task, { POLICIES, policyNames }: Environments): string 
   );
   push('', names(task.actionNames, task.actionSpace));
   push('episode', task.maxSteps === undefined ? 'ends by its own rules' : `${task.maxSteps} steps at most`);
+  push(
+    'resets',
+    Object.entries(task.resetCounts ?? {})
+      .map(([name, count]) => `may choose ${name}, 0 to ${count - 1}`)
+      .join(', '),
+  );
   push('costs', names(task.costNames));
   push('infos', names(task.infoNames));
-  for (const name of policyNames(task)) {
-    push(name === policyNames(task)[0] ? 'policies' : '', `${name}${POLICIES[name] ? `: ${POLICIES[name]}` : ': that action again and again'}`);
+  const { refused, depends } = policyLimits(task);
+  const listed = policyNames(task);
+  for (const name of listed) {
+    const limit = depends[name] === undefined ? '' : `; ${depends[name]}`;
+    push(name === listed[0] ? 'policies' : '', `${name}: ${POLICIES[name] ?? 'that action again and again'}${limit}`);
   }
+  Object.entries(refused).forEach(([name, why], k) => {
+    push(k === 0 ? 'not had' : '', `${name}: ${why}`);
+  });
   push('formulas', pageOf(task.id) ?? '');
   return `${lines.join('\n').replace(/^ {16}/gm, ' '.repeat(16))}\n`;
 }

@@ -1,4 +1,5 @@
 /** One environment by itself, in the manner of Gymnasium: single values in place of rows. */
+import { checkKeys } from '../grid/index.js';
 import type { EnvironmentSnapshot } from './snapshot.js';
 import type { Space } from './spaces.js';
 import type { ResetOptions, Task } from './task.js';
@@ -28,8 +29,9 @@ export interface EnvironmentStep extends EnvironmentReset {
 export class Environment {
   private readonly vector: VectorEnvironment;
 
-  /** Throws what the task throws that cannot be made. */
+  /** Throws InputError for settings that are none, and what the task throws that cannot be made. */
   constructor(task: Task, settings: Pick<VectorSettings, 'backend'> = {}) {
+    checkKeys('an environment', 'setting', settings, ['backend']);
     this.vector = new VectorEnvironment(task, { ...settings, environments: 1, autoreset: 'disabled' });
   }
 

@@ -5,3 +5,4 @@ export * from './index.js';
 // By name, so that they take the place of those without workers.
 export { evaluate } from './node-evaluate.js';
 export { makeVector } from './node-make-vector.js';
+export { loadTaskModule } from './node-task-module.js';

@@ -1,13 +1,12 @@
 /** Vectors of environments with worker threads. */
 import { availableParallelism } from 'node:os';
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { describeValue, InputError } from '../grid/index.js';
 import { wholeNumber } from './checks.js';
 import { EnvironmentError } from './errors.js';
 import { NodeSliceThreads } from './node-slice-threads.js';
-import { listTasks, type MakeVectorOptions, type SplitOptions, splitOptions, type TaskOptions, taskOf } from './registry.js';
+import { loadTaskModule, moduleAddress } from './node-task-module.js';
+import { type MakeVectorOptions, type SplitOptions, splitOptions, type TaskOptions, taskOf } from './registry.js';
 import type { StartThreads } from './slice-threads.js';
 import type { Task } from './task.js';
 import { cutSlices } from './vector-arrays.js';
@@ -15,16 +14,6 @@ import { VectorEnvironment } from './vector-environment.js';
 
 /** Most threads of a vector. */
 const MOST_WORKERS = 1024;
-
-/** Address of the module that registers a task, for threads. Throws InputError for what is none. */
-export function moduleAddress(module: unknown): string | undefined {
-  if (module === undefined) return undefined;
-  if (module instanceof URL) return module.href;
-  if (typeof module !== 'string' || module === '' || module.startsWith('.')) {
-    throw new InputError(`module is ${describeValue(module)}; give a URL, as in new URL('./my-task.js', import.meta.url), or the name of a package`);
-  }
-  return isAbsolute(module) ? pathToFileURL(module).href : module;
-}
 
 /** Throws InputError for options of a task that cannot go to another thread. */
 export function checkCloneable(options: TaskOptions): void {
@@ -54,6 +43,7 @@ export async function makeVector(idOrTask: string | Task, options: MakeVectorOpt
   const { workers, background } = checkedThreads(split);
   const module = moduleAddress(split.module);
   const { settings, taskOptions } = split;
+  if (typeof idOrTask === 'string' && isMainThread) await loadTaskModule(idOrTask, module);
   if (workers === 1 && !background) return new VectorEnvironment(await taskOf(idOrTask, taskOptions), settings);
 
   if (typeof idOrTask === 'object') {
@@ -67,8 +57,6 @@ export async function makeVector(idOrTask: string | Task, options: MakeVectorOpt
       `a worker thread cannot start worker threads for ${idOrTask}; where the module of a task makes vectors too, have it do so on the main thread only: if (isMainThread) (node:worker_threads)`,
     );
   }
-  // The module registers the task here as it does in the workers.
-  if (module !== undefined && !listTasks().some(({ id }) => id === idOrTask)) await import(module);
   const task = await taskOf(idOrTask, taskOptions);
   let threads: NodeSliceThreads | undefined;
   const start: StartThreads = (setup) => {

@@ -1,5 +1,5 @@
 /** Tasks by their ids. */
-import { describeValue, editDistance, InputError, shownName } from '../grid/index.js';
+import { checkKeys, checkObject, checkText, describeValue, InputError, namesThere, shownName } from '../grid/index.js';
 import { Environment } from './environment.js';
 import type { Task } from './task.js';
 import { VectorEnvironment } from './vector-environment.js';
@@ -25,7 +25,7 @@ interface Registered extends TaskInfo {
 const tasks = new Map<string, Registered>();
 
 /**
- * Makes a task known by its id.
+ * Makes a task known by its id, which the tasks that the factory makes must have too (`makeTask` says so where they have not).
  *
  * @param id small letters, digits and single dashes
  * @param title what it is, in one line
@@ -37,8 +37,15 @@ export function registerTask(id: string, factory: TaskFactory, title = id): void
   }
   if (typeof factory !== 'function')
     throw new InputError(`the factory of the task ${id} is ${describeValue(factory)}; give a function that makes the task`);
+  checkText(`the title of the task ${id}`, title, 'one line of text');
   if (tasks.has(id)) throw new InputError(`there is a task ${id} already; give yours another id, and register it once`);
   tasks.set(id, { id, title, factory });
+}
+
+/** Throws InputError for options that are no object. */
+function checkTaskOptions(options: unknown, what = 'options of a task'): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new InputError(`${what} are an object, not ${describeValue(options)}; leave them out, or give { name: value, ... }`);
 }
 
 /** All registered tasks, in the order in which they were. */
@@ -46,20 +53,33 @@ export function listTasks(): TaskInfo[] {
   return [...tasks.values()].map(({ id, title }) => ({ id, title }));
 }
 
-function factoryOf(id: string): TaskFactory {
-  if (typeof id !== 'string') throw new InputError(`a task is named by its id, as in "cartpole", not by ${describeValue(id)}`);
-  const wanted = id.toLowerCase().replace(/[\s_]+/g, '-');
-  const found = tasks.get(id) ?? tasks.get(wanted);
-  if (found) return found.factory;
-  const near = [...tasks.keys()].map((known) => ({ known, distance: editDistance(wanted, known) }));
-  const listed = near.sort((a, b) => a.distance - b.distance).map((one) => one.known);
-  const rest = listed.length > 6 ? ` and ${listed.length - 6} more (busbar tasks, listTasks())` : '';
-  throw new InputError(`there is no task named ${shownName(id)}; there are ${listed.slice(0, 6).join(', ')}${rest}`);
+/** An id as it is registered, of one written with capitals, blanks or underlines. */
+function reduced(id: string): string {
+  return id.toLowerCase().replace(/[\s_]+/g, '-');
 }
 
-/** The task of an id. Throws InputError that lists those there are, nearest first, where there is none, and for options that the task does not know. */
+function factoryOf(id: string): TaskFactory {
+  if (typeof id !== 'string') throw new InputError(`a task is named by its id, as in "cartpole", not by ${describeValue(id)}`);
+  const wanted = reduced(id);
+  const found = tasks.get(id) ?? tasks.get(wanted);
+  if (found) return found.factory;
+  throw new InputError(`there is no task named ${shownName(id)}; ${namesThere(wanted, [...tasks.keys()], 'busbar tasks, listTasks()')}`);
+}
+
+/** The task of an id. Throws InputError that lists those there are, nearest first, where there is none, and for options that the task does not know; for a factory that gives no task, or one of another id. */
 export async function makeTask(id: string, options: TaskOptions = {}): Promise<Task> {
-  return await factoryOf(id)(options);
+  const factory = factoryOf(id);
+  checkTaskOptions(options);
+  const task = await factory(options);
+  if (typeof task !== 'object' || task === null)
+    throw new InputError(`the factory of the task ${id} gave ${describeValue(task)}; it must give a task`);
+  const registered = tasks.has(id) ? id : reduced(id);
+  // Snapshots and rollouts go by the task's own id: what is made under one name must be found under it again.
+  if (task.id !== registered)
+    throw new InputError(`the task registered as ${registered} has the id ${describeValue(task.id)}; give both the same`, {
+      element: `task.${registered}`,
+    });
+  return task;
 }
 
 /**
@@ -70,12 +90,9 @@ export async function makeTask(id: string, options: TaskOptions = {}): Promise<T
  * @throws InputError for a name that is not among them
  */
 export function taskOptions<T extends Record<string, unknown>>(id: string, options: TaskOptions, names: T): { [K in keyof T]: unknown } {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
-    const known = Object.keys(names);
-    const hint = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none';
-    throw new InputError(`the task ${id} has no option ${shownName(name)}; ${hint}`);
-  }
+  checkText('the id of a task', id);
+  checkObject('the options of a task with their defaults', names, '{ name: default, ... }');
+  checkKeys(`the task ${id}`, 'option', options, Object.keys(names));
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...names, ...Object.fromEntries(given) } as { [K in keyof T]: unknown };
 }
@@ -86,7 +103,7 @@ export interface MakeVectorOptions extends VectorSettings {
   readonly workers?: number | 'auto';
   /** Whether the main thread is left free: all of `workers` are then threads beside it. Node only. */
   readonly background?: boolean;
-  /** URL of the module that registers the task (text, or a URL), loaded by worker threads; for tasks that are not built in. Node only. */
+  /** URL of the module that registers the task (text, or a URL), loaded where the task is not known yet, and by worker threads; for tasks that are not built in. Node only. */
   readonly module?: string | { readonly href: string };
   readonly [taskOption: string]: unknown;
 }
@@ -102,13 +119,15 @@ export interface SplitOptions {
 
 /** Takes the settings of a vector from the options of its task. */
 export function splitOptions(options: MakeVectorOptions = {}): SplitOptions {
-  const { environments, backend, autoreset, workers, background, module, ...taskOptions } = options ?? {};
-  return { settings: { environments, backend, autoreset }, workers: workers ?? 1, background: background ?? false, module, taskOptions };
+  checkTaskOptions(options, 'settings of a vector');
+  const { environments, backend, autoreset, workers = 1, background = false, module, ...taskOptions } = options;
+  return { settings: { environments, backend, autoreset }, workers, background, module, taskOptions };
 }
 
 /** The task meant: made of its id, or itself, which then takes no options. */
 export async function taskOf(idOrTask: string | Task, options: TaskOptions): Promise<Task> {
   if (typeof idOrTask !== 'object' || idOrTask === null) return makeTask(idOrTask, options);
+  checkTaskOptions(options);
   const [name] = Object.keys(options);
   if (name !== undefined) throw new InputError(`there is no option ${shownName(name)}; options of a task go to the function that makes it`);
   return idOrTask;
@@ -142,6 +161,7 @@ export interface MakeOptions {
  * @throws InputError for an unknown id, and for options that are none
  */
 export async function make(idOrTask: string | Task, options: MakeOptions = {}): Promise<Environment> {
-  const { backend, ...taskOptions } = options ?? {};
+  checkTaskOptions(options, 'settings of an environment');
+  const { backend, ...taskOptions } = options;
   return new Environment(await taskOf(idOrTask, taskOptions), { backend });
 }

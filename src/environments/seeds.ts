@@ -13,8 +13,8 @@ function randomSeed(): number {
 
 /** The seed of each environment. Throws InputError for what is none. */
 export function seedsOf(seed: VectorSeed | undefined, environments: number): Float64Array {
-  const first = seed ?? randomSeed();
-  if (typeof first === 'object') {
+  const first = seed === undefined ? randomSeed() : seed;
+  if (typeof first === 'object' && first !== null) {
     if (first.length !== environments) throw new InputError(`there are ${describeLength(first)} seeds; give one whole number, or ${environments}`);
     return Float64Array.from({ length: environments }, (_, i) => wholeNumber(`the seed of environment ${i}`, first[i], 0, Number.MAX_SAFE_INTEGER));
   }

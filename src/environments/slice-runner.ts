@@ -1,5 +1,5 @@
 /** One slice of a vector, in whatever thread: steps its task, and begins episodes anew as the vector's autoreset mode says. */
-import { InputError } from '../grid/index.js';
+import { describeValue, InputError } from '../grid/index.js';
 import { ActionSampler } from './actions.js';
 import type { EnvironmentState, ResetOptions, SliceOptions, Task, TaskSlice } from './task.js';
 import { ENDED, RUNNING, type RunnerArrays } from './vector-arrays.js';
@@ -165,7 +165,7 @@ export class SliceRunner {
 
   /** What an environment looks like. Throws InputError for another form than text and svg. */
   render(environment: number, form: 'text' | 'svg'): string {
-    if (form !== 'text' && form !== 'svg') throw new InputError(`${this.task.id} renders as text or svg, not as ${String(form)}`);
+    if (form !== 'text' && form !== 'svg') throw new InputError(`${this.task.id} renders as text or svg, not as ${describeValue(form)}`);
     return this.slice.render(environment, form);
   }
 }

@@ -4,7 +4,7 @@
  * Every space is a flat row of numbers, described entry by entry: either so many whole numbers from a first one on (a *choice*), or any number between two bounds.
  * Masks say which choices are allowed: for each discrete entry its choices, one behind the other. Names and kinds follow Gymnasium's.
  */
-import { describeValue, InputError } from '../grid/index.js';
+import { checkFunction, checkNumbers, checkObject, describeValue, InputError } from '../grid/index.js';
 import { log, type RandomStream } from '../numeric/index.js';
 import { wholeNumber } from './checks.js';
 
@@ -87,6 +87,8 @@ export abstract class Space {
    * @throws InputError where an entry has no allowed choice
    */
   sample(stream: RandomStream, into: WritableRow, at = 0, mask?: ArrayLike<number>, maskAt = 0): void {
+    checkFunction('the method uniform of the stream', stream?.uniform, 'a RandomStream');
+    checkNumbers('the row to be written', into);
     const { counts, low, high, length } = this;
     for (let i = 0; i < length; i++) {
       if (counts[i] === 0) into[at + i] = drawBetween(stream, low[i], high[i]);
@@ -109,6 +111,7 @@ export abstract class Space {
    * single precision counts as the bound.
    */
   firstFault(row: NumberRow, at = 0, mask?: ArrayLike<number>, maskAt = 0): number {
+    if (typeof row !== 'object' || row === null) throw new InputError(`a row of a space is ${describeValue(row)}; give ${this.length} numbers`);
     const { counts, low, least, most, length, maskStarts } = this;
     for (let i = 0; i < length; i++) {
       const value = row[at + i];
@@ -125,11 +128,13 @@ export abstract class Space {
 
   /** Whether a row, `length` numbers from `at` on, is in the space (and allowed by the mask). */
   contains(row: NumberRow, at = 0, mask?: ArrayLike<number>, maskAt = 0): boolean {
+    checkObject('a row of a space', row, `${this.length} numbers`);
     return at >= 0 && at + this.length <= row.length && this.firstFault(row, at, mask, maskAt) < 0;
   }
 
   /** What an entry may be, for messages. */
   describeEntry(entry: number): string {
+    wholeNumber('the entry of a space', entry, 0, this.length - 1);
     const [low, high] = [this.low[entry], this.high[entry]];
     if (this.counts[entry] > 0) return low === high ? `the number ${low}` : `a whole number from ${low} to ${high}`;
     if (low === -Infinity && high === Infinity) return 'a finite number';
@@ -252,6 +257,9 @@ export class MultiBinary extends Space {
 type Bound = number | ArrayLike<number>;
 
 function boxShape(low: Bound, high: Bound, shape: number | readonly number[] | undefined): readonly number[] {
+  for (const [name, bound] of Object.entries({ low, high }))
+    if (typeof bound !== 'number') checkNumbers(`${name} of a box`, bound, 'a number or an array of numbers');
+  if (shape !== undefined && typeof shape !== 'number') checkNumbers('the shape of a box', shape, 'a number or an array of numbers');
   if (shape !== undefined) {
     const dimensions = typeof shape === 'number' ? [shape] : [...shape];
     return dimensions.map((n) => wholeNumber('a dimension of a box', n, 1, MOST));
@@ -316,7 +324,8 @@ export class Dict extends Space {
 
   /** @param spaces by name. Throws InputError where there is none, and for names that are whole numbers (JavaScript would change their order). */
   constructor(spaces: Readonly<Record<string, Space>>) {
-    const entries = Object.entries(spaces ?? {});
+    checkObject('what a dict space is made of', spaces, '{ name: space, ... }');
+    const entries = Object.entries(spaces);
     if (entries.length === 0) throw new InputError('a dict space needs at least one named space');
     for (const [name, space] of entries) {
       if (/^\d+$/.test(name)) throw new InputError(`a space named "${name}" in a dict space; names must not be whole numbers`);
@@ -350,6 +359,7 @@ export class Dict extends Space {
 
   /** The numbers of a named space in a row, as a view. Throws InputError for a name that is not there. */
   part<T extends Float64Array | Float32Array>(row: T, name: string, at = 0): T {
+    checkFunction('the method subarray of a row', row?.subarray, 'a Float32Array or a Float64Array');
     if (!Object.hasOwn(this.starts, name)) {
       throw new InputError(`there is no ${describeValue(name)} in this space; there are ${Object.keys(this.starts).join(', ')}`);
     }
@@ -402,6 +412,12 @@ function boundOfJson(bound: JsonNumber | readonly JsonNumber[]): Bound {
   return Array.isArray(bound) ? bound.map(numberOfJson) : numberOfJson(bound as JsonNumber);
 }
 
+function namedSpace(entry: readonly [string, SpaceRecord]): [string, Space] {
+  if (!Array.isArray(entry) || typeof entry[0] !== 'string')
+    throw new InputError(`a space of a dict space is ${describeValue(entry)}; give its name and its record, ["name", { kind, ... }]`);
+  return [entry[0], spaceFromJSON(entry[1])];
+}
+
 /** The space that a record describes. Throws InputError for what is none. */
 export function spaceFromJSON(record: SpaceRecord): Space {
   switch (record?.kind) {
@@ -414,7 +430,7 @@ export function spaceFromJSON(record: SpaceRecord): Space {
     case 'box':
       return new Box(boundOfJson(record.low), boundOfJson(record.high), record.shape);
     case 'dict':
-      return new Dict(Object.fromEntries(listOf('the spaces of a dict space', record.spaces).map(([name, space]) => [name, spaceFromJSON(space)])));
+      return new Dict(Object.fromEntries(listOf('the spaces of a dict space', record.spaces).map((entry) => namedSpace(entry))));
     default:
       throw new InputError(`a space is described by its kind, discrete, multi-discrete, multi-binary, box or dict, not by ${describeValue(record)}`);
   }

@@ -106,6 +106,8 @@ export interface Task {
   /** Names of the observation's entries, as many as it has numbers; where they are worth naming. */
   readonly observationNames?: readonly string[];
   readonly actionNames?: readonly string[];
+  /** Options of a reset that number something (a day, an episode): how many there are, from 0. */
+  readonly resetCounts?: Readonly<Record<string, number>>;
   /** Actions that mean something to a reader, by name (`neutral`, `none`), each a row of the action space. */
   readonly namedActions?: Readonly<Record<string, readonly number[]>>;
   /** For yardsticks. */

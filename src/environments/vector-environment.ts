@@ -45,6 +45,7 @@ export class VectorEnvironment {
   private received = 0;
   private sent = false;
   private ready = 0;
+  private moveCount = 0;
   private checkSeconds = 0;
   /** What the main thread's slice threw in the step under way. */
   private stepFailure: unknown;
@@ -146,6 +147,11 @@ export class VectorEnvironment {
     return this.arrays.steps;
   }
 
+  /** How often environments were reset, stepped or restored since the vector was made: who lends it to others sees whether they moved it. */
+  get moves(): number {
+    return this.moveCount;
+  }
+
   /** [environment]: one info by name, copied. Throws InputError for a name that is not there. */
   info(name: string, into?: Float64Array): Float64Array {
     return this.current.infos.column(name, into);
@@ -172,6 +178,7 @@ export class VectorEnvironment {
       if (seeded) arrays.seeds[i] = seeds[i];
     }
     arrays.resets.set(chosen);
+    this.moveCount += 1;
     try {
       this.resetSlices(options);
     } catch (error) {
@@ -280,6 +287,7 @@ export class VectorEnvironment {
 
   /** Wakes the workers and steps what is left to the main thread. */
   private start(sampler?: number): void {
+    this.moveCount += 1;
     this.workers?.beginStep(sampler);
     this.stepFailure = undefined;
     try {
@@ -412,6 +420,7 @@ export class VectorEnvironment {
 
   private restoreOne(snapshot: EnvironmentSnapshot, i: number): void {
     const { arrays } = this;
+    this.moveCount += 1;
     if (arrays.phases[i] === NOT_BEGUN) this.ready += 1;
     writeSnapshot(snapshot, arrays, i);
     this.ask(i, { call: 'restore', environment: i, state: snapshot.state });

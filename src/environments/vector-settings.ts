@@ -1,5 +1,5 @@
 /** What a vector is made with and reset with, and what is checked of it. */
-import { describeValue, InputError } from '../grid/index.js';
+import { checkKeys, checkObject, checkWord, describeValue, InputError } from '../grid/index.js';
 import { BACKEND_NAMES, type BackendName } from '../powerflow/index.js';
 import { wholeNumber } from './checks.js';
 import type { VectorSeed } from './seeds.js';
@@ -32,8 +32,8 @@ export function checkedReset(settings: ResetSettings | undefined): ResetSettings
   if (settings === undefined) return {};
   if (typeof settings !== 'object' || settings === null)
     throw new InputError(`what is given to reset is ${describeValue(settings)}; give { seed?, options?, mask? }`);
-  const unknown = Object.keys(settings).find((name) => !['seed', 'options', 'mask'].includes(name));
-  if (unknown !== undefined) throw new InputError(`reset has no setting ${unknown}; it has seed, options, mask`);
+  checkKeys('reset', 'setting', settings, ['seed', 'options', 'mask']);
+  if (settings.options !== undefined) checkObject('the options of a reset', settings.options, 'an object, as in { options: { day: 5 } }');
   return settings;
 }
 
@@ -42,12 +42,11 @@ const MOST_ENVIRONMENTS = 2 ** 20;
 
 /** A vector's settings with their defaults. Throws InputError for what is none. */
 export function checkedSettings(settings: VectorSettings = {}): Required<Omit<VectorSettings, 'backend'>> & { backend: BackendName } {
+  checkKeys('a vector', 'setting', settings, ['environments', 'backend', 'autoreset']);
   const { environments = 1, backend = 'auto', autoreset = 'same-step' } = settings;
   wholeNumber('environments', environments, 1, MOST_ENVIRONMENTS);
-  if (!BACKEND_NAMES.includes(backend)) throw new InputError(`backend is ${describeValue(backend)}; it must be one of ${BACKEND_NAMES.join(', ')}`);
-  if (!AUTORESET_MODES.includes(autoreset)) {
-    throw new InputError(`autoreset is ${describeValue(autoreset)}; it must be one of ${AUTORESET_MODES.join(', ')}`);
-  }
+  checkWord('backend', backend, BACKEND_NAMES);
+  checkWord('autoreset', autoreset, AUTORESET_MODES);
   return { environments, backend, autoreset };
 }
 
@@ -77,6 +76,7 @@ export function checkTask(task: Task): void {
     wrong('observationNames are not as many as the observation has numbers');
   if (task.actionNames && task.actionNames.length !== task.actionSpace.length) wrong('actionNames are not as many as the action has numbers');
   for (const [name, row] of Object.entries(task.namedActions ?? {})) {
-    if (row.length !== task.actionSpace.length || !task.actionSpace.contains(row)) wrong(`its action named ${name} is not in the action space`);
+    if (!Array.isArray(row) || row.length !== task.actionSpace.length || !task.actionSpace.contains(row))
+      wrong(`its action named ${name} is not in the action space`);
   }
 }

@@ -3,6 +3,7 @@ export * from './balanced/validate.js';
 export * from './complex-matrix.js';
 export * from './elements.js';
 export * from './errors.js';
+export * from './given.js';
 export * from './grid.js';
 export * from './ieee1547-curves.js';
 export * from './ieee1547-functions.js';

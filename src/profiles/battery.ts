@@ -2,7 +2,7 @@
  * A battery in energy and power: limits, efficiencies, self-discharge. Power at the terminals, positive discharging. The rules of OpenDSS's storage element (states,
  * triggers, idling losses, inverter) are in src/grid/storage-state.ts.
  */
-import { InputError, type Storage, storageReserve } from '../grid/index.js';
+import { checkKeys, checkObject, describeValue, InputError, type Storage, storageReserve } from '../grid/index.js';
 import { pow } from '../numeric/index.js';
 
 /** What a battery can do. */
@@ -21,11 +21,22 @@ export interface Battery {
   selfDischargePerHour?: number;
 }
 
-/** Throws InputError naming what cannot be. */
-export function checkBattery(battery: Battery): void {
+const NAMES: readonly (keyof Battery)[] = [
+  ...(['maxChargeKw', 'maxDischargeKw', 'minimumKwh', 'maximumKwh', 'capacityKwh'] as const),
+  ...(['chargeEfficiency', 'dischargeEfficiency', 'selfDischargePerHour'] as const),
+];
+
+/**
+ * Throws InputError naming what cannot be.
+ *
+ * @param element whose battery it is, for messages
+ */
+export function checkBattery(battery: Battery, element = 'battery'): void {
+  checkKeys(element === 'battery' ? 'a battery' : `the battery of ${element}`, 'property', battery, NAMES);
   const check = (property: keyof Battery, fine: boolean, must: string): void => {
-    if (!fine) throw new InputError(`is ${battery[property]}; it must be ${must}`, { element: 'battery', property });
+    if (!fine) throw new InputError(`is ${describeValue(battery[property])}; it must be ${must}`, { element, property });
   };
+  for (const name of NAMES) check(name, battery[name] === undefined || typeof battery[name] === 'number', 'a number');
   check('maxChargeKw', battery.maxChargeKw >= 0, 'a number from 0');
   check('maxDischargeKw', battery.maxDischargeKw >= 0, 'a number from 0');
   check('minimumKwh', battery.minimumKwh >= 0, 'a number from 0');
@@ -39,6 +50,7 @@ export function checkBattery(battery: Battery): void {
 
 /** The battery of a storage element's rated data: rated power both ways, from its reserve to its rated energy, without idling losses. */
 export function batteryOfStorage(storage: Storage): Battery {
+  checkObject('a storage element', storage, 'one of a grid');
   return {
     maxChargeKw: storage.ratedKw,
     maxDischargeKw: storage.ratedKw,
@@ -75,7 +87,10 @@ export function stepBattery(
   hours: number,
   out: BatteryStep = { powerKw: 0, storedKwh: 0, lossKwh: 0 },
 ): BatteryStep {
-  if (!(hours > 0) || requestKw !== requestKw) throw new InputError(`a request of ${requestKw} kW over ${hours} hours`, { element: 'battery' });
+  checkObject('a battery', battery, 'a record of its limits and efficiencies');
+  checkObject('what a step of a battery is written to', out, '{ powerKw, storedKwh, lossKwh }');
+  if (!(hours > 0) || requestKw !== requestKw)
+    throw new InputError(`a request of ${describeValue(requestKw)} kW over ${describeValue(hours)} hours`, { element: 'battery' });
   const selfDischarge = battery.selfDischargePerHour ?? 0;
   const start = selfDischarge > 0 ? storedKwh * pow(1 - selfDischarge, hours) : storedKwh;
   const idleLoss = storedKwh - start;
@@ -102,5 +117,6 @@ export function stepBattery(
 
 /** Energy stored as a share of the capacity. */
 export function stateOfCharge(battery: Battery, storedKwh: number): number {
+  checkObject('a battery', battery, 'a record of its limits and efficiencies');
   return storedKwh / (battery.capacityKwh ?? battery.maximumKwh);
 }

@@ -4,8 +4,9 @@
  *
  * Chains of two states follow Munkhammar and Widen, of more states Munkhammar et al. (2019). The built-in numbers were estimated from the series named with each.
  */
-import { InputError } from '../grid/index.js';
+import { checkFloat64, checkKeys, checkNumbers, checkObject, describeValue, InputError } from '../grid/index.js';
 import { exp, normalCdf, pow, type RandomStream } from '../numeric/index.js';
+import { checkStream } from './check-stream.js';
 import { betaOfMoments, betaQuantile, fillFromCopula, type Quantile, type ScaledBeta } from './copula.js';
 import { correlationAfter, timeConstantOf } from './ornstein-uhlenbeck.js';
 import { cosDegrees, sinDegrees } from './sun/degrees.js';
@@ -165,25 +166,41 @@ export const CLOUD_MODELS = {
 /** Name of a built-in chain. */
 export type CloudModelName = keyof typeof CLOUD_MODELS;
 
+const MODEL_NAMES = ['name', 'source', 'stepSeconds', 'states', 'transitions', 'initial', 'memory'];
+
 /** Throws InputError naming a row that is not one of probabilities, or what else cannot be. */
 export function checkCloudModel(model: CloudModel): void {
+  checkKeys('a cloud model', 'property', model, MODEL_NAMES);
   const wrong = (property: string, message: string): never => {
     throw new InputError(message, { element: `cloud.${model.name}`, property });
   };
+  if (!Array.isArray(model.states)) wrong('states', `is ${describeValue(model.states)}; it must be an array of states`);
+  if (!Array.isArray(model.transitions)) wrong('transitions', `is ${describeValue(model.transitions)}; it must be rows of probabilities`);
   const n = model.states.length;
   if (n < 1) wrong('states', 'there is none');
   if (!(model.stepSeconds > 0)) wrong('stepSeconds', `is ${model.stepSeconds}; it must be above 0`);
   if (!(model.memory >= 0 && model.memory < 1)) wrong('memory', `is ${model.memory}; it must be from 0 and below 1`);
   if (model.transitions.length !== n) wrong('transitions', `has ${model.transitions.length} rows for ${n} states`);
   const initial = model.initial;
-  if (initial && (initial.length !== n || !initial.every((p) => p >= 0) || !(Math.abs(initial.reduce((total, p) => total + p, 0) - 1) < 1e-9))) {
+  if (
+    initial !== undefined &&
+    (!Array.isArray(initial) ||
+      initial.length !== n ||
+      !initial.every((p) => p >= 0) ||
+      !(Math.abs(initial.reduce((total, p) => total + p, 0) - 1) < 1e-9))
+  ) {
     wrong('initial', `must hold ${n} probabilities that sum to 1`);
   }
   model.transitions.forEach((row, i) => {
+    if (!Array.isArray(row)) wrong('transitions', `row ${i + 1} is ${describeValue(row)}; it must hold ${n} probabilities that sum to 1`);
     const sum = row.reduce((total, p) => total + p, 0);
     if (row.length !== n || !row.every((p) => p >= 0) || !(Math.abs(sum - 1) < 1e-9)) {
       wrong('transitions', `row ${i + 1} must hold ${n} probabilities that sum to 1; it sums to ${sum}`);
     }
+  });
+  model.states.forEach((state, i) => {
+    if (typeof state !== 'object' || state === null || typeof state.index !== 'object' || state.index === null)
+      wrong('states', `state ${i + 1} must be { name, index: { alpha, beta, low, high } }`);
   });
   for (const { name, index } of model.states) {
     if (!(index.alpha > 0 && index.beta > 0 && index.low >= 0 && index.high > index.low)) {
@@ -194,6 +211,8 @@ export function checkCloudModel(model: CloudModel): void {
 
 /** The share of time in each state in the long run (Grassmann, Taksar, Heyman 1985: elimination without subtractions). Chains that fall apart have no answer: NaN. */
 export function stationaryShares(transitions: readonly (readonly number[])[]): number[] {
+  if (!Array.isArray(transitions) || !transitions.every(Array.isArray))
+    throw new InputError(`transitions are ${describeValue(transitions)}; give rows of probabilities`);
   const n = transitions.length;
   const p = transitions.map((row) => [...row]);
   for (let k = n - 1; k > 0; k--) {
@@ -243,6 +262,7 @@ export class CloudProcess {
     state?: number,
   ) {
     checkCloudModel(model);
+    checkStream(stream);
     if (state !== undefined && !model.states[state]) throw new InputError(`there is no state ${state}`, { element: `cloud.${model.name}` });
     this.quantiles = model.states.map(({ index }) => betaQuantile(index));
     this.noise = Math.sqrt(1 - model.memory * model.memory);
@@ -257,6 +277,7 @@ export class CloudProcess {
 
   /** Goes back to a snapshot. */
   restore(snapshot: CloudSnapshot): void {
+    checkObject('a snapshot of clouds', snapshot, 'what snapshot() gave');
     this.state = snapshot.state;
     this.driver = snapshot.driver;
   }
@@ -279,6 +300,7 @@ export class CloudProcess {
  * Throws InputError for a model that cannot be.
  */
 export function fillClearSkyIndex(out: Float64Array, model: CloudModel, stream: RandomStream, states?: Uint8Array): Float64Array {
+  checkFloat64('what indices are written to', out);
   const sky = new CloudProcess(model, stream);
   for (let i = 0; i < out.length; i++) {
     if (i > 0) sky.advance();
@@ -356,6 +378,8 @@ export function fillDelayedIndex(
   delaySeconds: number,
   crossingSeconds = 0,
 ): Float64Array {
+  checkFloat64('what indices are written to', out);
+  checkNumbers('indices', index);
   const last = index.length - 1;
   const held = (step: number): number => index[Math.min(Math.max(Math.floor(step), 0), last)];
   const width = crossingSeconds / stepSeconds;

@@ -1,4 +1,5 @@
 /** Results of a time series as columns: one typed array a quantity, one entry a step. */
+import { InputError } from '../grid/index.js';
 
 /** Column of numbers; NaN never stands in it (see {@link TimeSeriesColumns.minVoltagePu} for what is not known). */
 export type Column = Float64Array;
@@ -41,6 +42,8 @@ function cell(value: number | string): string {
 
 /** The columns with their headings, in the order in which they are written. */
 export function namedColumns(columns: TimeSeriesColumns): [string, ArrayLike<number> | string[]][] {
+  if (!(columns?.taps instanceof Map && columns.voltages instanceof Map))
+    throw new InputError('these are no columns of a time series; give the columns of what runTimeSeries returns');
   return [
     ['hour', columns.hour],
     ['converged', columns.converged],

@@ -2,6 +2,7 @@
  * Series of any distribution with memory: a Gaussian one z, AR(1) with correlation exp(-dt / tau), is carried over by u = Phi(z), value = quantile(u) (a Gaussian copula).
  * The values' own correlation is slightly below that of z.
  */
+import { checkFunction, checkObject } from '../grid/index.js';
 import { betaInverseCdf, log, normalCdf, pow, type RandomStream } from '../numeric/index.js';
 import { fillOrnsteinUhlenbeck } from './ornstein-uhlenbeck.js';
 
@@ -16,6 +17,7 @@ export function fillFromCopula(
   timeConstantSeconds: number,
   stream: RandomStream,
 ): Float64Array {
+  checkFunction('the quantile', quantile, 'a function (below, above) => value');
   fillOrnsteinUhlenbeck(out, { mean: 0, standardDeviation: 1, timeConstantSeconds }, stepSeconds, stream);
   for (let i = 0; i < out.length; i++) out[i] = quantile(normalCdf(out[i]), normalCdf(-out[i]));
   return out;
@@ -38,6 +40,7 @@ export function betaOfMoments(mean: number, standardDeviation: number, low: numb
 }
 
 export function betaQuantile(distribution: ScaledBeta): Quantile {
+  checkObject('a beta distribution', distribution, '{ alpha, beta, low, high }');
   const { alpha, beta, low, high } = distribution;
   return (below) => low + (high - low) * betaInverseCdf(below, alpha, beta);
 }

@@ -1,7 +1,7 @@
 /** Built-in days of load, in per unit of their peaks. */
-import { InputError } from '../grid/index.js';
+import { checkNumbers, checkObject, checkWord, describeValue, InputError } from '../grid/index.js';
 import { CALIFORNIA_HOMES_HOURS, HOMES_QUARTER_HOURS, SYSTEM_HOURS } from './data/day-shapes.js';
-import { type ResampleMethod, resample, type Series } from './series.js';
+import { checkResampleMethod, type ResampleMethod, resample, type Series } from './series.js';
 import { localClock, localDayStart, nextLocalDay, PACIFIC_TIME, type TimeZone } from './time-zone.js';
 
 /** A day of load: equal steps from midnight to midnight by the clock. */
@@ -22,8 +22,14 @@ function part(thousandths: readonly number[], from: number, count: number): Floa
   return Float64Array.from(thousandths.slice(from, from + count), (value) => value / 1000);
 }
 
+function checkShape(shape: DayShape): void {
+  checkObject('the shape of a day', shape, 'what homesDay(), systemDay(...) or californiaHomesDay(...) returns');
+  checkNumbers(`the values of the shape ${shape.name}`, shape.values);
+  if (shape.values.length === 0) throw new InputError('has no values', { element: `dayShape.${shape.name}` });
+}
+
 function checkMonth(month: number): void {
-  if (!(Number.isInteger(month) && month >= 1 && month <= 12)) throw new InputError(`month ${String(month)}; months are 1 to 12`);
+  if (!(Number.isInteger(month) && month >= 1 && month <= 12)) throw new InputError(`month ${describeValue(month)}; months are 1 to 12`);
 }
 
 /** Homes by quarter hour, 96 values: a winter day in Europe, evening peak 1. */
@@ -37,9 +43,10 @@ export function californiaHomesDay(month: number): DayShape {
   return { name: `california-homes-${month}`, source: CALIFORNIA_SOURCE, unit: 'pu', values: part(CALIFORNIA_HOMES_HOURS, (month - 1) * 24, 24) };
 }
 
-/** Demand of a utility's area in California by hour, 24 values, per unit of the highest mean hour of the year. Throws InputError for a month that is none. */
+/** Demand of a utility's area in California by hour, 24 values, per unit of the highest mean hour of the year. Throws InputError for a month or a kind that is none. */
 export function systemDay(month: number, kind: 'weekday' | 'weekend' = 'weekday'): DayShape {
   checkMonth(month);
+  checkWord('the kind of a day of the system', kind, ['weekday', 'weekend']);
   const from = ((month - 1) * 2 + (kind === 'weekend' ? 1 : 0)) * 24;
   return { name: `system-${month}-${kind}`, source: SYSTEM_SOURCE, unit: 'pu', values: part(SYSTEM_HOURS, from, 24) };
 }
@@ -52,6 +59,7 @@ export function systemDay(month: number, kind: 'weekday' | 'weekend' = 'weekday'
  * Throws InputError for what is no date, and for steps that do not fit a day on which the clocks change.
  */
 export function dayShapeSeries(shape: DayShape, date: string, timeZone: TimeZone = PACIFIC_TIME): Series {
+  checkShape(shape);
   const stepSeconds = 86400 / shape.values.length;
   const start = localDayStart(timeZone, date);
   const count = (nextLocalDay(timeZone, start) - start) / stepSeconds;
@@ -66,8 +74,17 @@ export function dayShapeSeries(shape: DayShape, date: string, timeZone: TimeZone
   return { name: shape.name, startUnixSeconds: start, stepSeconds, timeZone, unit: shape.unit, values };
 }
 
-/** A day's shape with another number of values. */
+/** Most values of a day: tenths of seconds. */
+const MOST_VALUES = 864_000;
+
+/** A day's shape with another number of values. Throws InputError for a number or a method that is none. */
 export function resampledDay(shape: DayShape, count: number, method: ResampleMethod): DayShape {
+  checkShape(shape);
+  checkResampleMethod(method);
+  if (!(Number.isInteger(count) && count >= 1 && count <= MOST_VALUES))
+    throw new InputError(`a day of ${describeValue(count)} values; give a whole number from 1 to ${MOST_VALUES}`, {
+      element: `dayShape.${shape.name}`,
+    });
   const plain: Series = {
     name: shape.name,
     startUnixSeconds: 0,

@@ -3,14 +3,17 @@
  *
  * The wandering scale of load n is 1 + C(t) + O_n(t), clipped at 0: C is an Ornstein-Uhlenbeck process that all loads share, O_n one of each load's own.
  */
-import { InputError } from '../grid/index.js';
+import { checkFloat64, checkNumbers, checkObject, describeValue, InputError } from '../grid/index.js';
 import type { RandomStream } from '../numeric/index.js';
+import { checkStream } from './check-stream.js';
 import { checkOrnsteinUhlenbeck, correlationAfter, type OrnsteinUhlenbeck } from './ornstein-uhlenbeck.js';
 
 /** Fills `out` with scales drawn evenly between two bounds, each load its own. Takes one uniform number a load. Throws InputError. */
 export function fillUniformScales(out: Float64Array, lowest: number, highest: number, stream: RandomStream): Float64Array {
+  checkFloat64('what scales are written to', out);
+  checkStream(stream);
   if (!(lowest >= 0 && highest >= lowest && highest < Number.POSITIVE_INFINITY)) {
-    throw new InputError(`scales from ${lowest} to ${highest}; they must be numbers from 0, in this order`);
+    throw new InputError(`scales from ${describeValue(lowest)} to ${describeValue(highest)}; they must be numbers from 0, in this order`);
   }
   for (let i = 0; i < out.length; i++) out[i] = lowest + (highest - lowest) * stream.uniform();
   return out;
@@ -26,9 +29,14 @@ export interface CorrelatedScales {
 
 /** Fills `out` with mean + s (sqrt(rho) Z + sqrt(1 - rho) Z_n), clipped at 0. Takes one normal number and one a load. Throws InputError. */
 export function fillCorrelatedScales(out: Float64Array, scales: CorrelatedScales, stream: RandomStream): Float64Array {
+  checkFloat64('what scales are written to', out);
+  checkObject('correlated scales', scales, '{ mean, standardDeviation, correlation }');
+  checkStream(stream);
   const { mean, standardDeviation, correlation } = scales;
   if (!(mean >= 0 && standardDeviation >= 0 && correlation >= 0 && correlation <= 1)) {
-    throw new InputError(`mean ${mean}, deviation ${standardDeviation}, correlation ${correlation}; they must be from 0, the correlation at most 1`);
+    throw new InputError(
+      `mean ${describeValue(mean)}, deviation ${describeValue(standardDeviation)}, correlation ${describeValue(correlation)}; they must be from 0, the correlation at most 1`,
+    );
   }
   const common = Math.sqrt(correlation) * stream.normal();
   const own = Math.sqrt(1 - correlation);
@@ -76,9 +84,15 @@ export class LoadScales {
     stepSeconds: number,
     private readonly stream: RandomStream,
   ) {
+    checkObject('how scales wander', model, '{ common, own }');
     const { common, own } = model;
-    const each = (n: number): Omit<OrnsteinUhlenbeck, 'mean'> => ('standardDeviation' in own ? own : own[n]);
-    if (!('standardDeviation' in own) && own.length !== loads) throw new InputError(`${own.length} processes for ${loads} loads`);
+    checkObject('what scales have in common', common, '{ standardDeviation, timeConstantSeconds }');
+    checkObject('what each scale has of its own', own, '{ standardDeviation, timeConstantSeconds }, or one a load');
+    checkStream(stream);
+    if (!(Number.isInteger(loads) && loads >= 0)) throw new InputError(`${describeValue(loads)} loads; give a whole number from 0`);
+    const isList = (given: WanderingScales['own']): given is readonly Omit<OrnsteinUhlenbeck, 'mean'>[] => Array.isArray(given);
+    const each = (n: number): Omit<OrnsteinUhlenbeck, 'mean'> => (isList(own) ? own[n] : own);
+    if (isList(own) && own.length !== loads) throw new InputError(`${own.length} processes for ${loads} loads`);
     checkOrnsteinUhlenbeck({ mean: 0, ...common }, stepSeconds);
     this.scales = new Float64Array(loads);
     this.own = new Float64Array(loads);
@@ -110,6 +124,8 @@ export class LoadScales {
 
   /** Goes back to a snapshot. */
   restore(snapshot: Float64Array): void {
+    checkFloat64('a snapshot of scales', snapshot);
+    if (snapshot.length !== this.own.length + 1) throw new InputError(`a snapshot of ${snapshot.length - 1} scales; there are ${this.own.length}`);
     this.common = snapshot[0];
     this.own.set(snapshot.subarray(1));
     this.set();
@@ -133,7 +149,10 @@ export function fillWanderingLoads(
   stepSeconds: number,
   stream: RandomStream,
 ): Float64Array {
-  if (out.length !== shape.length * loads) throw new InputError(`room for ${out.length} numbers in place of ${shape.length} steps x ${loads} loads`);
+  checkFloat64('what loads are written to', out);
+  checkNumbers('the base shape', shape);
+  if (out.length !== shape.length * loads)
+    throw new InputError(`room for ${out.length} numbers in place of ${shape.length} steps x ${describeValue(loads)} loads`);
   const wandering = new LoadScales(loads, model, stepSeconds, stream);
   for (let step = 0; step < shape.length; step++) {
     if (step > 0) wandering.advance();

@@ -2,8 +2,9 @@
  * The Ornstein-Uhlenbeck process dX = (mean - X) / tau dt + sigma dW, given by its stationary standard deviation s and time constant tau, so that results do not depend
  * on the step. The step is exact for any length: X' = mean + (X - mean) a + s sqrt(1 - a^2) N(0, 1), a = exp(-dt / tau) (Uhlenbeck, Ornstein 1930; Gillespie 1996).
  */
-import { InputError } from '../grid/index.js';
+import { checkFloat64, checkObject, describeValue, InputError } from '../grid/index.js';
 import { exp, log, type RandomStream } from '../numeric/index.js';
+import { checkStream } from './check-stream.js';
 
 /** A process. The unit of mean and deviation is whatever the numbers stand for. */
 export interface OrnsteinUhlenbeck {
@@ -27,8 +28,9 @@ export function timeConstantOf(lagOne: number, seconds: number): number {
 
 /** Throws InputError naming what cannot be. */
 export function checkOrnsteinUhlenbeck(noise: OrnsteinUhlenbeck, stepSeconds: number): void {
+  checkObject('an Ornstein-Uhlenbeck process', noise, '{ mean, standardDeviation, timeConstantSeconds }');
   const wrong = (property: string, value: number, must: string): never => {
-    throw new InputError(`is ${value}; it must be ${must}`, { element: 'ornsteinUhlenbeck', property });
+    throw new InputError(`is ${describeValue(value)}; it must be ${must}`, { element: 'ornsteinUhlenbeck', property });
   };
   if (!Number.isFinite(noise.mean)) wrong('mean', noise.mean, 'a number');
   if (!(noise.standardDeviation >= 0 && noise.standardDeviation < Number.POSITIVE_INFINITY)) {
@@ -50,7 +52,9 @@ export function fillOrnsteinUhlenbeck(
   stream: RandomStream,
   before?: number,
 ): Float64Array {
+  checkFloat64('what a path is written to', out);
   checkOrnsteinUhlenbeck(noise, stepSeconds);
+  checkStream(stream);
   const { mean, standardDeviation } = noise;
   const a = correlationAfter(stepSeconds, noise.timeConstantSeconds);
   const kick = standardDeviation * Math.sqrt(1 - a * a);

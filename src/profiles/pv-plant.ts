@@ -1,5 +1,5 @@
 /** A PV plant at a site: from a moment, the sky and the weather to power. */
-import { describeValue, InputError } from '../grid/index.js';
+import { checkKeys, checkObject, checkWord, describeValue, InputError, nearestFirst } from '../grid/index.js';
 import type { RandomStream } from '../numeric/index.js';
 import { type CloudModel, CloudProcess } from './clouds.js';
 import { checkSeries, type Series, seriesValueAt } from './series.js';
@@ -21,6 +21,7 @@ import {
   relativeAirMass,
   SAPM_MOUNTINGS,
   type SapmMounting,
+  SKY_MODELS,
   type SkyDiffuseModel,
   type SolarPosition,
   solarPosition,
@@ -45,8 +46,11 @@ export interface PvPlant {
   skyModel: SkyDiffuseModel;
 }
 
-/** A plant by its two ratings: facing south at 20 degrees, PVWatts' losses and coefficients. */
+const PLANT_NAMES = ['plane', 'ratedDcKw', 'ratedAcKw', 'gammaPerC', 'inverterEfficiency', 'losses', 'mounting', 'skyModel'];
+
+/** A plant by its two ratings: facing south at 20 degrees, PVWatts' losses and coefficients. Throws InputError for what cannot be. */
 export function pvPlant(ratedDcKw: number, ratedAcKw = ratedDcKw, change: Partial<PvPlant> = {}): PvPlant {
+  checkKeys('a plant', 'property', change, PLANT_NAMES);
   const plant: PvPlant = {
     plane: { tiltDegrees: 20, azimuthDegrees: 180 },
     ratedDcKw,
@@ -67,6 +71,10 @@ export function pvPlant(ratedDcKw: number, ratedAcKw = ratedDcKw, change: Partia
   check('ratedAcKw', plant.ratedAcKw > 0 && plant.ratedAcKw < Number.POSITIVE_INFINITY, 'a number above 0');
   check('inverterEfficiency', plant.inverterEfficiency > 0 && plant.inverterEfficiency <= 1, 'above 0 and at most 1');
   check('losses', plant.losses >= 0 && plant.losses < 1, 'from 0 and below 1');
+  check('gammaPerC', Number.isFinite(plant.gammaPerC), 'a number');
+  const { a, b, deltaC } = plant.mounting ?? {};
+  check('mounting', [a, b, deltaC].every(Number.isFinite), '{ a, b, deltaC }, three numbers, as in SAPM_MOUNTINGS');
+  checkWord('skyModel of a plant', plant.skyModel, SKY_MODELS);
   return plant;
 }
 
@@ -84,6 +92,7 @@ export interface SkyMoment extends Irradiance {
  * @param clearSkyIndex from 0
  */
 export function skyAt(site: Site, unixSeconds: number, clearSkyIndex?: number): SkyMoment {
+  checkObject('a site', site, 'a Site, as SANTA_CLARA is');
   const pressurePascal = pressureAtAltitude(site.altitudeMetres);
   const sun = solarPosition(unixSeconds, site, { pressurePascal });
   const extraterrestrial = extraterrestrialSpencer(dayOfYearUtc(unixSeconds));
@@ -108,6 +117,10 @@ export interface ModuleWeather {
 
 /** Power that a plant delivers under a sky, kW. */
 export function pvPower(plant: PvPlant, albedo: number, sky: SkyMoment, weather: ModuleWeather): number {
+  checkObject('a plant', plant, 'what pvPlant(...) returns');
+  checkObject('a sky', sky, 'what skyAt(...) returns');
+  checkObject('the weather at the modules', weather, '{ airTemperatureC, windMetresPerSecond }');
+  checkObject('the sun of a sky', sky.sun, 'what skyAt(...) returns');
   const light = planeIrradiance(
     {
       plane: plant.plane,
@@ -149,6 +162,8 @@ export interface PvSeriesOptions {
   name?: string;
 }
 
+const SERIES_NAMES = ['at', 'clouds', 'irradiance', 'airTemperatureC', 'windMetresPerSecond', 'name'];
+
 /** Clear-sky indices of steps of any length from a chain: the state of the chain's step that holds at the moment. */
 function cloudIndices(count: number, stepSeconds: number, model: CloudModel, stream: RandomStream): Float64Array {
   const sky = new CloudProcess(model, stream);
@@ -186,15 +201,23 @@ export function pvSeries(
   options: PvSeriesOptions = {},
 ): Series {
   checkSite(site);
-  if (!(stepSeconds > 0) || !Number.isFinite(startUnixSeconds))
+  checkObject('a plant', plant, 'what pvPlant(...) returns');
+  checkKeys('pvSeries', 'option', options, SERIES_NAMES);
+  if (options.at !== undefined) checkWord('at of pvSeries', options.at, ['middle', 'start']);
+  if (!(typeof stepSeconds === 'number' && stepSeconds > 0) || !Number.isFinite(startUnixSeconds))
     throw new InputError(`a step of ${describeValue(stepSeconds)} s from ${describeValue(startUnixSeconds)}`);
   if (!(Number.isInteger(count) && count > 0)) throw new InputError(`${describeValue(count)} steps; their number must be whole and above 0`);
   const { clouds, irradiance, airTemperatureC, windMetresPerSecond = 2 } = options;
+  if (clouds !== undefined) checkObject('clouds of pvSeries', clouds, 'a Float64Array of clear-sky indices, or { model, stream }');
+  if (clouds && !(clouds instanceof Float64Array)) checkKeys('clouds of pvSeries', 'property', clouds, ['model', 'stream']);
+  if (irradiance !== undefined)
+    checkKeys('irradiance of pvSeries', 'property', irradiance, ['globalHorizontal', 'directNormal', 'diffuseHorizontal']);
   const indices = clouds && !(clouds instanceof Float64Array) ? cloudIndices(count, stepSeconds, clouds.model, clouds.stream) : clouds;
   if (indices && indices.length < count) throw new InputError(`${indices.length} clear-sky indices for ${count} steps`, { property: 'clouds' });
   const wrong = indices?.findIndex((index) => !(index >= 0 && index < Number.POSITIVE_INFINITY)) ?? -1;
   if (wrong >= 0) throw new InputError(`clear-sky index ${wrong + 1} is ${indices?.[wrong]}; it must be a number from 0`, { property: 'clouds' });
-  for (const given of [airTemperatureC, windMetresPerSecond, ...Object.values(irradiance ?? {})]) checkWeather(given);
+  for (const given of [airTemperatureC, windMetresPerSecond]) checkWeather(given);
+  if (irradiance) for (const given of [irradiance.globalHorizontal, irradiance.directNormal, irradiance.diffuseHorizontal]) checkSeries(given);
   const shift = options.at === 'start' ? 0 : 0.5 * stepSeconds;
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++) {
@@ -213,6 +236,8 @@ export function pvSeries(
 
 /** Power of a plant over one local day of its site, `2023-06-21`. Throws InputError. */
 export function pvDay(site: Site, plant: PvPlant, date: string, stepSeconds = 900, options: PvSeriesOptions = {}): Series {
+  checkSite(site);
+  if (!(typeof stepSeconds === 'number' && stepSeconds > 0)) throw new InputError(`a step of ${describeValue(stepSeconds)} s; give a number above 0`);
   const start = localDayStart(site.timeZone, date);
   const count = (nextLocalDay(site.timeZone, start) - start) / stepSeconds;
   return pvSeries(site, plant, start, stepSeconds, count, options);
@@ -220,9 +245,10 @@ export function pvDay(site: Site, plant: PvPlant, date: string, stepSeconds = 90
 
 /** Measured irradiance of a table of a weather reader (columns GHI, DNI, DHI). Throws InputError naming a column that is not there. */
 export function measuredIrradiance(table: Readonly<Record<string, Series>>): MeasuredIrradiance {
+  checkObject('a table', table, 'one of the tables of readNsrdb(...) or readSurfrad(...)');
   const column = (name: string): Series => {
     const found = table[name];
-    if (!found) throw new InputError(`there is no column "${name}"; there are ${Object.keys(table).join(', ')}`);
+    if (!found) throw new InputError(`there is no column "${name}"; there are ${nearestFirst(name, Object.keys(table)).join(', ')}`);
     return found;
   };
   return { globalHorizontal: column('GHI'), directNormal: column('DNI'), diffuseHorizontal: column('DHI') };

@@ -1,7 +1,7 @@
 /** Writes the state of a solved grid into the columns of a time series, step by step. */
 import { type ControlledSolution, tapNumber } from '../controls/index.js';
 import type { Capacitor, Grid, Storage, Winding } from '../grid/index.js';
-import { GridError } from '../grid/index.js';
+import { checkObject, GridError } from '../grid/index.js';
 import type { GridSolver, VoltageExtremes } from '../powerflow/index.js';
 import { CompiledSolver, DEAD_PU, powerTotals, SolutionScan } from '../powerflow/index.js';
 import type { TimeSeriesColumns } from './columns.js';
@@ -36,6 +36,8 @@ export class Recorder {
     steps: number,
     nodes: readonly string[] = [],
   ) {
+    checkObject('the solver', solver, 'one that has compiled its grid');
+    checkObject('the grid of the solver', solver.grid, 'a solver that has compiled its grid');
     const { grid } = solver;
     this.scan = solver instanceof CompiledSolver ? new SolutionScan(solver) : undefined;
     for (const bus of grid.buses.values()) {

@@ -4,8 +4,8 @@
  * Value i belongs to the interval from start + i step to start + (i + 1) step. Whether it is what holds there, a mean over it or an instant at its beginning is for the source to
  * say; {@link resample} is told which way to take it.
  */
-import { describeValue, InputError, type LoadShape } from '../grid/index.js';
-import { localDate, localDayStart, nextLocalDay, type TimeZone, utcOffsetSeconds } from './time-zone.js';
+import { checkKeys, checkNumbers, checkObject, checkText, checkWord, describeValue, InputError, type LoadShape } from '../grid/index.js';
+import { checkTimeZone, localDate, localDayStart, nextLocalDay, type TimeZone, utcOffsetSeconds, ZONE_MUST } from './time-zone.js';
 
 /** A series. */
 export interface Series {
@@ -25,13 +25,26 @@ export interface Series {
  */
 export type ResampleMethod = 'hold' | 'mean' | 'linear';
 
+/** Throws InputError for what is no way of taking values between steps. */
+export function checkResampleMethod(method: ResampleMethod, words: readonly ResampleMethod[] = ['hold', 'mean', 'linear']): void {
+  checkWord('the method', method, words);
+}
+
+/** Throws InputError for what is no series at all; what is in it is for {@link checkSeries}. */
+function checkIsSeries(series: Series): void {
+  checkObject('a series', series, '{ name, startUnixSeconds, stepSeconds, timeZone, unit, values }');
+  if (typeof series.values !== 'object' || series.values === null) checkNumbers(`the values of series ${describeValue(series.name)}`, series.values);
+}
+
 /** Seconds that the series covers. */
 export function durationSeconds(series: Series): number {
+  checkIsSeries(series);
   return series.values.length * series.stepSeconds;
 }
 
 /** First moment after the series. */
 export function endUnixSeconds(series: Series): number {
+  checkIsSeries(series);
   return series.startUnixSeconds + durationSeconds(series);
 }
 
@@ -44,6 +57,8 @@ const LATEST_UNIX_SECONDS = 8.6e12;
 
 /** Throws InputError for a step that is none, no values, or values that are no numbers. */
 export function checkSeries(series: Series): void {
+  checkIsSeries(series);
+  checkNumbers(`the values of series ${describeValue(series.name)}`, series.values);
   if (!(series.stepSeconds > 0 && series.stepSeconds < Number.POSITIVE_INFINITY))
     fail(series, `a step of ${describeValue(series.stepSeconds)} seconds`);
   if (!(Math.abs(series.startUnixSeconds) < LATEST_UNIX_SECONDS)) fail(series, `begins at ${describeValue(series.startUnixSeconds)}`);
@@ -52,8 +67,15 @@ export function checkSeries(series: Series): void {
   if (wrong >= 0) fail(series, `value ${wrong + 1} is ${series.values[wrong]}`);
 }
 
-/** A series of the given numbers, checked. */
+const NAMES = ['name', 'startUnixSeconds', 'stepSeconds', 'timeZone', 'unit', 'values'];
+
+/** A series of the given numbers, checked. Throws InputError. */
 export function makeSeries(series: Omit<Series, 'values'> & { values: ArrayLike<number> }): Series {
+  checkKeys('a series', 'property', series, NAMES);
+  checkNumbers(`the values of series ${describeValue(series.name)}`, series.values);
+  checkText('the name of a series', series.name);
+  checkText('the unit of a series', series.unit, "a text, '' for none");
+  checkTimeZone(series.timeZone);
   const made = { ...series, values: Float64Array.from(series.values) };
   checkSeries(made);
   return made;
@@ -61,6 +83,8 @@ export function makeSeries(series: Omit<Series, 'values'> & { values: ArrayLike<
 
 /** Value at a moment. Throws InputError outside the series. */
 export function seriesValueAt(series: Series, unixSeconds: number, method: Exclude<ResampleMethod, 'mean'>): number {
+  checkIsSeries(series);
+  if (method !== 'hold' && method !== 'linear') checkResampleMethod(method, ['hold', 'linear']);
   const { values } = series;
   const at = (unixSeconds - series.startUnixSeconds) / series.stepSeconds;
   const i = Math.floor(at);
@@ -86,6 +110,7 @@ function meanBetween(values: Float64Array, from: number, to: number): number {
  */
 export function resample(series: Series, stepSeconds: number, method: ResampleMethod): Series {
   checkSeries(series);
+  checkResampleMethod(method);
   if (!(stepSeconds > 0)) fail(series, `cannot be resampled to a step of ${describeValue(stepSeconds)} seconds`);
   const ratio = stepSeconds / series.stepSeconds;
   const count = Math.floor(series.values.length / ratio + RATIO_ROUNDING);
@@ -109,6 +134,7 @@ export function resample(series: Series, stepSeconds: number, method: ResampleMe
 
 /** The part from one moment up to and without another; both must lie on steps. A view on the same numbers. Throws InputError. */
 export function sliceSeries(series: Series, fromUnixSeconds: number, toUnixSeconds: number): Series {
+  checkSeries(series);
   const from = (fromUnixSeconds - series.startUnixSeconds) / series.stepSeconds;
   const to = (toUnixSeconds - series.startUnixSeconds) / series.stepSeconds;
   if (!Number.isInteger(from) || !Number.isInteger(to)) {
@@ -124,12 +150,14 @@ export function sliceSeries(series: Series, fromUnixSeconds: number, toUnixSecon
 
 /** One local day, `2023-06-21`: 23 or 25 hours long where the clocks change. Throws InputError. */
 export function sliceLocalDay(series: Series, date: string): Series {
+  checkSeries(series);
   const start = localDayStart(series.timeZone, date);
   return sliceSeries(series, start, nextLocalDay(series.timeZone, start));
 }
 
 /** The local days that a series holds from beginning to end, as dates. */
 export function wholeLocalDays(series: Series): string[] {
+  checkSeries(series);
   const dates: string[] = [];
   const end = endUnixSeconds(series);
   let day = localDayStart(series.timeZone, localDate(series.timeZone, series.startUnixSeconds));
@@ -140,9 +168,12 @@ export function wholeLocalDays(series: Series): string[] {
   return dates;
 }
 
-/** The series with each value multiplied; a new unit where one is given. */
-export function scaledSeries(series: Series, factor: number, unit = series.unit): Series {
-  return { ...series, unit, values: series.values.map((value) => value * factor) };
+/** The series with each value multiplied; a new unit where one is given. Throws InputError. */
+export function scaledSeries(series: Series, factor: number, unit?: string): Series {
+  checkSeries(series);
+  if (!(typeof factor === 'number' && Number.isFinite(factor))) fail(series, `cannot be multiplied by ${describeValue(factor)}; give a number`);
+  if (unit !== undefined) checkText('the unit of a series', unit);
+  return { ...series, unit: unit ?? series.unit, values: series.values.map((value) => value * factor) };
 }
 
 /** The series in per unit of its largest magnitude. Throws InputError where that is 0. */
@@ -159,9 +190,15 @@ export function inPerUnit(series: Series): Series {
  *
  * @param useActual the values are kW (or kV, C) in place of multipliers; default for every unit but `pu`
  */
-export function toLoadShape(series: Series, useActual = series.unit !== 'pu'): LoadShape {
+export function toLoadShape(series: Series, useActual?: boolean): LoadShape {
   checkSeries(series);
-  return { name: series.name.toLowerCase(), intervalHours: series.stepSeconds / 3600, active: series.values.slice(), useActual };
+  if (useActual !== undefined && typeof useActual !== 'boolean') fail(series, `useActual is ${describeValue(useActual)}; it must be true or false`);
+  return {
+    name: series.name.toLowerCase(),
+    intervalHours: series.stepSeconds / 3600,
+    active: series.values.slice(),
+    useActual: useActual ?? series.unit !== 'pu',
+  };
 }
 
 /**
@@ -170,6 +207,9 @@ export function toLoadShape(series: Series, useActual = series.unit !== 'pu'): L
  * Throws InputError for a shape without points or whose points are not evenly spaced.
  */
 export function fromLoadShape(shape: LoadShape, startUnixSeconds: number, timeZone: TimeZone): Series {
+  checkObject('a load shape', shape, 'one of a grid (grid.loadShapes)');
+  checkNumbers(`the points of load shape ${describeValue(shape.name)}`, shape.active);
+  checkTimeZone(timeZone);
   let hours = shape.intervalHours;
   const times = shape.hours;
   if (times && times.length > 1) {
@@ -184,8 +224,10 @@ export function fromLoadShape(shape: LoadShape, startUnixSeconds: number, timeZo
 
 /** A moment as a zone writes it, `2023-06-21T12:00:00-07:00`; seconds where calendars end. */
 export function isoTime(zone: TimeZone, unixSeconds: number): string {
-  if (!(Math.abs(unixSeconds) < LATEST_UNIX_SECONDS)) return `${unixSeconds} s`;
+  checkObject('the time zone', zone, ZONE_MUST);
+  if (!(Math.abs(unixSeconds) < LATEST_UNIX_SECONDS)) return `${describeValue(unixSeconds)} s`;
   const offset = utcOffsetSeconds(zone, unixSeconds);
+  if (!Number.isFinite(offset)) checkTimeZone(zone);
   const text = new Date((unixSeconds + offset) * 1000).toISOString().replace(/(\.000)?Z$/, '');
   const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.abs(offset) / 60;
@@ -194,6 +236,8 @@ export function isoTime(zone: TimeZone, unixSeconds: number): string {
 
 /** Series of the same steps as comma-separated text: a heading `time,NAME [UNIT],...`, then a line a step. Throws InputError for series that do not run together. */
 export function seriesToCsv(series: readonly Series[]): string {
+  if (!Array.isArray(series)) throw new InputError(`what is to be written is ${describeValue(series)}; give an array of series`);
+  for (const one of series) checkSeries(one as Series);
   const first = series[0];
   if (!first) throw new InputError('there is no series to write');
   for (const other of series) {

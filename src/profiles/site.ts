@@ -1,7 +1,7 @@
 /** Places: where the sun is seen from and what clocks show there. */
-import { describeValue, InputError } from '../grid/index.js';
+import { checkKeys, checkObject, describeValue, InputError } from '../grid/index.js';
 import type { Observer } from './sun/index.js';
-import { PACIFIC_TIME, type TimeZone } from './time-zone.js';
+import { checkTimeZone, PACIFIC_TIME, type TimeZone } from './time-zone.js';
 
 /** A place. */
 export interface Site extends Observer {
@@ -26,6 +26,9 @@ export const SANTA_CLARA: Site = {
 
 /** Throws InputError naming what of a site cannot be. */
 export function checkSite(site: Site): void {
+  checkObject('a site', site, 'a Site, as SANTA_CLARA is');
+  checkKeys('a site', 'property', site, Object.keys(SANTA_CLARA));
+  checkTimeZone(site.timeZone);
   const check = (property: keyof Site, low: number, high: number): void => {
     const value = site[property];
     if (!(typeof value === 'number' && value >= low && value <= high)) {

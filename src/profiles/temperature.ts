@@ -1,7 +1,9 @@
 /** Temperature of the air: a yearly and a daily sinusoid, with an Ornstein-Uhlenbeck deviation where a stream is given. */
+import { checkFloat64, checkKeys, checkObject } from '../grid/index.js';
 import { cos, type RandomStream } from '../numeric/index.js';
+import { checkStream } from './check-stream.js';
 import { fillOrnsteinUhlenbeck, type OrnsteinUhlenbeck } from './ornstein-uhlenbeck.js';
-import { localClock, type TimeZone, UTC } from './time-zone.js';
+import { localClock, type TimeZone, UTC, ZONE_MUST } from './time-zone.js';
 
 /** A climate of temperature, C. */
 export interface TemperatureClimate {
@@ -26,8 +28,12 @@ export const BAY_AREA_TEMPERATURE: TemperatureClimate = {
   deviation: { standardDeviation: 2.38, timeConstantSeconds: 40_500 },
 };
 
+const CLIMATE_NAMES = ['meanC', 'yearlyAmplitudeC', 'warmestDay', 'dailyAmplitudeC', 'warmestHour', 'deviation'];
+
 /** Expected temperature at a moment, C. */
 export function expectedTemperature(climate: TemperatureClimate, zone: TimeZone, unixSeconds: number): number {
+  checkObject('a climate of temperature', climate, 'a TemperatureClimate, as BAY_AREA_TEMPERATURE is');
+  checkObject('the time zone', zone, ZONE_MUST);
   // The clock of standard time: the sun keeps no daylight saving.
   const { dayOfYear, secondsOfDay } = localClock({ ...zone, daylightSaving: undefined }, unixSeconds);
   const hour = secondsOfDay / 3600;
@@ -44,6 +50,9 @@ export function fillTemperature(
   zone: TimeZone = UTC,
   stream?: RandomStream,
 ): Float64Array {
+  checkFloat64('what temperatures are written to', out);
+  checkKeys('a climate of temperature', 'property', climate, CLIMATE_NAMES);
+  if (stream !== undefined) checkStream(stream);
   if (stream && climate.deviation) fillOrnsteinUhlenbeck(out, { mean: 0, ...climate.deviation }, stepSeconds, stream);
   else out.fill(0);
   for (let i = 0; i < out.length; i++) out[i] += expectedTemperature(climate, zone, startUnixSeconds + i * stepSeconds);

@@ -1,7 +1,7 @@
 /**
  * Local time without the engine's tables: an offset from UTC and, where there is daylight saving, its rule. What a series means thus does not depend on where it is read.
  */
-import { describeValue, InputError } from '../grid/index.js';
+import { checkKeys, checkObject, checkText, checkWord, describeValue, InputError } from '../grid/index.js';
 
 /** A time zone. */
 export interface TimeZone {
@@ -14,6 +14,9 @@ export interface TimeZone {
    */
   daylightSaving?: 'us' | 'eu';
 }
+
+/** What to give where a time zone is wanted. */
+export const ZONE_MUST = '{ name, utcOffsetHours }, as UTC, PACIFIC_TIME or fixedOffset(1)';
 
 export const UTC: TimeZone = { name: 'UTC', utcOffsetHours: 0 };
 /** California. */
@@ -29,6 +32,16 @@ export function fixedOffset(utcOffsetHours: number): TimeZone {
   return { name: `UTC${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`, utcOffsetHours };
 }
 
+/** Throws InputError for what is no time zone. */
+export function checkTimeZone(zone: TimeZone): void {
+  checkObject('the time zone', zone, ZONE_MUST);
+  checkKeys('a time zone', 'property', zone, ['name', 'utcOffsetHours', 'daylightSaving']);
+  const { utcOffsetHours, daylightSaving } = zone;
+  if (!(typeof utcOffsetHours === 'number' && Math.abs(utcOffsetHours) <= 14))
+    throw new InputError(`is ${describeValue(utcOffsetHours)}; it must be from -14 to 14`, { element: 'timeZone', property: 'utcOffsetHours' });
+  if (daylightSaving !== undefined) checkWord('daylightSaving of a time zone', daylightSaving, ['us', 'eu']);
+}
+
 /** Day `n` (1 = first; -1 = last) Sunday of a month (0 = January), as the day of the month. */
 function sundayOf(year: number, month: number, n: number): number {
   if (n > 0) return 1 + ((7 - new Date(Date.UTC(year, month, 1)).getUTCDay()) % 7) + 7 * (n - 1);
@@ -38,8 +51,10 @@ function sundayOf(year: number, month: number, n: number): number {
 
 /** Offset of a zone's clocks from UTC at a moment, seconds. */
 export function utcOffsetSeconds(zone: TimeZone, unixSeconds: number): number {
+  checkObject('the time zone', zone, ZONE_MUST);
   const standard = Math.round(zone.utcOffsetHours * 3600);
   if (!zone.daylightSaving) return standard;
+  if (zone.daylightSaving !== 'us' && zone.daylightSaving !== 'eu') checkTimeZone(zone);
   const year = new Date((unixSeconds + standard) * 1000).getUTCFullYear();
   const [start, end] =
     zone.daylightSaving === 'us'
@@ -85,6 +100,7 @@ export function localClock(zone: TimeZone, unixSeconds: number): LocalClock {
  * @param secondsOfDay may lie outside a day
  */
 export function unixSecondsAt(zone: TimeZone, year: number, month: number, day: number, secondsOfDay = 0): number {
+  checkObject('the time zone', zone, ZONE_MUST);
   const standard = Date.UTC(year, month - 1, day) / 1000 + secondsOfDay - Math.round(zone.utcOffsetHours * 3600);
   const early = standard - 3600;
   return zone.daylightSaving && utcOffsetSeconds(zone, early) !== Math.round(zone.utcOffsetHours * 3600) ? early : standard;
@@ -92,6 +108,7 @@ export function unixSecondsAt(zone: TimeZone, year: number, month: number, day: 
 
 /** Beginning of a local day written `2023-06-21`. Throws InputError for what is no date. */
 export function localDayStart(zone: TimeZone, date: string): number {
+  checkText('a date', date, 'a text like 2023-06-21');
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
   const numbers = match?.slice(1).map(Number) ?? [];
   const start = match ? unixSecondsAt(zone, numbers[0], numbers[1], numbers[2]) : Number.NaN;

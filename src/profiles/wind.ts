@@ -1,5 +1,5 @@
 /** Wind: speeds with a Weibull distribution and memory, speeds at hub height, air density, and what turbines make of them. m/s, m, kW, Pa, K, kg/m3. */
-import { InputError } from '../grid/index.js';
+import { checkKeys, checkNumbers, checkObject, checkWord, describeValue, InputError } from '../grid/index.js';
 import { exp, log, logGamma, pow, type RandomStream } from '../numeric/index.js';
 import { fillFromCopula, weibullQuantile } from './copula.js';
 import { timeConstantOf } from './ornstein-uhlenbeck.js';
@@ -20,8 +20,10 @@ export function weibullScale(mean: number, shape: number): number {
 
 /** Fills `out` with wind speeds. Throws InputError for a climate that cannot be. */
 export function fillWindSpeed(out: Float64Array, climate: WindClimate, stepSeconds: number, stream: RandomStream): Float64Array {
+  checkKeys('a wind climate', 'property', climate, ['meanMetresPerSecond', 'shape', 'timeConstantSeconds']);
   const { meanMetresPerSecond: mean, shape = 2, timeConstantSeconds = timeConstantOf(0.95, 3600) } = climate;
-  if (!(mean > 0 && shape > 0)) throw new InputError(`mean ${mean} and shape ${shape} must be above 0`, { element: 'wind' });
+  if (!(mean > 0 && shape > 0))
+    throw new InputError(`mean ${describeValue(mean)} and shape ${describeValue(shape)} must be above 0`, { element: 'wind' });
   return fillFromCopula(out, weibullQuantile(shape, weibullScale(mean, shape)), stepSeconds, timeConstantSeconds, stream);
 }
 
@@ -37,7 +39,9 @@ export interface GenericTurbine {
 
 /** Power of a generic turbine at a wind speed, kW. */
 export function genericTurbinePower(turbine: GenericTurbine, speed: number): number {
+  checkObject('a turbine', turbine, '{ shape, ratedKw, cutIn, ratedSpeed, cutOut }');
   const { ratedKw, cutIn, ratedSpeed, cutOut } = turbine;
+  checkWord('the shape of a turbine', turbine.shape, ['cubic', 'pure-cubic', 'quadratic']);
   if (!(speed >= cutIn && speed <= cutOut)) return 0;
   if (speed >= ratedSpeed) return ratedKw;
   const cube = (v: number): number => v * v * v;
@@ -59,6 +63,9 @@ export interface TabulatedTurbine {
 
 /** Makes a table, checked; `flatUntil` continues its last power to that speed. Throws InputError. */
 export function tabulatedTurbine(rows: readonly (readonly [number, number])[], flatUntil?: number): TabulatedTurbine {
+  const isRow = (row: unknown): boolean => Array.isArray(row) && row.length === 2;
+  if (!Array.isArray(rows) || !rows.every(isRow))
+    throw new InputError(`the table is ${describeValue(rows)}; give rows [speed, power]`, { element: 'turbine' });
   const all = flatUntil === undefined || rows.length === 0 ? rows : [...rows, [flatUntil, rows[rows.length - 1][1]] as const];
   if (all.length < 2) throw new InputError('a power table needs two rows or more', { element: 'turbine' });
   all.forEach(([speed, power], i) => {
@@ -69,15 +76,23 @@ export function tabulatedTurbine(rows: readonly (readonly [number, number])[], f
   return { speeds: Float64Array.from(all, ([speed]) => speed), powersKw: Float64Array.from(all, ([, power]) => power) };
 }
 
+function checkTable(turbine: TabulatedTurbine): void {
+  checkObject('a turbine', turbine, 'what tabulatedTurbine(...) returns');
+  checkNumbers('the speeds of a turbine', turbine.speeds);
+  checkNumbers('the powers of a turbine', turbine.powersKw);
+}
+
 /** The table at another density of air: its speeds times (1.225 / rho)^m, m = 1/3 below 7.5 m/s, 2/3 above 12.5, linear between (Svenningsen 2010, after IEC 61400-12). */
 export function turbineAtDensity(turbine: TabulatedTurbine, density: number): TabulatedTurbine {
-  if (!(density > 0)) throw new InputError(`is ${density}; it must be above 0`, { element: 'turbine', property: 'density' });
+  checkTable(turbine);
+  if (!(density > 0)) throw new InputError(`is ${describeValue(density)}; it must be above 0`, { element: 'turbine', property: 'density' });
   const exponent = (speed: number): number => Math.min(2, Math.max(1, 1 + (speed - 7.5) / 5)) / 3;
   return { speeds: turbine.speeds.map((speed) => speed * pow(1.225 / density, exponent(speed))), powersKw: turbine.powersKw };
 }
 
 /** Power at a wind speed, kW: linear between rows, 0 below the first and above the last. */
 export function tabulatedTurbinePower(turbine: TabulatedTurbine, speed: number): number {
+  checkTable(turbine);
   const { speeds, powersKw } = turbine;
   const last = speeds.length - 1;
   if (!(speed >= speeds[0] && speed <= speeds[last])) return 0;

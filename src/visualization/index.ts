@@ -1,5 +1,6 @@
 export * from './balanced-svg.js';
 export * from './contingency-svg.js';
+export type { DeviceMark, DeviceMarkKind } from './device-marks.js';
 export * from './learning-curve-svg.js';
 export * from './method-chart-svg.js';
 export * from './one-line-svg.js';

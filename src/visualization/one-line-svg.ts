@@ -1,5 +1,6 @@
 /** One-line diagrams: the buses of a grid as a tree from its source, coloured by voltage. The text depends on what is given alone. */
 import { InputError } from '../grid/index.js';
+import { type DeviceMark, marksAt, marksLegend } from './device-marks.js';
 import { escape, halo, INK, LIMIT, MUTED, px, text } from './svg-parts.js';
 
 /** What is drawn. */
@@ -17,10 +18,14 @@ export interface OneLine {
   bandPu: readonly [number, number];
   /** What stands at buses (a capacitor, a load that can wait), by their places: short texts. */
   labels?: ReadonlyMap<number, string>;
+  /** Devices, each with a sign at its bus that a legend explains. */
+  devices?: readonly DeviceMark[];
 }
 
 const WIDTH = 1100;
 const MARGIN = { left: 40, right: 130, top: 90, bottom: 60 };
+/** Of the legend of devices. */
+const LEGEND_ROW = 20;
 /** Blue at the lower limit, grey in the middle, orange at the upper one (Okabe and Ito's blue and vermilion). */
 const COLD = [0, 114, 178];
 const MEAN = [187, 187, 187];
@@ -84,13 +89,16 @@ function layTree(count: number, branches: OneLine['branches']): Tree {
   return { parent, depth, row, rows: rows + 1, deepest: Math.max(1, ...depth), loops };
 }
 
-/** The picture as the text of an SVG file. Throws {@link InputError} where there is no bus, or a branch leads nowhere. */
+/** The picture as the text of an SVG file. Throws {@link InputError} where there is no bus, a branch leads nowhere, or a device stands at no bus. */
 export function oneLineSvg(diagram: OneLine): string {
-  const { title, notes = [], buses, branches, voltagePu, bandPu, labels } = diagram;
+  const { title, notes = [], buses, branches, voltagePu, bandPu, labels, devices = [] } = diagram;
   if (buses.length === 0) throw new InputError('there is no one-line diagram to draw: there are no buses');
+  const lost = devices.find(({ bus }) => !(bus in buses));
+  if (lost) throw new InputError(`a device (${lost.title}) at bus ${lost.bus}, where there are ${buses.length} buses`);
   const { parent, depth, row, rows, deepest, loops } = layTree(buses.length, branches);
   const spacing = Math.max(16, Math.min(44, 560 / rows));
-  const height = MARGIN.top + MARGIN.bottom + spacing * Math.max(1, rows - 1);
+  const legendRows = devices.length > 0 ? LEGEND_ROW : 0;
+  const height = MARGIN.top + MARGIN.bottom + legendRows + spacing * Math.max(1, rows - 1);
   const x = (bus: number): number => MARGIN.left + (depth[bus] / deepest) * (WIDTH - MARGIN.left - MARGIN.right);
   const y = (bus: number): number => MARGIN.top + row[bus] * spacing;
   const out = [
@@ -117,14 +125,22 @@ export function oneLineSvg(diagram: OneLine): string {
     );
     const label = labels?.get(bus);
     if (label) out.push(halo(text(x(bus) + 7, y(bus) - 6, label, { weight: 600 })));
+    out.push(
+      ...marksAt(
+        x(bus),
+        y(bus),
+        devices.filter((device) => device.bus === bus),
+      ),
+    );
   }
-  const legend = height - 22;
+  const legend = height - 22 - legendRows;
   [bandPu[0], (bandPu[0] + bandPu[1]) / 2, bandPu[1]].forEach((pu, k) => {
     const at = MARGIN.left + 110 * k;
     out.push(`<circle cx="${at + 5}" cy="${px(legend - 4)}" r="5" fill="${colourOf(pu, bandPu)}" stroke="${INK}" stroke-width="0.8"/>`);
     out.push(text(at + 16, legend, `${pu.toFixed(3)} pu`, { colour: MUTED }));
   });
   out.push(text(MARGIN.left + 330, legend, 'thick rim: out of band', { colour: LIMIT }));
+  out.push(...marksLegend(MARGIN.left, height - 20, devices));
   out.push('</svg>');
   return `${out.join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
 /** The commands about environments: lists, evaluation, rollouts to files, pictures. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
@@ -72,6 +72,12 @@ describe('busbar tasks', () => {
     expect(text).toContain('Discrete(64)');
     expect(text).toContain('200 steps at most');
     expect(text).toContain('greedy: tries every single change');
+    expect(text).toMatch(
+      / optimum: [^\n]*; only where an episode has at most 200000 courses, and 4 actions a step over up to 200 steps may be more\n/,
+    );
+    expect(text).toMatch(/\n {2}not had {7}none: it names no action that does nothing\n {16}native: it has no controls of its own\n/);
+    expect(one.policiesRefused).toMatchObject({ optimum: 'its action space Box(-2, 2, 1) has numbers of boxes, which cannot all be tried' });
+    expect((await busbar('tasks', 'voltvar-ieee13')).out).toContain('resets        may choose episode, 0 to 72\n');
   });
 
   it.each([
@@ -90,6 +96,31 @@ describe('busbar tasks', () => {
     ],
     [['rollout', '--task', 'cartpole', '--policy', 'left', '--out', '/no/such/folder/x'], 'there is no folder /no/such/folder'],
     [['render', '--task', 'cartpole', '--steps', 'x'], '--steps is "x"; it must be a number'],
+    [['render', '--task', 'cartpole', '--out', 'x.png'], 'render: --out x.png ends on .png, and render writes SVG; name a file that ends on .svg'],
+    [['rollout', '--task', 'cartpole', '--policy', 'left', '--out', 'x.csv'], 'rollout writes Parquet; name a file that ends on .parquet'],
+    [['evaluate', '--task', 'cartpole', '--policy', 'left', '--module', 'no.js'], 'evaluate: --module no.js: there is no such file'],
+    [['evaluate', '--task', 'cartpole', '--policy', 'left', '--module', 'src'], 'evaluate: --module src is no file'],
+    [['evaluate', '--task', 'cartpole', '--policy', 'left', '--workers', 'all'], '--workers is "all"; it must be a number'],
+    [
+      ['evaluate', '--task', 'voltvar-ieee13', '--policy', 'none', '--each', 'episode', '--episodes', '100'],
+      'evaluate: --each episode counts from 0 to 99, and voltvar-ieee13 has episode 0 to 72; give --episodes 73 at most',
+    ],
+    [
+      ['rollout', '--task', 'voltvar-ieee13', '--policy', 'none', '--each', 'episode', '--episodes', '74', '--out', 'x.parquet'],
+      'rollout: --each episode counts from 0 to 73, and voltvar-ieee13 has episode 0 to 72',
+    ],
+    [
+      ['evaluate', '--task', 'cartpole', '--policy', 'left', '--each', 'episode', '--episodes', '2'],
+      'episode 0: a reset of cartpole has no option "episode"',
+    ],
+    [
+      ['evaluate', '--task', 'voltvar-ieee13', '--policy', 'none', '--each', 'episode', '--reset', '{"episode": 3}', '--episodes', '2'],
+      'evaluate: --each episode sets what --reset sets too',
+    ],
+    [
+      ['evaluate', '--task', 'pendulum', '--policy', 'optimum'],
+      'the policy optimum cannot be had for pendulum: its action space Box(-2, 2, 1) has numbers',
+    ],
   ])('%j is refused in one line', async (args, message) => {
     const { status, out, err } = await busbar(...args);
     expect([status, out]).toEqual([2, '']);
@@ -140,6 +171,73 @@ describe('busbar render', () => {
     const { out } = await busbar('render', '--task', 'cartpole', '--policy', 'left', '--steps', '500', '--out', path);
     expect(out).toMatch(/^wrote .*pole\.svg: cartpole, seed 0, after (8|9|10) steps\n$/);
     expect(readFileSync(path, 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
+  });
+});
+
+describe('a task of one’s own', () => {
+  const source = fileURLToPath(new URL('../../src/environments/node-index.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const module = join(folder, 'street.mts');
+  writeFileSync(
+    module,
+    `import { defineTask, registerTask, seriesProfiles } from ${JSON.stringify(source)};
+     const devices = [{ kind: 'capacitor', name: 'cap1' }];
+     const profiles = seriesProfiles({ stepSeconds: 900, load: [[0.5, 0.6], [0.7, 0.8]] });
+     registerTask('street', () => defineTask({ id: 'street', grid: 'ieee13', devices, profiles }));`,
+  );
+
+  it('is evaluated, rolled out and drawn by the commands, on threads too', () => {
+    const busbarProcess = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+      spawnSync(process.execPath, ['--import', 'tsx', main, ...args, '--task', 'street', '--module', module], { encoding: 'utf8', timeout: 60_000 });
+    const evaluated = ['1', '2', 'auto'].map((workers) => {
+      const { status, stdout, stderr } = busbarProcess(
+        'evaluate',
+        '--policy',
+        'random',
+        '--episodes',
+        '4',
+        '--environments',
+        '4',
+        '--workers',
+        workers,
+        '--json',
+      );
+      expect([status, stderr]).toEqual([0, '']);
+      return JSON.parse(stdout) as { episodeReturns: number[]; workers: number };
+    });
+    expect(evaluated[1].workers).toBe(2);
+    for (const { episodeReturns } of evaluated) expect(episodeReturns).toEqual(evaluated[0].episodeReturns);
+    const out = join(folder, 'street.parquet');
+    expect(busbarProcess('rollout', '--policy', 'neutral', '--each', 'day', '--episodes', '2', '--out', out)).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    const rendered = busbarProcess('render', '--steps', '1');
+    expect([rendered.status, rendered.stderr]).toEqual([0, '']);
+    expect(rendered.stdout).toContain('street, day ');
+    const tooMany = busbarProcess('rollout', '--policy', 'neutral', '--each', 'day', '--episodes', '3', '--out', join(folder, 'more.parquet'));
+    expect([tooMany.status, tooMany.stderr]).toEqual([
+      2,
+      'busbar: rollout: --each day counts from 0 to 2, and street has day 0 to 1; give --episodes 2 at most\n',
+    ]);
+  }, 120_000);
+});
+
+describe('busbar rollout --each', () => {
+  it('sets the option of each reset to the episode’s number, and names the episode that there is not', async () => {
+    const path = join(folder, 'days.parquet');
+    const args = ['rollout', '--task', 'voltvar-ieee13', '--policy', 'none', '--each', 'episode', '--out', path];
+    expect(await busbar(...args, '--episodes', '3')).toMatchObject({ status: 0, err: '' });
+    const days = new Map((await rowsOf(path)).map(({ episode_id, infos }) => [episode_id, infos?.episode]));
+    expect([...days]).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(valueOf(path, 'busbar')).toMatchObject({ each: 'episode' });
+    // By steps it is not known beforehand how many episodes there will be.
+    const { status, err } = await busbar(...args.slice(0, -1), join(folder, 'too-many.parquet'), '--steps', '1800', '--part-episodes', '80');
+    expect([status, err]).toEqual([2, 'busbar: episode 73: the episode is 73; give a whole number from 0 to 72\n']);
   });
 });
 
@@ -301,6 +399,43 @@ describe('busbar rollout', () => {
     await expect(rollOut(request(damaged))).rejects.toThrow(
       /damaged\.parquet\.part-0000 cannot be read as Parquet .*; remove it, it will be made again/,
     );
+  });
+
+  it('refuses a file that another process is writing, and takes over what one that has ended left', async () => {
+    const out = join(folder, 'locked.parquet');
+    const lock = `${out}.lock`;
+    const inFirst = rollOut(request(out, { amount: { episodes: 8 } }));
+    await expect(rollOut(request(out, { amount: { episodes: 8 } }))).rejects.toThrow(
+      new RegExp(
+        `locked\\.parquet is being written by process ${process.pid}; wait for it, or name another file with --out \\(.*remove .*\\.lock\\)$`,
+      ),
+    );
+    await inFirst;
+    expect(existsSync(lock)).toBe(false);
+
+    // A process that has ended; one whose number was given out again; a lock that was never written to its end.
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const stale = [
+      JSON.stringify({ process: pid, host: hostname(), began: '' }),
+      ...(existsSync('/proc/self/stat') ? [JSON.stringify({ process: process.pid, host: hostname(), began: '1' })] : []),
+      '{"process"',
+      '{}',
+    ];
+    for (const text of stale) {
+      writeFileSync(lock, text);
+      utimesSync(lock, 1, 1);
+      expect(await rollOut(request(out, { amount: { episodes: 8 } }))).toMatchObject({ episodes: 8 });
+      expect(readdirSync(folder).filter((name) => name.startsWith('locked'))).toEqual(['locked.parquet']);
+    }
+    for (const [text, message] of [
+      ['', /is being written by another process/],
+      [JSON.stringify({ process: 1, host: 'elsewhere', began: '' }), /is being written by process 1 on elsewhere/],
+    ] as const) {
+      writeFileSync(lock, text);
+      await expect(rollOut(request(out))).rejects.toThrow(message);
+      expect(readFileSync(lock, 'utf8')).toBe(text);
+    }
+    await expect(rollOut(request(join(folder, 'no', 'folder.parquet')))).rejects.toThrow(/^cannot write .*folder\.parquet\.lock: /);
   });
 
   it.each(['SIGKILL', 'SIGINT'] as const)('leaves whole parts where the process is ended by %s', async (signal) => {

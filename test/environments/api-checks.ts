@@ -166,7 +166,9 @@ export function checkApi(id: string, settings: ApiCheckSettings = {}): void {
       other.reset();
       expect(other.seeds).not.toEqual(vector.seeds);
       expect(other.reset({ seed: [...vector.seeds] }).observations).toEqual(first);
-      if (!deterministic) expect(vector.reset().observations).not.toEqual(first);
+      // Where there are few days to draw from, two of them may be the same by chance.
+      const others = Array.from({ length: 12 }, () => vector.reset().observations.slice());
+      if (!deterministic) expect(others.some((one) => one.some((value, k) => value !== first[k]))).toBe(true);
     });
 
     it('a reset by mask leaves the others as they are', async () => {

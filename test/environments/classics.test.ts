@@ -181,3 +181,14 @@ describe('frozenlake', () => {
     await expect(make('frozenlake', { map: '5x5' })).rejects.toThrow('the option map of frozenlake is "5x5"; it must be 4x4 or 8x8');
   });
 });
+
+describe('pictures', () => {
+  it.each(['cartpole', 'pendulum'])('%s has a background, so that it can be seen on any page', async (id) => {
+    const environment = await make(id);
+    environment.reset({ seed: 1 });
+    const svg = environment.render('svg');
+    const [, width, height] = /^<svg [^>]*viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? [];
+    // The first thing drawn, as large as the picture.
+    expect(svg.split('\n')[1]).toBe(`<rect width="${width}" height="${height}" fill="#ffffff"/>`);
+  });
+});

@@ -4,13 +4,15 @@ import { defineTask, evaluate, makeVector, registerTask, siteProfiles, VectorEnv
 
 describe('refused by one line', () => {
   it('options of evaluate that are none', async () => {
-    await expect(evaluate('voltvar-ieee13', 'none', { episodes: 1, rules: 'corrected' } as never)).rejects.toThrow(/no option rules.*taskOptions/);
+    await expect(evaluate('voltvar-ieee13', 'none', { episodes: 1, rules: 'corrected' } as never)).rejects.toThrow(
+      /evaluate has no option "rules".*taskOptions/,
+    );
     await expect(evaluate('cartpole', 'random', null as never)).rejects.toThrow(/an object, not null/);
   });
 
   it('settings of reset that are none', async () => {
     const vector = await makeVector('cartpole');
-    expect(() => vector.reset({ seeds: 3 } as never)).toThrow(/no setting seeds; it has seed, options, mask/);
+    expect(() => vector.reset({ seeds: 3 } as never)).toThrow(/reset has no setting "seeds"; it has seed, options, mask/);
     expect(() => vector.reset(42 as never)).toThrow(/what is given to reset is 42/);
   });
 

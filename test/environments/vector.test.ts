@@ -22,7 +22,9 @@ const REST = [1, 0, 0, 0, 0];
 describe('tasks by their ids', () => {
   it('are found by other spellings, and near ones are named first where there is none', async () => {
     expect((await makeTask('CartPole')).id).toBe('cartpole');
-    await expect(makeTask('carpole')).rejects.toThrow(/^there is no task named "carpole"; there are cartpole, /);
+    await expect(makeTask('carpole')).rejects.toThrow(
+      /^there is no task named "carpole"; there are cartpole and \d+ more \(busbar tasks, listTasks\(\)\)$/,
+    );
     await expect(make('carpole')).rejects.toThrow(InputError);
     await expect(makeVector(3 as never)).rejects.toThrow('a task is named by its id, as in "cartpole", not by 3');
   });
@@ -67,7 +69,7 @@ describe('settings', () => {
   it.each([
     [{ environments: 0 }, 'environments is 0'],
     [{ environments: 2.5 }, 'environments is 2.5'],
-    [{ autoreset: 'always' }, 'autoreset is "always"; it must be one of same-step, next-step, disabled'],
+    [{ autoreset: 'always' }, 'autoreset is "always"; it must be same-step, next-step or disabled'],
     [{ backend: 'cuda' }, 'backend is "cuda"'],
     [{ workers: 0 }, 'workers is 0'],
     [{ workers: 'many' }, 'workers is "many"'],
@@ -302,7 +304,7 @@ describe('episodes', () => {
     expect([...vector.info('thirds')]).toEqual([NaN, NaN]);
     vector.step([REST, REST]);
     expect([...vector.info('thirds', new Float64Array(2))]).toEqual([1 / 3, 1 / 3]);
-    expect(() => vector.info('third')).toThrow('there is no info named "third"; there are height, thirds');
+    expect(() => vector.info('third')).toThrow('there is no info named "third"; there are thirds, height');
   });
 });
 

@@ -12,9 +12,12 @@ import {
   makeTask,
   makeVector,
   type Policy,
+  policyLimits,
   policyNames,
   runEpisodes,
   sampleLogProbability,
+  type Task,
+  type VectorEnvironment,
 } from '../../src/environments/node-index.js';
 import { DEVICES, LEVELS, rewardOf, SHELVES_MODULE, STEPS, TOGGLES, targetsOf, worthOf } from './shelves-task.js';
 import './toy-task.js';
@@ -93,16 +96,45 @@ describe('evaluate', () => {
     });
   });
 
+  it.each<[string, (vector: VectorEnvironment) => unknown, RegExp]>([
+    ['resets the vector', (vector) => vector.reset({ seed: 0 }), /^the policy meddler reset, stepped or restored the vector that it acts in/],
+    ['steps the vector', (vector) => vector.step(vector.sampleActions()), /^the policy meddler reset, stepped or restored the vector/],
+    ['puts the vector back', (vector) => vector.restore(vector.snapshot()), /^the policy meddler reset, stepped or restored the vector/],
+    ['chooses later', () => Promise.resolve(), /^the policy meddler is asynchronous; act must write its actions before it returns$/],
+  ])('refuses a policy that %s', async (_what, meddle, message) => {
+    const meddler: Policy = { name: 'meddler', act: (vector) => meddle(vector) as undefined };
+    await expect(evaluate('cartpole', meddler, { episodes: 2 })).rejects.toThrow(message);
+  });
+
   it('refuses what it cannot do', async () => {
     await expect(evaluate('cartpole', 'gredy')).rejects.toThrow('there is no policy "gredy" for cartpole; there are greedy, ');
-    await expect(evaluate('cartpole', 'none')).rejects.toThrow('the task cartpole names no action that does nothing');
-    await expect(evaluate('cartpole', 'native')).rejects.toThrow('the task cartpole has no controls of its own');
+    await expect(evaluate('cartpole', 'none')).rejects.toThrow(
+      'the policy none cannot be had for cartpole: it names no action that does nothing (its policies are random, greedy',
+    );
+    await expect(evaluate('cartpole', 'native')).rejects.toThrow('the policy native cannot be had for cartpole: it has no controls of its own');
     await expect(evaluate('cartpole', 'random', { episodes: 0 })).rejects.toThrow('the number of episodes is 0');
     await expect(evaluate('cartpole', 'random', { seed: -1 })).rejects.toThrow('the seed is -1');
     await expect(evaluate('cartpole', 'optimum', { episodes: 1 })).rejects.toThrow('an episode has more than 200000 courses');
     await expect(evaluate('pendulum', 'optimum', { episodes: 1 })).rejects.toThrow('numbers of boxes, which cannot all be tried');
     await expect(evaluate('cartpole', 'best-known', { episodes: 1 })).rejects.toThrow('its episodes have 500 steps; schedules are of at most 200');
     await expect(evaluate('toggles', 'best-known', { episodes: 1 })).rejects.toThrow('its actions are masked; use optimum or greedy');
+    expect(policyNames(await makeTask('cartpole'))).toEqual(['random', 'greedy', 'optimum', 'left', 'right']);
+    expect(policyLimits(await makeTask('cartpole'))).toEqual({
+      refused: {
+        none: 'it names no action that does nothing',
+        native: 'it has no controls of its own',
+        'best-known': 'its episodes have 500 steps; schedules are of at most 200',
+      },
+      depends: { optimum: 'only where an episode has at most 200000 courses, and 2 actions a step over up to 500 steps may be more' },
+    });
+    expect(policyLimits({ ...(await makeTask('cartpole')), maxSteps: 10 }).depends).toEqual({});
+    const boundless: Task = { ...(await makeTask('pendulum')), namedActions: {}, actionSpace: new Box(-Infinity, Infinity) };
+    expect(policyNames(boundless)).toEqual(['random']);
+    const why = /^action 0 of pendulum is a finite number; only actions within bounds can be tried one by one$/;
+    expect(policyLimits(boundless).refused).toMatchObject({
+      greedy: expect.stringMatching(why) as string,
+      'best-known': expect.stringMatching(why) as string,
+    });
     expect(policyNames(await makeTask('frozenlake'))).toEqual(['random', 'greedy', 'optimum', 'best-known', 'left', 'down', 'right', 'up']);
     const vector = await makeVector('cartpole', { environments: 2 });
     expect(() => runEpisodes(vector, fixedPolicy('left', vector.task, [0]), { episodes: 1, seed: 0 })).toThrow('autoreset disabled, not same-step');

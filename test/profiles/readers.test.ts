@@ -161,7 +161,11 @@ describe('plain tables', () => {
     ['1,2\n3\n', { startUnixSeconds: 0, stepSeconds: 1 }, 'x.csv:2: has 1 columns in place of 2'],
     ['1\nNaN\n', { startUnixSeconds: 0, stepSeconds: 1 }, '"NaN" is not a number'],
     ['1\n1e999\n', { startUnixSeconds: 0, stepSeconds: 1 }, '"1e999" is not a number'],
-    ['t,x\n2023-06-21 00:00,1\n2023-06-21 01:00,1\n', {}, 'x.csv:2:1: the time has no offset from UTC; say which time zone it is in (timeZone)'],
+    [
+      't,x\n2023-06-21 00:00,1\n2023-06-21 01:00,1\n',
+      {},
+      'x.csv:2:1: the time has no offset from UTC; say in which zone it is, by the option timeZone',
+    ],
     ['t,x\n2023-06-21 00:00Z,1\n', {}, 'x.csv:2: holds one row'],
     ['t,x\n2023-06-31 00:00Z,1\n', {}, 'x.csv:2:1: there is no time "2023-06-31 00:00Z"'],
     ['t,x\n2023-06-21 00:61Z,1\n', {}, 'there is no time'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/grid/index.js';
-import { type OneLine, oneLineSvg } from '../../src/visualization/index.js';
+import { type DeviceMark, type OneLine, oneLineSvg } from '../../src/visualization/index.js';
 
 /** a - b - c - d, e off b, f tied to d and e, g alone. */
 const FEEDER: OneLine = {
@@ -58,6 +58,27 @@ describe('one-line diagrams', () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     expect(svg.match(/stroke-dasharray/g)).toHaveLength(1);
     expect(oneLineSvg(FEEDER)).toBe(svg);
+  });
+
+  it('marks devices at their buses, side by side, and explains the signs in use', () => {
+    const devices: DeviceMark[] = [
+      { bus: 3, kind: 'pv', title: 'pv.roof, power 0.5', label: '50' },
+      { bus: 3, kind: 'battery', title: 'battery.<b>' },
+      { bus: 1, kind: 'tap', title: 'tap.reg', label: '1.0125' },
+    ];
+    const marked = oneLineSvg({ ...FEEDER, devices });
+    expect(marked.match(/<g>/g)).toHaveLength(3);
+    expect(marked).toContain('<title>pv.roof, power 0.5</title></g>');
+    expect(marked).toContain('<title>battery.&lt;b&gt;</title></g>');
+    expect(marked).toContain('>1.0125</text>');
+    for (const kind of ['PV: ', 'battery: ', 'tap changer: ']) expect(marked).toContain(kind);
+    expect(marked).not.toContain('capacitor: ');
+    expect(svg).not.toContain('PV: ');
+    // The circles stand where they do without devices.
+    expect(circles(marked)).toEqual(at);
+    expect(() => oneLineSvg({ ...FEEDER, devices: [{ bus: 9, kind: 'pv', title: 'pv.far' }] })).toThrow(
+      'a device (pv.far) at bus 9, where there are 7 buses',
+    );
   });
 
   it('refuses what cannot be drawn', () => {

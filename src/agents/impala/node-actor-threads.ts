@@ -5,7 +5,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { EnvironmentError } from '../../environments/index.js';
-import { checkCloneable, moduleAddress } from '../../environments/node-make-vector.js';
+import { checkCloneable } from '../../environments/node-make-vector.js';
+import { moduleAddress } from '../../environments/node-task-module.js';
 import { workerProgram } from '../../environments/node-worker-program.js';
 import { InputError } from '../../grid/index.js';
 import type { BackendName } from '../../powerflow/index.js';

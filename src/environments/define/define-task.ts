@@ -27,6 +27,7 @@ export async function defineTask(definition: TaskDefinition): Promise<Task> {
     infoNames: INFO_NAMES,
     observationNames: observationNames(setup),
     actionNames: layout.actionNames,
+    resetCounts: { day: profiles.days },
     namedActions: { neutral: layout.neutral },
     create: (slice) => new DefinedSlice(setup, slice),
   };

@@ -1,5 +1,5 @@
 /** What a task on a grid is made of, as users write it down. */
-import { describeValue, type Grid, InputError } from '../../grid/index.js';
+import { checkKeys, describeValue, type Grid, InputError, nearestFirst } from '../../grid/index.js';
 import type { Device, OrderLevels } from '../devices/index.js';
 import type { TaskProfiles } from './profiles.js';
 
@@ -81,23 +81,38 @@ const NAMES = [
 export function checkDefinition(definition: TaskDefinition): void {
   if (typeof definition !== 'object' || definition === null)
     throw new InputError(`a task is defined by a record, not by ${describeValue(definition)}`);
-  for (const name of Object.keys(definition))
-    if (!NAMES.includes(name)) throw new InputError(`a task's definition has no ${describeValue(name)}; it has ${NAMES.join(', ')}`);
-  const { id, devices, actions, reward, costs, bandPu, failureReward, tolerance, baseMultiplier } = definition;
+  checkKeys("a task's definition", 'property', definition, NAMES);
+  const { id, title, devices, actions, reward, costs, bandPu, failureReward, tolerance, baseMultiplier } = definition;
   const check = (property: keyof TaskDefinition, fine: boolean, must: string): void => {
-    if (!fine) throw new InputError(`is ${describeValue(definition[property])}; it must be ${must}`, { element: `task ${String(id)}`, property });
+    if (!fine)
+      throw new InputError(`is ${describeValue(definition[property])}; it must be ${must}`, {
+        element: typeof id === 'string' ? `task ${id}` : 'task',
+        property,
+      });
   };
   check('id', typeof id === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id), 'small letters, digits and single dashes');
-  check('devices', Array.isArray(devices) && devices.length > 0, 'an array of devices');
+  check('devices', Array.isArray(devices), 'an array of devices');
+  if (devices.length === 0)
+    throw new InputError("there are no devices, so that an agent has nothing to set; give one or more, as in { kind: 'capacitor', name: 'cap1' }", {
+      element: `task ${id}`,
+      property: 'devices',
+    });
+  check('title', title === undefined || typeof title === 'string', 'a text');
   check('actions', actions === undefined || actions === 'continuous' || actions === 'discrete', 'continuous or discrete');
   check('reward', reward === undefined || typeof reward === 'function', 'a function');
+  check('costs', costs === undefined || Array.isArray(costs), `an array of some of ${COSTS.join(', ')}`);
+  costs?.forEach((name, i) => {
+    const place = { element: `task ${id}`, property: 'costs' };
+    if (!COSTS.includes(name))
+      throw new InputError(`there is no cost ${describeValue(name)}; there are ${nearestFirst(name, COSTS).join(', ')}`, place);
+    if (costs.indexOf(name) < i) throw new InputError(`${describeValue(name)} stands there twice; name each cost once`, place);
+  });
   check(
-    'costs',
-    costs === undefined || (Array.isArray(costs) && costs.every((name) => COSTS.includes(name)) && new Set(costs).size === costs.length),
-    `an array of some of ${COSTS.join(', ')}`,
+    'bandPu',
+    bandPu === undefined || (Array.isArray(bandPu) && bandPu.length === 2 && bandPu.every(Number.isFinite) && bandPu[0] < bandPu[1]),
+    'two voltages, the lower one first',
   );
-  check('bandPu', bandPu === undefined || (bandPu.length === 2 && bandPu[0] < bandPu[1]), 'two voltages, the lower one first');
   check('failureReward', failureReward === undefined || Number.isFinite(failureReward), 'a finite number');
-  check('tolerance', tolerance === undefined || (tolerance > 0 && tolerance <= 1), 'above 0 and at most 1');
-  check('baseMultiplier', baseMultiplier === undefined || (baseMultiplier >= 0 && Number.isFinite(baseMultiplier)), 'a number from 0');
+  check('tolerance', tolerance === undefined || (typeof tolerance === 'number' && tolerance > 0 && tolerance <= 1), 'above 0 and at most 1');
+  check('baseMultiplier', baseMultiplier === undefined || (Number.isFinite(baseMultiplier) && baseMultiplier >= 0), 'a number from 0');
 }

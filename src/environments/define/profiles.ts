@@ -1,5 +1,5 @@
 /** Load and sun over the steps of an episode: of a site, with its clouds, or as given. */
-import { describeValue, InputError } from '../../grid/index.js';
+import { checkKeys, checkObject, describeValue, InputError } from '../../grid/index.js';
 import { normalCdf, type RandomStream } from '../../numeric/index.js';
 import {
   BAY_AREA_TEMPERATURE,
@@ -42,11 +42,10 @@ export interface TaskProfiles {
 
 /** Throws InputError naming what cannot be. */
 export function checkProfiles(profiles: TaskProfiles): void {
+  checkObject('profiles', profiles, 'what siteProfiles() or seriesProfiles(...) returns');
   const check = (property: keyof TaskProfiles, fine: boolean, must: string): void => {
     if (!fine) throw new InputError(`is ${describeValue(profiles[property])}; it must be ${must}`, { element: 'profiles', property });
   };
-  if (typeof profiles !== 'object' || profiles === null)
-    throw new InputError(`profiles is ${describeValue(profiles)}; give what siteProfiles() or seriesProfiles(...) returns`);
   check('steps', Number.isInteger(profiles.steps) && profiles.steps >= 1, 'a whole number from 1');
   check('stepSeconds', profiles.stepSeconds > 0 && profiles.stepSeconds < Number.POSITIVE_INFINITY, 'a number above 0');
   check('days', Number.isInteger(profiles.days) && profiles.days >= 1, 'a whole number from 1');
@@ -67,6 +66,8 @@ export interface SeriesProfilesOptions {
   readonly spreadSteps?: number;
 }
 
+const SERIES_NAMES = ['stepSeconds', 'load', 'sun', 'loadSpread', 'spreadSteps'];
+
 function daysOf(name: string, given: readonly number[] | readonly (readonly number[])[]): Float64Array[] {
   const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length > 0;
   if (!isList(given)) throw new InputError(`${name} is ${describeValue(given)}; give numbers, one a step, or several such days`);
@@ -79,7 +80,9 @@ function daysOf(name: string, given: readonly number[] | readonly (readonly numb
 }
 
 /** Profiles of given series. Throws InputError for what is no series, or where days differ in length or load and sun in number. */
-export function seriesProfiles({ stepSeconds, load, sun, loadSpread = 0, spreadSteps = 1 }: SeriesProfilesOptions): TaskProfiles {
+export function seriesProfiles(options: SeriesProfilesOptions): TaskProfiles {
+  checkKeys('seriesProfiles', 'option', options, SERIES_NAMES);
+  const { stepSeconds, load, sun, loadSpread = 0, spreadSteps = 1 } = options;
   const loads = daysOf('load', load);
   const suns = sun === undefined ? loads.map((row) => new Float64Array(row.length)) : daysOf('sun', sun);
   const steps = loads[0].length;
@@ -120,6 +123,8 @@ export interface SiteProfilesOptions {
   /** Default 0.2, drawn anew every hour. */
   readonly loadSpread?: number;
 }
+
+const SITE_NAMES = ['site', 'year', 'stepSeconds', 'plane', 'clouds', 'loadScale', 'loadDeviation', 'loadSpread'];
 
 /** Days that share the sun of their middle. */
 const WEEK = 7;
@@ -185,7 +190,7 @@ function sunTables(site: Site, starts: readonly number[], stepSeconds: number, p
   const key = JSON.stringify([site, starts[0], stepSeconds, plane]);
   const weeks = SUNS.get(key) ?? [];
   SUNS.set(key, weeks);
-  const plant = pvPlant(1, 1, plane ? { plane } : {});
+  const plant = pvPlant(1, 1, plane === undefined ? {} : { plane });
   const steps = 86400 / stepSeconds;
   return (day) => {
     const week = Math.floor(day / WEEK);
@@ -220,8 +225,10 @@ function sunTables(site: Site, starts: readonly number[], stepSeconds: number, p
  * @throws InputError for a site, step or chain that cannot be
  */
 export function siteProfiles(options: SiteProfilesOptions = {}): TaskProfiles {
+  checkKeys('siteProfiles', 'option', options, SITE_NAMES);
   const { site = SANTA_CLARA, year = 2023, stepSeconds = 900, plane, clouds, loadScale = 1, loadDeviation = 0.05, loadSpread = 0.2 } = options;
   checkSite(site);
+  if (clouds !== undefined) checkCloudModel(clouds);
   if (!(Number.isInteger(year) && year >= 1950 && year <= 2100)) throw new InputError(`year is ${describeValue(year)}; give one from 1950 to 2100`);
   const steps = 86400 / stepSeconds;
   if (!(Number.isInteger(steps) && stepSeconds <= 3600))

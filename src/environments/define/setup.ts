@@ -1,7 +1,8 @@
 /** What all slices of a defined task have in common. */
+import { caseInfo } from '../../cases/index.js';
 import { loadFeeder } from '../../feeders/index.js';
-import { type Grid, GridError, InputError, terminalsOf } from '../../grid/index.js';
-import { attachDevices } from '../devices/attach.js';
+import { describeValue, Grid, GridError, InputError } from '../../grid/index.js';
+import { attachDevices, tiedNodes } from '../devices/attach.js';
 import { type DeviceLayout, layOut } from '../devices/layout.js';
 import { Box, type Space } from '../spaces.js';
 import { type CostName, checkDefinition, type TaskDefinition } from './definition.js';
@@ -34,14 +35,36 @@ export const LAST_OBSERVATIONS = ['load', 'sun', 'time'] as const;
 
 /** Buses with a base voltage and nodes that enabled elements are tied to, in the order of the grid. */
 function nodesInOrder(grid: Grid): { buses: string[]; nodes: string[] } {
-  const numbers = new Map([...grid.buses.keys()].map((bus) => [bus, new Set<number>()]));
-  for (const element of grid.elements) {
-    if (!element.enabled) continue;
-    for (const { bus, nodes } of terminalsOf(element)) for (const node of nodes) if (node > 0) numbers.get(bus)?.add(node);
-  }
-  const tied = [...numbers].filter(([bus, own]) => own.size > 0 && grid.buses.get(bus)?.baseKv !== undefined);
+  const tied = [...tiedNodes(grid)].filter(([bus, own]) => own.length > 0 && grid.buses.get(bus)?.baseKv !== undefined);
   if (tied.length === 0) throw new GridError(`no bus of grid "${grid.name}" has a base voltage, so that there is no band to keep; set voltage bases`);
-  return { buses: tied.map(([bus]) => bus), nodes: tied.flatMap(([bus, own]) => [...own].sort((a, b) => a - b).map((node) => `${bus}.${node}`)) };
+  return { buses: tied.map(([bus]) => bus), nodes: tied.flatMap(([bus, own]) => own.map((node) => `${bus}.${node}`)) };
+}
+
+/** The title of a built-in balanced case, undefined where there is none of that name. */
+function balancedCase(name: string): string | undefined {
+  try {
+    return caseInfo(name).title;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The grid of a definition. Throws InputError for what is none, and for a balanced one. */
+async function gridOf({ id, grid }: TaskDefinition): Promise<Grid> {
+  const place = { element: `task ${id}`, property: 'grid' };
+  const way = 'give a Grid or the name of a built-in feeder (listFeeders())';
+  if (grid instanceof Grid) return grid;
+  if (typeof grid !== 'string') {
+    const isBalanced = typeof grid === 'object' && grid !== null && 'baseMva' in grid;
+    throw new InputError(isBalanced ? `it is a balanced grid, whose phases are one; ${way}` : `it is ${describeValue(grid)}; ${way}`, place);
+  }
+  try {
+    return await loadFeeder(grid);
+  } catch (error) {
+    const title = error instanceof InputError ? balancedCase(grid) : undefined;
+    if (title !== undefined) throw new InputError(`${describeValue(grid)} is a balanced case (${title}), whose phases are one; ${way}`, place);
+    throw error instanceof InputError ? new InputError(error.message, place) : error;
+  }
 }
 
 /** Reads a definition. Throws InputError or GridError for what cannot be. */
@@ -58,10 +81,7 @@ export async function taskSetup(definition: TaskDefinition): Promise<TaskSetup> 
     tolerance = TOLERANCE,
     baseMultiplier = BASE_MULTIPLIER,
   } = definition;
-  const given = typeof definition.grid === 'string' ? await loadFeeder(definition.grid) : definition.grid;
-  if (typeof given?.elementsOf !== 'function')
-    throw new InputError(`the grid of task ${definition.id} is none; give a grid or the name of a built-in feeder`);
-  const grid = attachDevices(given, devices);
+  const grid = attachDevices(await gridOf(definition), devices);
   return {
     definition,
     grid,

@@ -1,5 +1,5 @@
 /** Ties devices to a grid: those that are new become generators of a copy of it, those that it has are looked up. */
-import { type Generator, Grid, GridError, InputError } from '../../grid/index.js';
+import { type ElementKind, type Generator, Grid, GridError, InputError, namesThere, terminalsOf } from '../../grid/index.js';
 import { checkDevice, type Device, deviceId, type Place } from './records.js';
 
 /** A copy of a grid whose records are its own. */
@@ -49,13 +49,17 @@ export function groundedBuses(grid: Grid): Set<string> {
 const WINDOW = [0.5, 1.5] as const;
 
 /**
- * A generator of constant power at a place, three phases or one, for devices and probes. Throws GridError where the bus is not there or has no base voltage.
+ * A generator of constant power at a place, three phases or one, for devices and probes. Throws GridError where the bus is not there, lacks a node or has no base voltage.
+ *
+ * @param owner whose place it is, for messages
  */
-export function addInjection(grid: Grid, name: string, { bus, nodes = [1, 2, 3] }: Place): Generator {
+export function addInjection(grid: Grid, name: string, { bus, nodes = [1, 2, 3] }: Place, owner = name): Generator {
   const id = String(bus).toLowerCase();
-  const { baseKv } = grid.buses.get(id) ?? {};
-  if (baseKv === undefined) throw new GridError(`${name}: there is no bus "${bus}" with a base voltage`);
-  if (nodes.length !== 1 && nodes.length !== 3) throw new GridError(`${name}: ${nodes.length} nodes of bus ${id}; devices have one phase or three`);
+  const found = grid.buses.get(id);
+  if (!found) throw new GridError(`${owner}: there is no bus "${bus}" in grid "${grid.name}"; ${namesThere(id, [...grid.buses.keys()])}`);
+  const { baseKv } = found;
+  if (baseKv === undefined) throw new GridError(`${owner}: bus ${id} has no base voltage; set it, or choose another bus`);
+  if (nodes.length !== 1 && nodes.length !== 3) throw new GridError(`${owner}: ${nodes.length} nodes of bus ${id}; devices have one phase or three`);
   const phases = nodes.length;
   return grid.add({
     kind: 'generator',
@@ -83,6 +87,36 @@ export function addInjection(grid: Grid, name: string, { bus, nodes = [1, 2, 3] 
   });
 }
 
+/** Nodes above ground that enabled elements are tied to, [bus], rising. */
+export function tiedNodes(grid: Grid): Map<string, number[]> {
+  const numbers = new Map([...grid.buses.keys()].map((bus) => [bus, new Set<number>()]));
+  for (const element of grid.elements) {
+    if (!element.enabled) continue;
+    for (const { bus, nodes } of terminalsOf(element)) for (const node of nodes) if (node > 0) numbers.get(bus)?.add(node);
+  }
+  return new Map([...numbers].map(([bus, own]) => [bus, [...own].sort((a, b) => a - b)]));
+}
+
+/** Throws GridError where a place names a node that nothing else of the grid is tied to: the power flow would have nothing that holds it. */
+function checkNodes(owner: string, tied: ReadonlyMap<string, readonly number[]>, { bus, nodes = [1, 2, 3] }: Place): void {
+  const own = tied.get(String(bus).toLowerCase()) ?? [];
+  const lacking = nodes.find((node) => !own.includes(node));
+  if (lacking === undefined) return;
+  const phases = own.filter((node) => node <= 3);
+  const way = phases.length > 0 ? `give a device of one phase, as in nodes: [${phases[0]}], or another bus` : 'choose another bus';
+  throw new GridError(`${owner}: bus ${bus} has no node ${lacking}; it has ${own.length > 0 ? own.join(', ') : 'none'}; ${way}`);
+}
+
+/** Throws GridError where the grid lacks what a device sets. */
+function checkElement(grid: Grid, kind: ElementKind & ('capacitor' | 'transformer' | 'load'), device: Device): void {
+  const found = grid.element(`${kind}.${device.name}`);
+  if (found?.enabled) return;
+  const owner = deviceId(device);
+  if (found) throw new GridError(`${owner}: the ${kind} "${device.name}" of grid "${grid.name}" is not enabled; enable it, or leave out the device`);
+  const names = grid.elementsOf(kind).flatMap(({ name, enabled }) => (enabled ? [name] : []));
+  throw new GridError(`${owner}: there is no ${kind} named "${device.name}" in grid "${grid.name}"; ${namesThere(device.name, names)}`);
+}
+
 /** Name of the generator that stands for a battery or PV device. */
 export function injectionName(device: Device): string {
   return `device-${device.kind}-${device.name.toLowerCase()}`;
@@ -94,6 +128,7 @@ export function injectionName(device: Device): string {
 export function attachDevices(grid: Grid, devices: readonly Device[]): Grid {
   const copy = copyGrid(grid);
   const grounded = groundedBuses(grid);
+  const tied = tiedNodes(grid);
   const taken = new Set<string>();
   for (const device of devices) {
     checkDevice(device);
@@ -101,12 +136,13 @@ export function attachDevices(grid: Grid, devices: readonly Device[]): Grid {
     if (taken.has(id)) throw new InputError(`there are two devices ${deviceId(device)}; names must differ`);
     taken.add(id);
     if (device.kind === 'battery' || device.kind === 'pv') {
-      const { bus } = addInjection(copy, injectionName(device), device).terminal;
+      const { bus } = addInjection(copy, injectionName(device), device, deviceId(device)).terminal;
       if (!grounded.has(bus))
         throw new GridError(
           `${deviceId(device)}: nothing holds the voltage of bus ${bus} to ground (it lies behind a delta winding); choose another bus`,
         );
-    } else copy.require(device.kind === 'capacitor' ? 'capacitor' : device.kind === 'tap' ? 'transformer' : 'load', device.name);
+      checkNodes(deviceId(device), tied, device);
+    } else checkElement(copy, device.kind === 'capacitor' ? 'capacitor' : device.kind === 'tap' ? 'transformer' : 'load', device);
   }
   return copy;
 }

@@ -1,5 +1,5 @@
 /** Lays devices out: action and observation spaces, and where each device's numbers stand in them. */
-import { type Grid, InputError } from '../../grid/index.js';
+import { checkKeys, type Grid, InputError } from '../../grid/index.js';
 import { Box, Dict, MultiDiscrete, type Space } from '../spaces.js';
 import { batteryShape } from './batteries.js';
 import { flexibleLoadShape } from './flexible-loads.js';
@@ -56,9 +56,10 @@ interface PlacedOrder {
 }
 
 /** Throws InputError for levels that are none, or where no order is left to give. */
-function checkLevels(levels: OrderLevels, names: readonly string[] = ['active', 'reactive', 'battery', 'load']): void {
+function checkLevels(levels: OrderLevels): void {
+  checkKeys('levels', 'entry', levels, ['active', 'reactive', 'battery', 'load']);
   for (const [name, value] of Object.entries(levels)) {
-    if (!names.includes(name)) throw new InputError(`levels has no "${name}"; it has ${names.join(', ')}`);
+    if (value === undefined) continue;
     if (!(Number.isInteger(value) && value >= 2 && value <= 1001))
       throw new InputError(`levels of ${name} is ${String(value)}; give a whole number from 2 to 1001`);
   }

@@ -5,7 +5,7 @@
  * stand. Places are taken greedily by score; one that is fewer than `spacing` branches from a place taken already is passed over. Scores count to nine digits, ties go to the
  * place that comes first in the grid, so that the choice is the same on every machine.
  */
-import { describeValue, type Grid, GridError, terminalsOf } from '../../grid/index.js';
+import { checkKeys, checkWord, describeValue, type Grid, GridError, namesThere, requireGrid, terminalsOf } from '../../grid/index.js';
 import { BatchObserver, type BatchOptions, BatchSession, STATUS_CONVERGED } from '../../powerflow/index.js';
 import { addInjection, copyGrid, groundedBuses } from './attach.js';
 import type { Place } from './records.js';
@@ -45,7 +45,8 @@ function candidates(grid: Grid, phases: 1 | 3, wanted?: readonly string[]): Requ
     }
   }
   const names = wanted?.map((name) => String(name).toLowerCase());
-  for (const name of names ?? []) if (!grid.buses.has(name)) throw new GridError(`there is no bus "${name}" to place a device at`);
+  for (const name of names ?? [])
+    if (!grid.buses.has(name)) throw new GridError(`there is no bus "${name}" to place a device at; ${namesThere(name, [...grid.buses.keys()])}`);
   const grounded = groundedBuses(grid);
   const usable = [...grid.buses.values()].filter(
     ({ id, baseKv }) => baseKv !== undefined && grounded.has(id) && (names ? names.includes(id) : !sources.has(id)),
@@ -60,11 +61,14 @@ function candidates(grid: Grid, phases: 1 | 3, wanted?: readonly string[]): Requ
 /**
  * Scores of all places where a device may stand, in the order of the grid.
  *
- * @throws GridError where there is none, or the grid has no power flow
+ * @throws InputError for options that are none; GridError where there is no place, or the grid has no power flow
  */
 export function placementScores(grid: Grid, options: PlacementOptions = {}): ScoredPlace[] {
+  requireGrid(grid);
+  checkKeys('placing of devices', 'option', options, ['by', 'phases', 'spacing', 'buses', 'backend']);
   const { by = 'reactive', phases = 3, buses, backend } = options;
-  if (by !== 'reactive' && by !== 'active') throw new GridError(`by is ${describeValue(by)}; give reactive or active`);
+  checkWord('by', by, ['reactive', 'active']);
+  if (buses !== undefined && !Array.isArray(buses)) throw new GridError(`buses is ${describeValue(buses)}; give an array of names of buses`);
   if (phases !== 1 && phases !== 3) throw new GridError(`phases is ${describeValue(phases)}; give 1 or 3`);
   const copy = copyGrid(grid);
   const places = candidates(copy, phases, buses);
@@ -136,9 +140,11 @@ function neighboursOf(grid: Grid): Map<string, string[]> {
 /**
  * The `count` places where a device moves voltage most, best first. The grid is left as it is.
  *
- * @throws GridError where there are fewer than that many at that spacing, or the grid has no power flow
+ * @throws InputError for options that are none; GridError where there are fewer than that many at that spacing, or the grid has no power flow
  */
 export function placeBySensitivity(grid: Grid, count: number, options: PlacementOptions = {}): ScoredPlace[] {
+  requireGrid(grid);
+  checkKeys('placing of devices', 'option', options, ['by', 'phases', 'spacing', 'buses', 'backend']);
   const { spacing = 1 } = options;
   if (!(Number.isInteger(count) && count >= 1)) throw new GridError(`${describeValue(count)} places; give a whole number from 1`);
   if (!(Number.isInteger(spacing) && spacing >= 0)) throw new GridError(`spacing is ${describeValue(spacing)}; give a whole number from 0`);

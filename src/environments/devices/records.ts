@@ -1,5 +1,5 @@
 /** Devices that agents set: what they are, as users write them down. Plain data; what each does with an order is in the file of its kind. */
-import { describeValue, type Ieee1547Category, InputError } from '../../grid/index.js';
+import { checkKeys, checkObject, describeValue, type Ieee1547Category, InputError, nearestFirst } from '../../grid/index.js';
 import { type Battery, checkBattery } from '../../profiles/index.js';
 
 /** A bus, or some of its nodes: three phases need three nodes. */
@@ -75,16 +75,28 @@ export type Device = SwitchedCapacitorDevice | TapDevice | BatteryDevice | PvDev
 
 /** How a device is named in observations, actions and messages. */
 export function deviceId(device: Device): string {
+  checkObject('a device', device, 'a record with kind and name');
   return `${device.kind}.${device.name}`;
 }
 
 /** Most steps for which load can be put off. */
 const MOST_SHIFT_STEPS = 96;
 
+/** What the records of each kind hold. */
+const PROPERTIES: Readonly<Record<Device['kind'], readonly string[]>> = {
+  capacitor: ['kind', 'name', 'initial'],
+  tap: ['kind', 'name', 'initial'],
+  battery: ['kind', 'name', 'bus', 'nodes', 'battery', 'initialCharge'],
+  pv: ['kind', 'name', 'bus', 'nodes', 'ratedKw', 'kva', 'active', 'reactive', 'voltWatt', 'category'],
+  'flexible-load': ['kind', 'name', 'curtailShare', 'shiftShare', 'shiftSteps'],
+};
+
 /** Throws InputError naming device and property where something cannot be. What the grid must have is looked up when devices are tied to it. */
 export function checkDevice(device: Device): void {
   if (typeof device !== 'object' || device === null) throw new InputError(`a device is a record with kind and name, not ${describeValue(device)}`);
-  const element = `${describeKind(device)}.${String(device.name)}`;
+  const kind = describeKind(device);
+  const element = typeof device.name === 'string' && device.name !== '' ? `${kind}.${device.name}` : kind;
+  checkKeys(`the device ${element}`, 'property', device, PROPERTIES[kind]);
   const check = (property: string, fine: boolean, must: string): void => {
     if (!fine)
       throw new InputError(`is ${describeValue((device as unknown as Record<string, unknown>)[property])}; it must be ${must}`, {
@@ -95,6 +107,12 @@ export function checkDevice(device: Device): void {
   const positive = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY;
   const isShare = (value: unknown): boolean => value === undefined || (typeof value === 'number' && value >= 0 && value <= 1);
   const oneOf = (value: unknown, names: readonly unknown[]): boolean => value === undefined || names.includes(value);
+  const checkPlace = ({ bus, nodes }: Place): void => {
+    // Buses are called 671 as well as '671'.
+    check('bus', (typeof bus === 'string' && bus !== '') || typeof bus === 'number', 'the name of a bus');
+    const fine = nodes === undefined || (Array.isArray(nodes) && nodes.every((node) => Number.isInteger(node) && node >= 1));
+    check('nodes', fine, 'whole numbers from 1: three of them, or one');
+  };
   check('name', typeof device.name === 'string' && device.name !== '', 'a name');
   switch (device.kind) {
     case 'capacitor':
@@ -102,10 +120,12 @@ export function checkDevice(device: Device): void {
       check('initial', device.initial === undefined || (Number.isInteger(device.initial) && device.initial >= 0), 'a whole number from 0');
       return;
     case 'battery':
-      checkBattery(device.battery);
+      checkPlace(device);
+      checkBattery(device.battery, element);
       check('initialCharge', isShare(device.initialCharge), 'from 0 to 1');
       return;
     case 'pv':
+      checkPlace(device);
       check('ratedKw', positive(device.ratedKw), 'a number above 0');
       check('kva', positive(device.kva), 'a number above 0');
       check('active', oneOf(device.active, ['agent', 'full']), 'agent or full');
@@ -127,9 +147,11 @@ export function checkDevice(device: Device): void {
   }
 }
 
-const KINDS: readonly string[] = ['capacitor', 'tap', 'battery', 'pv', 'flexible-load'];
-
-function describeKind(device: { kind?: unknown }): string {
-  if (typeof device.kind === 'string' && KINDS.includes(device.kind)) return device.kind;
-  throw new InputError(`there is no device of kind ${describeValue(device.kind)}; there are ${KINDS.join(', ')}`);
+function describeKind(device: { kind?: unknown; name?: unknown }): Device['kind'] {
+  const { kind, name } = device;
+  if (typeof kind === 'string' && Object.hasOwn(PROPERTIES, kind)) return kind as Device['kind'];
+  const whose = typeof name === 'string' ? `the device ${describeValue(name)}: ` : '';
+  throw new InputError(
+    `${whose}there is no device of kind ${describeValue(kind)}; there are ${nearestFirst(kind, Object.keys(PROPERTIES)).join(', ')}`,
+  );
 }

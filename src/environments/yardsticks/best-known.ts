@@ -5,7 +5,7 @@
 import { InputError } from '../../grid/index.js';
 import type { EnvironmentSnapshot } from '../snapshot.js';
 import type { Task } from '../task.js';
-import { Candidates } from './candidates.js';
+import { Candidates, untriedBecause } from './candidates.js';
 import { type Plan, PlannedPolicy } from './planned.js';
 import type { Policy, PolicyContext } from './policy.js';
 import { Trials } from './trials.js';
@@ -32,6 +32,14 @@ interface Course {
 
 const sumOf = (values: readonly number[], from = 0): number => values.slice(from).reduce((sum, value) => sum + value, 0);
 
+/** Why a task cannot have the policy; undefined where it can. */
+export function noBestKnownBecause(task: Task): string | undefined {
+  if (task.masksActions && !task.takesMaskedActions) return 'its actions are masked; use optimum or greedy';
+  if (task.maxSteps !== undefined && task.maxSteps > MOST_STEPS)
+    return `its episodes have ${task.maxSteps} steps; schedules are of at most ${MOST_STEPS}`;
+  return untriedBecause(task);
+}
+
 /**
  * Makes the policy. The search starts from the better of two schedules, the greedy one and the one that leaves all devices as they are; then, step after step, the
  * best single change of one entry of an action is made as long as one is better: at that step alone, until the entry next changes, or to the end. Passes are repeated
@@ -41,12 +49,8 @@ const sumOf = (values: readonly number[], from = 0): number => values.slice(from
  */
 export async function bestKnownPolicy(context: PolicyContext): Promise<Policy> {
   const { task } = context;
-  const refuse = (why: string): never => {
-    throw new InputError(`the policy best-known cannot be had for ${task.id}: ${why}`);
-  };
-  if (task.masksActions && !task.takesMaskedActions) refuse('its actions are masked; use optimum or greedy');
-  if (task.maxSteps !== undefined && task.maxSteps > MOST_STEPS)
-    refuse(`its episodes have ${task.maxSteps} steps; schedules are of at most ${MOST_STEPS}`);
+  const why = noBestKnownBecause(task);
+  if (why !== undefined) throw new InputError(`the policy best-known cannot be had for ${task.id}: ${why}`);
   const candidates = new Candidates(task);
   const trials = new Trials(await context.makeTrials(Math.min(MOST_LANES, 3 * candidates.most)));
   const search = new ScheduleSearch(task, candidates, trials);

@@ -14,6 +14,16 @@ export function firstAction(task: Task): Float64Array {
   return Float64Array.from(low, (least, k) => Math.min(Math.max(0, least), high[k]));
 }
 
+/** Why the actions of a task cannot be tried one by one; undefined where they can. */
+export function untriedBecause({ actionSpace, id }: Task): string | undefined {
+  const { counts, low, high } = actionSpace;
+  for (let k = 0; k < counts.length; k++) {
+    if (counts[k] === 0 && !(Number.isFinite(low[k]) && Number.isFinite(high[k])))
+      return `action ${k} of ${id} is ${actionSpace.describeEntry(k)}; only actions within bounds can be tried one by one`;
+  }
+  return undefined;
+}
+
 /** Finds candidates. */
 export class Candidates {
   /** Most candidates of one state. */
@@ -26,11 +36,10 @@ export class Candidates {
   constructor(private readonly task: Task) {
     const { actionSpace } = task;
     const { counts, low, high } = actionSpace;
+    const why = untriedBecause(task);
+    if (why !== undefined) throw new InputError(why);
     this.values = Array.from(counts, (count, k) => {
       if (count > 0) return Float64Array.from({ length: count }, (_, choice) => low[k] + choice);
-      if (!Number.isFinite(low[k]) || !Number.isFinite(high[k])) {
-        throw new InputError(`action ${k} of ${task.id} is ${actionSpace.describeEntry(k)}; only actions within bounds can be tried one by one`);
-      }
       return Float64Array.from({ length: BOX_LEVELS }, (_, level) => low[k] + ((high[k] - low[k]) * level) / (BOX_LEVELS - 1));
     });
     this.most = 1 + this.values.reduce((sum, values) => sum + values.length, 0);

@@ -1,11 +1,11 @@
 /** Runs a set of episodes in the lanes of a vector. */
-import { InputError } from '../../grid/index.js';
+import { checkFunction, checkKeys, checkObject, describeValue, InputError } from '../../grid/index.js';
 import { wholeNumber } from '../checks.js';
 import { EnvironmentError } from '../errors.js';
 import type { ResetOptions } from '../task.js';
-import type { VectorEnvironment } from '../vector-environment.js';
+import { VectorEnvironment } from '../vector-environment.js';
 import type { VectorStep } from '../vector-results.js';
-import type { Policy } from './policy.js';
+import { checkPolicy, type Policy } from './policy.js';
 
 /** Where a run of episodes is looked at. Environments and episodes are numbers; arrays are those of the vector, to be read at once. */
 export interface EpisodeObserver {
@@ -33,9 +33,53 @@ export interface EpisodeRun {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+const RUN_NAMES = ['first', 'episodes', 'seed', 'maxSteps', 'resetOptions', 'onProgress'];
+
+/** Throws InputError for what is no vector, no policy or no run. Numbers are looked at where they are used. */
+export function checkRun(vector: VectorEnvironment, policy: Policy, run: EpisodeRun): void {
+  if (!(vector instanceof VectorEnvironment))
+    throw new InputError(`episodes are run in a vector, not in ${describeValue(vector)}; give one that makeVector made`);
+  checkPolicy(policy);
+  checkKeys('a run of episodes', 'setting', run, RUN_NAMES);
+  const { resetOptions, onProgress } = run;
+  if (resetOptions !== undefined && typeof resetOptions !== 'function')
+    checkObject('resetOptions', resetOptions, 'an object, or a function from the number of an episode to one');
+  if (onProgress !== undefined) checkFunction('onProgress', onProgress, 'a function (done, total) => void');
+}
+
 /** What is taken for an episode that never ends. */
 const ENDLESS = 1_000_000;
 const IDLE = -1;
+
+/** Begins an episode with options of its own. What the task throws for them says of which episode they were. */
+function resetOne(
+  vector: VectorEnvironment,
+  resetOptions: (episode: number) => ResetOptions | undefined,
+  episode: number,
+  seed: Float64Array,
+  mask: Uint8Array,
+): void {
+  const options = resetOptions(episode);
+  try {
+    vector.reset({ seed, mask, options });
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`episode ${episode}: ${error.message}`) : error;
+  }
+}
+
+/** Has the policy choose. Throws InputError where it moved the vector itself, so that no episode would be what it is counted as, or has not chosen yet when it returns. */
+function choose(policy: Policy, vector: VectorEnvironment, actions: Float64Array, logProbabilities: Float64Array | undefined): void {
+  const { moves } = vector;
+  const answer: unknown = policy.act(vector, vector.observations, vector.masks, actions, logProbabilities);
+  if (answer instanceof Promise) {
+    answer.catch(() => undefined);
+    throw new InputError(`the policy ${policy.name} is asynchronous; act must write its actions before it returns`);
+  }
+  if (vector.moves !== moves)
+    throw new InputError(
+      `the policy ${policy.name} reset, stepped or restored the vector that it acts in, which whoever runs the episodes does; act writes actions to into, and tries things out in a vector of its own`,
+    );
+}
 
 /**
  * Runs episodes, as many at a time as the vector has environments, each to its end: which ones are run is settled beforehand, so that short ones are not
@@ -46,6 +90,8 @@ const IDLE = -1;
  * @throws InputError for numbers that are none, EnvironmentError for an episode of a million steps
  */
 export function runEpisodes(vector: VectorEnvironment, policy: Policy, run: EpisodeRun, observer: EpisodeObserver = {}): number {
+  checkRun(vector, policy, run);
+  checkObject('the observer of episodes', observer, 'an object with the functions before and after');
   if (vector.autoreset !== 'disabled') throw new InputError(`episodes are run in vectors with autoreset disabled, not ${vector.autoreset}`);
   const { environments } = vector;
   const first = wholeNumber('the number of the first episode', run.first ?? 0, 0, 2 ** 40);
@@ -78,14 +124,14 @@ export function runEpisodes(vector: VectorEnvironment, policy: Policy, run: Epis
     for (let i = 0; i < environments; i++) {
       if (marked[i] === 0) continue;
       one.fill(0)[i] = 1;
-      vector.reset({ seed: seeds, mask: one, options: run.resetOptions(numbers[i] === IDLE ? end - 1 : numbers[i]) });
+      resetOne(vector, run.resetOptions, numbers[i] === IDLE ? end - 1 : numbers[i], seeds, one);
     }
   };
 
   marked.fill(1);
   begin();
   while (done < run.episodes) {
-    policy.act(vector, vector.observations, vector.masks, actions, logProbabilities);
+    choose(policy, vector, actions, logProbabilities);
     if (observer.before) {
       for (let i = 0; i < environments; i++) if (numbers[i] !== IDLE) observer.before(i, numbers[i], vector, actions, logProbabilities?.[i] ?? 0);
     }

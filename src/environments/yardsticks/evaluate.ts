@@ -1,12 +1,12 @@
 /** What a policy makes of a task: returns over a fixed set of episodes. */
-import { describeValue, InputError } from '../../grid/index.js';
+import { checkFunction, checkKeys, checkNumbers, checkObject, describeValue, InputError } from '../../grid/index.js';
 import { wholeNumber } from '../checks.js';
 import { type MakeVectorOptions, makeVector, type TaskOptions, taskOf } from '../registry.js';
 import type { ResetOptions, Task } from '../task.js';
-import type { VectorEnvironment } from '../vector-environment.js';
-import { runEpisodes } from './episodes.js';
+import { VectorEnvironment } from '../vector-environment.js';
+import { checkRun, runEpisodes } from './episodes.js';
 import { checkPolicyName, makePolicy, policyTaskOptions } from './policies.js';
-import type { Policy } from './policy.js';
+import { checkPolicy, type Policy } from './policy.js';
 
 /** Settings of `evaluate`. */
 export interface EvaluateOptions {
@@ -21,7 +21,7 @@ export interface EvaluateOptions {
   /** Threads; 1 by default. More than one need Node, and a task by its id. */
   readonly workers?: MakeVectorOptions['workers'];
   readonly backend?: MakeVectorOptions['backend'];
-  /** Module that registers the task, for worker threads. */
+  /** Module that registers the task. Node only. */
   readonly module?: MakeVectorOptions['module'];
   /** Options of the task. */
   readonly taskOptions?: TaskOptions;
@@ -49,12 +49,7 @@ const KNOWN: Record<keyof EvaluateOptions, true> = {
 
 /** Throws InputError for what is no object of options, and for a key that is none of them. */
 function checkEvaluateOptions(options: EvaluateOptions): void {
-  if (typeof options !== 'object' || options === null) throw new InputError(`options of evaluate are an object, not ${describeValue(options)}`);
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
-  if (unknown !== undefined)
-    throw new InputError(
-      `evaluate has no option ${unknown}; it has ${Object.keys(KNOWN).join(', ')} (options of the task go into taskOptions, of resets into resetOptions)`,
-    );
+  checkKeys('evaluate', 'option', options, Object.keys(KNOWN), ' (options of the task go into taskOptions, of resets into resetOptions)');
 }
 
 /** Mean and spread of numbers, one an episode. */
@@ -95,6 +90,8 @@ export interface Evaluation {
 
 /** Mean, standard deviation and range of numbers. */
 export function spreadOf(values: Float64Array): Spread {
+  checkNumbers('values', values);
+  if (values.length === 0) throw new InputError('there are no values, which have no mean; give one or more');
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const sd = Math.sqrt(squares / (values.length - 1));
@@ -107,7 +104,9 @@ export function evaluateIn(
   policy: Policy,
   options: Pick<EvaluateOptions, 'episodes' | 'seed' | 'maxSteps' | 'resetOptions' | 'onProgress'> = {},
 ): Evaluation {
+  checkEvaluateOptions(options);
   const { episodes = 100, seed = 0, maxSteps, resetOptions, onProgress } = options;
+  checkRun(vector, policy, { episodes, seed, maxSteps, resetOptions, onProgress });
   const { costNames, id } = vector.task;
   wholeNumber('the number of episodes', episodes, 1, 2 ** 24);
   const returns = new Float64Array(episodes);
@@ -173,6 +172,9 @@ export async function setUp(
   policy: string | Policy,
   options: Pick<EvaluateOptions, 'policySeed' | 'workers' | 'backend' | 'module' | 'taskOptions'> & { readonly environments: number },
 ): Promise<ActingSetup> {
+  checkFunction('what makes vectors', make, 'makeVector');
+  checkObject('what a vector and a policy are made with', options, '{ environments, policySeed?, workers?, backend?, module?, taskOptions? }');
+  if (typeof policy !== 'string') checkPolicy(policy);
   const { environments, policySeed, workers, backend, module, taskOptions = {} } = options;
   const plain = await taskOf(idOrTask, taskOptions);
   if (typeof policy === 'string') checkPolicyName(policy, plain);
@@ -181,8 +183,9 @@ export async function setUp(
   const given: TaskOptions = typeof idOrTask === 'string' ? { ...taskOptions, ...extra } : extra;
   const settings = { workers, backend, module, ...given };
   const vector = await make(idOrTask, { ...settings, environments, autoreset: 'disabled' });
+  if (!(vector instanceof VectorEnvironment)) throw new InputError(`what makes vectors gave ${describeValue(vector)}; give makeVector`);
   try {
-    if (typeof policy === 'object') return { task: plain, vector, policy, close: () => vector.close() };
+    if (typeof policy !== 'string') return { task: plain, vector, policy, close: () => vector.close() };
     const made = await makePolicy(policy, {
       task: vector.task,
       seed: policySeed,
@@ -212,9 +215,10 @@ export async function evaluateWith(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkEvaluateOptions(options);
-  const { episodes = 100 } = options;
+  const { episodes = 100, environments: wanted = 256 } = options;
   wholeNumber('the number of episodes', episodes, 1, 2 ** 24);
-  const environments = Math.min(options.environments ?? 256, episodes);
+  wholeNumber('environments', wanted, 1, 2 ** 20);
+  const environments = Math.min(wanted, episodes);
   const { task, vector, policy: made, close } = await setUp(make, idOrTask, policy, { ...options, environments });
   try {
     return { ...evaluateIn(vector, made, options), task: task.id };

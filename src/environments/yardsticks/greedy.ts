@@ -2,13 +2,18 @@
 import type { EnvironmentSnapshot } from '../snapshot.js';
 import type { ActionSearch, Task } from '../task.js';
 import type { VectorEnvironment } from '../vector-environment.js';
-import { Candidates, firstAction } from './candidates.js';
+import { Candidates, firstAction, untriedBecause } from './candidates.js';
 import { awaitsReset, EpisodeMemory } from './episode-memory.js';
 import type { Policy, PolicyContext } from './policy.js';
 import { Trials } from './trials.js';
 
 /** Most trials at once. */
 const MOST_LANES = 1024;
+
+/** Why a task cannot have the policy; undefined where it can. */
+export function noGreedyBecause(task: Task): string | undefined {
+  return task.yardsticks?.greedySearch ? undefined : untriedBecause(task);
+}
 
 /**
  * Makes the policy: what the coming step would give is found exactly for the action that leaves devices as they are (see {@link Candidates.hold}) and for every

@@ -13,14 +13,39 @@ const MOST_ACTIONS = 4096;
 const MOST_TRIALS = 200_000;
 const MOST_LANES = 1024;
 
+/** Rows of an action space; 0 where it has numbers of boxes. */
+function actionCount({ actionSpace }: Task): number {
+  return actionSpace.counts.reduce((product, count) => product * count, 1);
+}
+
+/** Why a task cannot have the policy, whatever its episodes; undefined where it can. */
+export function noOptimumBecause(task: Task): string | undefined {
+  if (task.yardsticks?.optimumSearch) return undefined;
+  const total = actionCount(task);
+  if (total > 0 && total <= MOST_ACTIONS) return undefined;
+  const why = total === 0 ? 'numbers of boxes, which cannot all be tried' : `${total} actions a step; at most ${MOST_ACTIONS} can be tried`;
+  return `its action space ${task.actionSpace.describe()} has ${why}`;
+}
+
+/** On what it depends whether an episode of a task can be searched; undefined where all of them can. */
+export function optimumDependsOn(task: Task): string | undefined {
+  if (task.yardsticks?.optimumSearch || noOptimumBecause(task) !== undefined) return undefined;
+  const total = actionCount(task);
+  const { maxSteps } = task;
+  // As many trials as there are beginnings of courses.
+  let trials = 0;
+  for (let step = 1, level = total; maxSteps !== undefined && step <= maxSteps && trials <= MOST_TRIALS; step++, level *= total) trials += level;
+  if (maxSteps !== undefined && trials <= MOST_TRIALS) return undefined;
+  const most = maxSteps === undefined ? `${total} actions a step` : `${total} actions a step over up to ${maxSteps} steps`;
+  return `only where an episode has at most ${MOST_TRIALS} courses, and ${most} may be more`;
+}
+
 /** All rows of a space. Throws InputError for numbers and where there are too many. */
 function allActions(task: Task): Float64Array[] {
   const { counts, low, length } = task.actionSpace;
-  const total = counts.reduce((product, count) => product * count, 1);
-  if (total === 0 || total > MOST_ACTIONS) {
-    const why = total === 0 ? 'numbers of boxes, which cannot all be tried' : `${total} actions a step; at most ${MOST_ACTIONS} can be tried`;
-    throw new InputError(`the policy optimum cannot be had for ${task.id}: its action space ${task.actionSpace.describe()} has ${why}`);
-  }
+  const why = noOptimumBecause(task);
+  if (why !== undefined) throw new InputError(`the policy optimum cannot be had for ${task.id}: ${why}`);
+  const total = actionCount(task);
   return Array.from({ length: total }, (_, number) => {
     const row = new Float64Array(length);
     let rest = number;

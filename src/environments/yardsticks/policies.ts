@@ -1,10 +1,11 @@
 /** Yardsticks by name: what any task can be held against. */
-import { describeValue, editDistance, InputError } from '../../grid/index.js';
+import { checkText, describeValue, InputError, nearestFirst } from '../../grid/index.js';
 import type { Task } from '../task.js';
-import { bestKnownPolicy } from './best-known.js';
-import { greedyPolicy } from './greedy.js';
-import { optimumPolicy } from './optimum.js';
-import type { Policy, PolicyContext } from './policy.js';
+import { checkTask } from '../vector-settings.js';
+import { bestKnownPolicy, noBestKnownBecause } from './best-known.js';
+import { greedyPolicy, noGreedyBecause } from './greedy.js';
+import { noOptimumBecause, optimumDependsOn, optimumPolicy } from './optimum.js';
+import { checkContext, type Policy, type PolicyContext } from './policy.js';
 import { fixedPolicy, randomPolicy } from './simple-policies.js';
 
 /** Names of the policies that are the same for all tasks, with what they do. Each action that a task names is a policy too, which takes it again and again. */
@@ -22,27 +23,55 @@ function noAction(task: Task): readonly number[] | undefined {
   return task.namedActions?.none ?? task.namedActions?.neutral;
 }
 
-/** Names of the policies that a task may be held against; some may still refuse it, where its episodes are too many or too long to be tried. */
+/** Why a task cannot have a policy of {@link POLICIES}; undefined where it can. */
+function obstacle(name: string, task: Task): string | undefined {
+  switch (name) {
+    case 'none':
+      return noAction(task) === undefined ? 'it names no action that does nothing' : undefined;
+    case 'native':
+      return task.yardsticks?.nativeOptions === undefined ? 'it has no controls of its own' : undefined;
+    case 'greedy':
+      return noGreedyBecause(task);
+    case 'optimum':
+      return noOptimumBecause(task);
+    case 'best-known':
+      return noBestKnownBecause(task);
+    default:
+      return undefined;
+  }
+}
+
+/** Names of the policies that a task may be held against: those that it can have. `optimum` may still refuse an episode that has too many courses. */
 export function policyNames(task: Task): string[] {
-  const names = Object.keys(POLICIES).filter((name) => {
-    if (name === 'none') return noAction(task) !== undefined;
-    return name !== 'native' || task.yardsticks?.nativeOptions !== undefined;
-  });
+  checkTask(task);
+  const names = Object.keys(POLICIES).filter((name) => obstacle(name, task) === undefined);
   return [...new Set([...names, ...Object.keys(task.namedActions ?? {})])];
 }
 
-/** Throws InputError that lists those there are for a policy that the task has not. */
+/** By name: why a task cannot have the policies of {@link POLICIES} that it cannot have; and, of one that it can have, on what it depends. */
+export function policyLimits(task: Task): { readonly refused: Readonly<Record<string, string>>; readonly depends: Readonly<Record<string, string>> } {
+  checkTask(task);
+  const refused = Object.keys(POLICIES).flatMap((name) => {
+    const why = Object.hasOwn(task.namedActions ?? {}, name) ? undefined : obstacle(name, task);
+    return why === undefined ? [] : [[name, why] as const];
+  });
+  const depends = optimumDependsOn(task);
+  return { refused: Object.fromEntries(refused), depends: depends === undefined ? {} : { optimum: depends } };
+}
+
+/** Throws InputError that says why, or lists those there are, for a policy that the task has not. */
 export function checkPolicyName(name: string, task: Task): void {
   const names = policyNames(task);
   if (names.includes(name)) return;
-  if (name === 'none') throw new InputError(`the task ${task.id} names no action that does nothing; its policies are ${names.join(', ')}`);
-  if (name === 'native') throw new InputError(`the task ${task.id} has no controls of its own; its policies are ${names.join(', ')}`);
-  const near = [...names].sort((a, b) => editDistance(String(name), a) - editDistance(String(name), b));
-  throw new InputError(`there is no policy ${describeValue(name)} for ${task.id}; there are ${near.join(', ')}`);
+  const why = Object.hasOwn(POLICIES, String(name)) ? obstacle(name, task) : undefined;
+  if (why !== undefined) throw new InputError(`the policy ${name} cannot be had for ${task.id}: ${why} (its policies are ${names.join(', ')})`);
+  throw new InputError(`there is no policy ${describeValue(name)} for ${task.id}; there are ${nearestFirst(name, names).join(', ')}`);
 }
 
 /** Options that the task has to be made with for a policy: those under which its own controls act, for `native`. */
 export function policyTaskOptions(name: string, task: Task): Readonly<Record<string, unknown>> {
+  checkText('the name of a policy', name);
+  checkTask(task);
   return name === 'native' ? (task.yardsticks?.nativeOptions ?? {}) : {};
 }
 
@@ -52,6 +81,7 @@ export function policyTaskOptions(name: string, task: Task): Readonly<Record<str
  * @throws InputError for a name that is none, and where the task is not such that the policy can be had
  */
 export async function makePolicy(name: string, context: PolicyContext): Promise<Policy> {
+  checkContext(context);
   const { task, seed } = context;
   checkPolicyName(name, task);
   if (name === 'random') return randomPolicy(seed);

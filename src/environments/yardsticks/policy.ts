@@ -1,6 +1,8 @@
 /** What a policy is, and what it gets to be made of. */
+import { checkObject, describeValue, InputError } from '../../grid/index.js';
 import type { Task } from '../task.js';
 import type { VectorEnvironment } from '../vector-environment.js';
+import { checkTask } from '../vector-settings.js';
 
 /** Chooses actions for all environments of a vector. What it does in an environment depends on that environment alone, not on how many there are beside it. */
 export interface Policy {
@@ -18,6 +20,24 @@ export interface Policy {
   act(vector: VectorEnvironment, observations: Float32Array, masks: Uint8Array, into: Float64Array, logProbabilities?: Float64Array): void;
   /** Ends what the policy keeps running. */
   close?(): Promise<void>;
+}
+
+/** Throws InputError for what is no policy. */
+export function checkPolicy(policy: unknown): void {
+  if (typeof policy !== 'object' || policy === null)
+    throw new InputError(`the policy is ${describeValue(policy)}; give a name, as in 'random', or an object with a name and a function act`);
+  const { name, act, close } = policy as Record<string, unknown>;
+  if (typeof act !== 'function')
+    throw new InputError(`act of the policy is ${describeValue(act)}; give a function (vector, observations, masks, into) => void`);
+  if (typeof name !== 'string') throw new InputError(`the name of the policy is ${describeValue(name)}; give a text`);
+  if (close !== undefined && typeof close !== 'function')
+    throw new InputError(`close of the policy ${name} is ${describeValue(close)}; give a function, or leave it out`);
+}
+
+/** Throws InputError for what no policy can be made with. */
+export function checkContext(context: PolicyContext): void {
+  checkObject('what a policy is made with', context, '{ task, makeTrials, seed?, environments? }');
+  checkTask(context.task);
 }
 
 /** What a policy is made with. */

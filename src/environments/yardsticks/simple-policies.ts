@@ -1,13 +1,19 @@
 /** Policies that look at nothing: one and the same action, and random ones. */
-import { InputError } from '../../grid/index.js';
+import { checkNumbers, checkText, describeValue, InputError } from '../../grid/index.js';
 import { log } from '../../numeric/index.js';
-import type { Space } from '../spaces.js';
+import { wholeNumber } from '../checks.js';
+import { MOST_SAMPLERS } from '../slice-control.js';
+import { Space } from '../spaces.js';
 import type { Task } from '../task.js';
 import type { VectorEnvironment } from '../vector-environment.js';
+import { checkTask } from '../vector-settings.js';
 import type { Policy } from './policy.js';
 
 /** Takes one action again and again. Throws InputError for what is no row of the action space. */
 export function fixedPolicy(name: string, task: Task, action: readonly number[]): Policy {
+  checkTask(task);
+  checkText('the name of a policy', name);
+  checkNumbers(`the action of the policy ${name}`, action);
   const row = Float64Array.from(action);
   const width = task.actionSpace.length;
   if (row.length !== width || !task.actionSpace.contains(row)) {
@@ -22,8 +28,9 @@ export function fixedPolicy(name: string, task: Task, action: readonly number[])
   };
 }
 
-/** Draws each action anew, as `VectorEnvironment.sampleActions` does: choices that the mask allows equally likely, numbers over the whole of their boxes. */
+/** Draws each action anew, as `VectorEnvironment.sampleActions` does: choices that the mask allows equally likely, numbers over the whole of their boxes. Throws InputError for a seed that is none. */
 export function randomPolicy(seed = 0): Policy {
+  wholeNumber('the seed of the policy random', seed, 0, MOST_SAMPLERS);
   return {
     name: 'random',
     act: (vector, _observations, masks, into, logProbabilities) => {
@@ -44,6 +51,8 @@ const HALF_LOG_TWO_PI = 0.9189385332046727;
 
 /** Logarithm of the probability (density, for numbers) with which `Space.sample` draws a row. */
 export function sampleLogProbability(space: Space, row: Float64Array, at = 0, masks?: Uint8Array, environment = 0): number {
+  if (!(space instanceof Space)) throw new InputError(`the space is ${describeValue(space)}; give a space`);
+  checkNumbers('the row', row);
   const { counts, low, high, maskStarts, choices } = space;
   let sum = 0;
   for (let k = 0; k < counts.length; k++) {

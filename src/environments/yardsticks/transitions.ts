@@ -1,6 +1,8 @@
 /** Episodes as data: every transition with what the policy that made it thought of it. */
+import { checkNumbers, checkObject } from '../../grid/index.js';
+import { wholeNumber } from '../checks.js';
 import type { VectorEnvironment } from '../vector-environment.js';
-import { type EpisodeRun, runEpisodes } from './episodes.js';
+import { checkRun, type EpisodeRun, runEpisodes } from './episodes.js';
 import type { Policy } from './policy.js';
 
 /** The transitions of one episode; lists have one entry a step. */
@@ -43,6 +45,7 @@ function emptyRecord(episode: number): EpisodeRecord {
 
 /** Runs episodes (see {@link runEpisodes}) and keeps all of their transitions, in the order of their numbers. */
 export function collectEpisodes(vector: VectorEnvironment, policy: Policy, run: EpisodeRun): EpisodeRecord[] {
+  checkRun(vector, policy, run);
   const { task, observationSpace, actionSpace } = vector;
   const widths = {
     observation: observationSpace.length,
@@ -79,6 +82,9 @@ export function collectEpisodes(vector: VectorEnvironment, policy: Policy, run: 
 
 /** The first steps of an episode, cut there: the observation after them becomes the final one. */
 export function cutRecord(record: EpisodeRecord, steps: number): EpisodeRecord {
+  checkObject('the record of an episode', record, 'one that collectEpisodes gave');
+  checkNumbers('the rewards of an episode', record.rewards, 'a record that collectEpisodes gave');
+  wholeNumber('the number of steps', steps, 1, Number.MAX_SAFE_INTEGER);
   if (steps >= record.rewards.length) return record;
   const truncations = record.truncations.slice(0, steps);
   truncations[steps - 1] = true;

@@ -1,9 +1,9 @@
 /** Plain tables: a column of times and columns of numbers, or numbers alone. */
-import { describeValue, InputError } from '../../grid/index.js';
+import { checkKeys, checkText, checkWord, describeValue, InputError, nearestFirst } from '../../grid/index.js';
 import { isoTime, makeSeries, type Series } from '../series.js';
-import { fixedOffset, type TimeZone, utcOffsetSeconds } from '../time-zone.js';
+import { checkTimeZone, fixedOffset, type TimeZone, utcOffsetSeconds } from '../time-zone.js';
 import { type Cell, cellNumber, cellTime, contentLines, looksLikeTime, plainNumber, separatorOf, splitCells } from './table-text.js';
-import { type ColumnHead, type RowOptions, type SeriesTable, TimedRows } from './timed-rows.js';
+import { type ColumnHead, checkRowOptions, type RowOptions, type SeriesTable, TimedRows } from './timed-rows.js';
 
 /** How {@link readColumns} is to take a table. */
 export interface ColumnOptions extends RowOptions {
@@ -69,7 +69,7 @@ function layoutOf(first: string, second: string | undefined, options: ColumnOpti
   else if (data[0] && looksLikeTime(data[0].text)) timeAt = 0;
   else return { heads: names.map((name) => headOf(name, options.units)), timeAt, separator, hasHeading };
   if (!(timeAt >= 0 && timeAt < names.length)) {
-    const there = hasHeading ? `there are ${names.join(', ')}` : `there are ${names.length} columns`;
+    const there = hasHeading ? `there are ${nearestFirst(options.timeColumn, names).join(', ')}` : `there are ${names.length} columns`;
     throw new InputError(`there is no column ${describeValue(options.timeColumn)}; ${there}`, { location: { file, line } });
   }
   return { heads: names.filter((_, i) => i !== timeAt).map((name) => headOf(name, options.units)), timeAt, separator, hasHeading };
@@ -129,6 +129,22 @@ class ColumnReader {
   }
 }
 
+const OPTION_NAMES = [...['file', 'timeZone', 'timeColumn', 'timeFormat', 'startUnixSeconds', 'stepSeconds', 'units', 'gaps', 'missing']];
+
+function checkColumnOptions(text: string, options: ColumnOptions): void {
+  checkText('a table', text, 'the text of a file');
+  checkKeys('readColumns', 'option', options, OPTION_NAMES);
+  checkRowOptions(options);
+  const { file, timeZone, timeColumn, timeFormat, units } = options;
+  if (file !== undefined) checkText('file', file, 'a name for messages');
+  if (timeZone !== undefined) checkTimeZone(timeZone);
+  if (timeColumn !== undefined && typeof timeColumn !== 'string' && !Number.isInteger(timeColumn))
+    throw new InputError(`timeColumn is ${describeValue(timeColumn)}; give the name of a column, or its number from 1`);
+  if (timeFormat !== undefined) checkWord('timeFormat', timeFormat, ['date', 'unix', 'seconds', 'minutes', 'hours']);
+  if (units !== undefined && (typeof units !== 'object' || units === null))
+    throw new InputError(`units is ${describeValue(units)}; give units by column`);
+}
+
 /**
  * The columns of a plain table as series, a table for each even stretch. Lines that begin with `#` are passed over; the separator is a tab, semicolon, comma or blanks; a heading
  * is known by its words. Numbers alone need `startUnixSeconds` and `stepSeconds`.
@@ -136,6 +152,7 @@ class ColumnReader {
  * Throws InputError with file and line.
  */
 export function readColumns(text: string, options: ColumnOptions = {}): SeriesTable[] {
+  checkColumnOptions(text, options);
   const file = options.file ?? 'table';
   const lines = contentLines(text, file);
   const first = lines.next();
@@ -176,7 +193,10 @@ export interface ValueOptions {
  * Throws InputError with file and line.
  */
 export function readValues(text: string, options: ValueOptions): Series {
+  checkText('a column of numbers', text, 'the text of a file');
+  checkKeys('readValues', 'option', options, ['file', 'name', 'unit', 'startUnixSeconds', 'stepSeconds', 'timeZone', 'column', 'heading']);
   const { file = 'values', column = 1, name = file } = options;
+  if (!(Number.isInteger(column) && column >= 1)) throw new InputError(`column is ${describeValue(column)}; give its number, from 1`);
   const values: number[] = [];
   let heading = options.heading ?? false;
   for (const { line, text: row } of contentLines(text, file)) {
@@ -193,6 +213,7 @@ export function readValues(text: string, options: ValueOptions): Series {
 
 /** The one table of a reader's answer. Throws InputError where gaps have cut it. */
 export function onlyTable(tables: readonly SeriesTable[], file = 'table'): SeriesTable {
+  if (!Array.isArray(tables as unknown)) throw new InputError(`tables are ${describeValue(tables)}; give what a reader returned`);
   if (tables.length !== 1) {
     const second = Object.values(tables[1] ?? {})[0];
     const where = second ? `; the second begins at ${isoTime(second.timeZone, second.startUnixSeconds)}` : '';

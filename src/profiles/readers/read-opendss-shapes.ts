@@ -1,9 +1,9 @@
 /** Load shapes as OpenDSS scripts write them: `new loadshape.x npts=24 interval=1 mult=[...]`, `csvfile=`, `file=` and all the rest. */
 
 import { hostWithoutSolver, OpenDssInterpreter, type ScriptFiles } from '../../formats/opendss/index.js';
-import { InputError } from '../../grid/index.js';
+import { checkFunction, checkObject, checkText, InputError } from '../../grid/index.js';
 import { fromLoadShape, type Series } from '../series.js';
-import type { TimeZone } from '../time-zone.js';
+import { checkTimeZone, type TimeZone } from '../time-zone.js';
 
 /** Name of the script that comes before. */
 const FIRST = 'busbar-shapes-begin.dss';
@@ -18,6 +18,10 @@ const FIRST = 'busbar-shapes-begin.dss';
  * Throws InputError with file and line; for a script that makes none.
  */
 export function readOpenDssShapes(path: string, files: ScriptFiles, startUnixSeconds: number, timeZone: TimeZone): Map<string, Series> {
+  checkText('the path of a script', path);
+  checkObject('the files of a script', files, '{ read, exists, size }');
+  for (const name of ['read', 'exists', 'size'] as const) checkFunction(`${name} of the files of a script`, files[name], 'a function');
+  checkTimeZone(timeZone);
   const folder = path.replace(/[^/\\]*$/, '');
   // Shapes belong to a circuit; a script of shapes alone gets one.
   const first = `clear\nnew circuit.shapes\nredirect "${path.slice(folder.length)}"\n`;

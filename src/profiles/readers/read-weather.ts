@@ -1,10 +1,10 @@
 /** Weather as its archives write it: NSRDB (PSM) tables, and SURFRAD's daily files. */
-import { describeValue, InputError } from '../../grid/index.js';
+import { checkKeys, checkText, describeValue, InputError } from '../../grid/index.js';
 import { SANTA_CLARA, type Site } from '../site.js';
-import { fixedOffset, type TimeZone, UTC, utcOffsetSeconds } from '../time-zone.js';
+import { checkTimeZone, fixedOffset, type TimeZone, UTC, utcOffsetSeconds } from '../time-zone.js';
 import { readColumns } from './read-columns.js';
-import { type Cell, cellNumber, contentLines, plainNumber, splitCells } from './table-text.js';
-import { type RowOptions, type SeriesTable, TimedRows } from './timed-rows.js';
+import { type Cell, cellNumber, contentLines, plainNumber, splitCells, ZONE_WAYS } from './table-text.js';
+import { checkRowOptions, type RowOptions, type SeriesTable, TimedRows } from './timed-rows.js';
 
 /** What a weather file says. */
 export interface WeatherFile {
@@ -22,6 +22,14 @@ export interface WeatherOptions extends RowOptions {
   file?: string;
   /** Zone of times, where the file does not say. */
   timeZone?: TimeZone;
+}
+
+function checkWeatherOptions(reader: string, text: string, options: WeatherOptions): void {
+  checkText('a weather file', text, 'the text of a file');
+  checkKeys(reader, 'option', options, ['file', 'timeZone', 'gaps', 'missing']);
+  checkRowOptions(options);
+  if (options.file !== undefined) checkText('file', options.file, 'a name for messages');
+  if (options.timeZone !== undefined) checkTimeZone(options.timeZone);
 }
 
 /** Units of NSRDB columns where the file does not say. */
@@ -116,6 +124,7 @@ class CalendarTable {
  * Throws InputError with file and line.
  */
 export function readNsrdb(text: string, options: WeatherOptions = {}): WeatherFile {
+  checkWeatherOptions('readNsrdb', text, options);
   const file = options.file ?? 'NSRDB';
   const lines = contentLines(text, file);
   const first = lines.next();
@@ -124,7 +133,7 @@ export function readNsrdb(text: string, options: WeatherOptions = {}): WeatherFi
   if (names.some((cell) => cell.text === 'Year')) {
     if (names[0].text !== 'Year') return { site: undefined, tables: timedTable(text, options, file), metadata: {} };
     if (!options.timeZone)
-      throw new InputError('the file does not say in which time zone its times are; say so (timeZone)', {
+      throw new InputError(`the file does not say in which time zone its times are; say so ${ZONE_WAYS}`, {
         location: { file, line: first.value.line },
       });
     const table = new CalendarTable(names, options.timeZone, file, first.value.line, options, {});
@@ -191,6 +200,7 @@ const SURFRAD_UNITS: Readonly<Record<string, string>> = {
  * Throws InputError with file and line.
  */
 export function readSurfrad(text: string, options: WeatherOptions = {}): WeatherFile {
+  checkWeatherOptions('readSurfrad', text, options);
   const file = options.file ?? 'SURFRAD';
   const lines = contentLines(text, file);
   const station = lines.next();

@@ -1,6 +1,9 @@
 /** Tables of text: lines, cells, numbers and times, every complaint with its file and line. */
-import { describeValue, InputError } from '../../grid/index.js';
+import { checkObject, checkText, checkWord, describeValue, InputError } from '../../grid/index.js';
 import { type TimeZone, unixSecondsAt, utcOffsetSeconds } from '../time-zone.js';
+
+/** How the zone of times is given, for messages. */
+export const ZONE_WAYS = 'by the option timeZone: PACIFIC_TIME, UTC, or fixedOffset(1) for UTC+01:00';
 
 /** A cell: its text without blanks and quotes, and the column of its first character, from 1. */
 export interface Cell {
@@ -17,8 +20,15 @@ export interface Row {
 /** Most lines of a file: ten years of minutes and some. */
 const MOST_LINES = 6_000_000;
 
-/** Cells of a line; quotes keep separators and are doubled within. `blanks` separates at runs of blanks. */
-export function splitCells(line: string, separator: ',' | ';' | '\t' | 'blanks'): Cell[] {
+const SEPARATORS = [',', ';', '\t', 'blanks'] as const;
+
+/** What cells of a line are separated by; `blanks`: runs of them. */
+type Separator = (typeof SEPARATORS)[number];
+
+/** Cells of a line; quotes keep separators and are doubled within. `blanks` separates at runs of blanks. Throws InputError for what is no text and no separator. */
+export function splitCells(line: string, separator: Separator): Cell[] {
+  checkText('a line', line);
+  checkWord('the separator', separator, SEPARATORS);
   const cells: Cell[] = [];
   if (separator === 'blanks') {
     for (const match of line.matchAll(/[^\s,]+/g)) cells.push({ text: match[0], column: match.index + 1 });
@@ -41,8 +51,14 @@ export function splitCells(line: string, separator: ',' | ';' | '\t' | 'blanks')
   return cells;
 }
 
-/** The lines that hold something, without those that begin with `#`. A byte order mark is passed over. */
-export function* contentLines(text: string, file: string): Generator<{ line: number; text: string }> {
+/** The lines that hold something, without those that begin with `#`. A byte order mark is passed over. Throws InputError for what is no text. */
+export function contentLines(text: string, file: string): Generator<{ line: number; text: string }> {
+  checkText('the text of a table', text);
+  checkText('the name of a file', file);
+  return linesOf(text, file);
+}
+
+function* linesOf(text: string, file: string): Generator<{ line: number; text: string }> {
   let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   for (let line = 1; start < text.length; line++) {
     if (line > MOST_LINES) throw new InputError(`has more than ${MOST_LINES} lines`, { location: { file, line } });
@@ -54,8 +70,9 @@ export function* contentLines(text: string, file: string): Generator<{ line: num
   }
 }
 
-/** The separator that a line is written with: the first of tab, semicolon and comma that is there, else blanks. */
-export function separatorOf(line: string): ',' | ';' | '\t' | 'blanks' {
+/** The separator that a line is written with: the first of tab, semicolon and comma that is there, else blanks. Throws InputError for what is no text. */
+export function separatorOf(line: string): Separator {
+  checkText('a line', line);
   if (line.includes('\t')) return '\t';
   if (line.includes(';')) return ';';
   return line.includes(',') ? ',' : 'blanks';
@@ -63,8 +80,9 @@ export function separatorOf(line: string): ',' | ';' | '\t' | 'blanks' {
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** The number a text is, undefined for what is none (empty, NaN and infinities too). */
+/** The number a text is, undefined for what is none (empty, NaN and infinities too). Throws InputError for what is no text. */
 export function plainNumber(text: string): number | undefined {
+  checkText('a number of a table', text);
   if (!NUMBER.test(text)) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
@@ -72,6 +90,9 @@ export function plainNumber(text: string): number | undefined {
 
 /** The number of a cell. Throws InputError with its place. */
 export function cellNumber(cell: Cell | undefined, name: string, file: string, line: number): number {
+  checkText('the name of a column', name);
+  checkText('the name of a file', file);
+  if (cell !== undefined) checkObject('a cell', cell, 'one of splitCells');
   const value = cell ? plainNumber(cell.text) : undefined;
   if (value === undefined) {
     const what = cell && cell.text !== '' ? `${describeValue(cell.text)} is not a number` : 'there is no number';
@@ -108,7 +129,11 @@ export function cellTime(cell: Cell | undefined, zone: TimeZone | undefined, fil
     const offset = (sign === '-' ? -1 : 1) * (3600 * Number(hours) + 60 * Number(minutes));
     return Date.UTC(year, month - 1, day) / 1000 + seconds - offset;
   }
-  if (!zone) throw new InputError('the time has no offset from UTC; say which time zone it is in (timeZone)', { location });
+  if (!zone)
+    throw new InputError(
+      `the time has no offset from UTC; say in which zone it is, ${ZONE_WAYS}, or write it with its offset, as in 2023-06-21 12:00+01:00`,
+      { location },
+    );
   const moment = unixSecondsAt(zone, year, month, day, seconds);
   const shown = moment + utcOffsetSeconds(zone, moment);
   if (shown !== Date.UTC(year, month - 1, day) / 1000 + seconds)

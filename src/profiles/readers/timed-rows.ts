@@ -1,5 +1,5 @@
 /** Gathers rows of times and numbers into series: checks that they are evenly spaced, and deals with gaps and missing values as told. */
-import { describeValue, InputError } from '../../grid/index.js';
+import { checkWord, describeValue, InputError } from '../../grid/index.js';
 import { isoTime, type Series } from '../series.js';
 import type { TimeZone } from '../time-zone.js';
 
@@ -9,6 +9,12 @@ export interface RowOptions {
   gaps?: 'error' | 'split';
   /** A value that is not there: `error` (default), or `interpolate` between its neighbours (at the ends the nearest one). */
   missing?: 'error' | 'interpolate';
+}
+
+/** Throws InputError for ways of dealing with rows that are none. */
+export function checkRowOptions({ gaps, missing }: RowOptions): void {
+  if (gaps !== undefined) checkWord('gaps', gaps, ['error', 'split']);
+  if (missing !== undefined) checkWord('missing', missing, ['error', 'interpolate']);
 }
 
 /** Columns of one stretch of even steps. */

@@ -1,4 +1,5 @@
 /** Air mass and pressure: how much atmosphere the beam crosses. */
+import { checkWord } from '../../grid/index.js';
 import { pow } from '../../numeric/index.js';
 import { cosDegrees, sinDegrees } from './degrees.js';
 
@@ -18,8 +19,10 @@ const MODELS: Readonly<Record<AirMassModel, (zenith: number) => number>> = {
  * Length of the beam's way through the atmosphere, relative to the vertical one; undefined for a sun below the horizon (zenith beyond 90).
  *
  * @param zenithDegrees the apparent zenith; the true one for `young-irvine-1967`
+ * @throws InputError for a model that is none
  */
 export function relativeAirMass(zenithDegrees: number, model: AirMassModel = 'kasten-young-1989'): number | undefined {
+  if (!Object.hasOwn(MODELS, model)) checkWord('the model of the air mass', model, Object.keys(MODELS));
   return zenithDegrees <= 90 ? MODELS[model](Math.abs(zenithDegrees)) : undefined;
 }
 

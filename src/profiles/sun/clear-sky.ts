@@ -1,4 +1,5 @@
 /** Irradiance under a clear sky, and how a horizontal irradiance splits into beam and diffuse light. W/m2. */
+import { checkObject } from '../../grid/index.js';
 import { exp, pow } from '../../numeric/index.js';
 import { absoluteAirMass, relativeAirMass } from './air-mass.js';
 import { cosDegrees } from './degrees.js';
@@ -30,8 +31,11 @@ export interface IneichenInput {
   perezEnhancement?: boolean;
 }
 
+const INEICHEN_MUST = '{ apparentZenithDegrees, airMassAbsolute, linkeTurbidity, altitudeMetres, extraterrestrial }';
+
 /** Clear-sky irradiance by Ineichen and Perez (Solar Energy 73, 2002). All 0 where there is no air mass. */
 export function ineichen(input: IneichenInput): Irradiance {
+  checkObject('what the clear sky is computed from', input, INEICHEN_MUST);
   const { airMassAbsolute: airMass, linkeTurbidity: turbidity, altitudeMetres: altitude, extraterrestrial } = input;
   if (airMass === undefined) return { globalHorizontal: 0, directNormal: 0, diffuseHorizontal: 0 };
   const vertical = Math.max(cosDegrees(input.apparentZenithDegrees), 0);
@@ -51,6 +55,7 @@ export function ineichen(input: IneichenInput): Irradiance {
 
 /** {@link ineichen} with the air mass by Kasten and Young at a pressure. */
 export function clearSky(input: Omit<IneichenInput, 'airMassAbsolute'> & { pressurePascal: number }): Irradiance {
+  checkObject('what the clear sky is computed from', input, INEICHEN_MUST.replace('airMassAbsolute', 'pressurePascal'));
   return ineichen({ ...input, airMassAbsolute: absoluteAirMass(relativeAirMass(input.apparentZenithDegrees), input.pressurePascal) });
 }
 

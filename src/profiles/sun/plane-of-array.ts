@@ -1,4 +1,5 @@
 /** Irradiance on a tilted plane: incidence, beam, ground and six models of the sky's diffuse light. W/m2, degrees. */
+import { checkObject, checkWord } from '../../grid/index.js';
 import { exp } from '../../numeric/index.js';
 import { acosDegrees, cosDegrees, RADIANS_PER_DEGREE, sinDegrees } from './degrees.js';
 
@@ -10,6 +11,7 @@ export interface PlaneOrientation {
 
 /** Cosine of the angle between the sun and the plane's normal; below 0 for a sun behind the plane. */
 export function incidenceProjection(plane: PlaneOrientation, zenithDegrees: number, azimuthDegrees: number): number {
+  checkObject('a plane', plane, '{ tiltDegrees, azimuthDegrees }');
   const projection =
     cosDegrees(plane.tiltDegrees) * cosDegrees(zenithDegrees) +
     sinDegrees(plane.tiltDegrees) * sinDegrees(zenithDegrees) * cosDegrees(azimuthDegrees - plane.azimuthDegrees);
@@ -25,6 +27,9 @@ export function incidenceAngle(plane: PlaneOrientation, zenithDegrees: number, a
 export function groundDiffuse(globalHorizontal: number, albedo: number, tiltDegrees: number): number {
   return (globalHorizontal * albedo * (1 - cosDegrees(tiltDegrees))) / 2;
 }
+
+/** All models of the sky's diffuse light. */
+export const SKY_MODELS: readonly SkyDiffuseModel[] = ['isotropic', 'hay-davies', 'reindl', 'klucher', 'king', 'perez'];
 
 /** Models of the sky's diffuse light. */
 export type SkyDiffuseModel = 'isotropic' | 'hay-davies' | 'reindl' | 'klucher' | 'king' | 'perez';
@@ -92,10 +97,16 @@ function perezDiffuse(input: SkyDiffuseInput): number {
   return diffuse * Math.max(0, factor);
 }
 
+function checkSky(input: SkyDiffuseInput): void {
+  checkObject('what light on a plane is computed from', input, '{ plane, zenithDegrees, azimuthDegrees, globalHorizontal, directNormal, ... }');
+  checkObject('a plane', input.plane, '{ tiltDegrees, azimuthDegrees }');
+}
+
 /**
  * Light from the sky on the plane: isotropic (Liu, Jordan 1963), Hay and Davies (1980), Reindl (1990), Klucher (1979), King (Sandia), Perez (1990).
  */
 export function skyDiffuse(input: SkyDiffuseInput, model: SkyDiffuseModel = 'hay-davies'): number {
+  checkSky(input);
   const { plane, diffuseHorizontal: diffuse, globalHorizontal, directNormal } = input;
   const upper = upperShare(plane.tiltDegrees);
   switch (model) {
@@ -125,6 +136,9 @@ export function skyDiffuse(input: SkyDiffuseInput, model: SkyDiffuseModel = 'hay
     }
     case 'perez':
       return perezDiffuse(input);
+    default:
+      checkWord("the model of the sky's light", model, SKY_MODELS);
+      return Number.NaN;
   }
 }
 
@@ -138,6 +152,7 @@ export interface PlaneIrradiance {
 
 /** Beam, sky and ground on a plane; `albedo` is the share of light that the ground throws back. */
 export function planeIrradiance(input: SkyDiffuseInput, albedo: number, model: SkyDiffuseModel = 'hay-davies'): PlaneIrradiance {
+  checkSky(input);
   const direct = input.directNormal * Math.max(incidenceProjection(input.plane, input.zenithDegrees, input.azimuthDegrees), 0);
   const sky = skyDiffuse(input, model);
   const ground = groundDiffuse(input.globalHorizontal, albedo, input.plane.tiltDegrees);

@@ -1,4 +1,5 @@
 /** From irradiance on the plane to power: cell temperature, the direct-current side, the inverter and the losses between. */
+import { checkObject } from '../../grid/index.js';
 import { exp } from '../../numeric/index.js';
 
 /** Conditions at the module: irradiance on its plane W/m2, temperature of the air C, wind m/s. */
@@ -24,8 +25,14 @@ export const SAPM_MOUNTINGS = {
   'insulated-back-glass-polymer': { a: -2.81, b: -0.0455, deltaC: 0 },
 } as const satisfies Record<string, SapmMounting>;
 
+function checkConditions(at: ModuleConditions): void {
+  checkObject('conditions at a module', at, '{ irradiance, airTemperatureC, windMetresPerSecond }');
+}
+
 /** Temperature of the module's back, C: E exp(a + b w) + T. */
 export function moduleTemperatureSapm(at: ModuleConditions, mounting: SapmMounting): number {
+  checkConditions(at);
+  checkObject('a mounting', mounting, '{ a, b, deltaC }, as in SAPM_MOUNTINGS');
   return at.irradiance * exp(mounting.a + mounting.b * at.windMetresPerSecond) + at.airTemperatureC;
 }
 
@@ -36,21 +43,25 @@ export function cellTemperatureSapm(at: ModuleConditions, mounting: SapmMounting
 
 /** Faiman (2008): T + E / (u0 + u1 w). */
 export function cellTemperatureFaiman(at: ModuleConditions, u0 = 25, u1 = 6.84): number {
+  checkConditions(at);
   return at.airTemperatureC + at.irradiance / (u0 + u1 * at.windMetresPerSecond);
 }
 
 /** PVsyst: T + E alpha (1 - eta) / (uc + uv w); the defaults are those of a free-standing module. */
 export function cellTemperaturePvsyst(at: ModuleConditions, uc = 29, uv = 0, efficiency = 0.1, absorption = 0.9): number {
+  checkConditions(at);
   return at.airTemperatureC + (at.irradiance * absorption * (1 - efficiency)) / (uc + uv * at.windMetresPerSecond);
 }
 
 /** Ross (1980): T + E (NOCT - 20) / 800. */
 export function cellTemperatureRoss(at: ModuleConditions, noctC = 45): number {
+  checkConditions(at);
   return at.airTemperatureC + (at.irradiance * (noctC - 20)) / 800;
 }
 
 /** The NOCT model of SAM (Gilman, NREL/TP-6A20-67399): module at most one storey high and mounted clear of the roof, wind there 0.51 of the wind given. */
 export function cellTemperatureNoctSam(at: ModuleConditions, noctC = 45, efficiency = 0.18, transmittanceAbsorptance = 0.9): number {
+  checkConditions(at);
   const wind = 0.51 * at.windMetresPerSecond;
   const heat = (at.irradiance / 800) * (noctC - 20) * (1 - efficiency / transmittanceAbsorptance);
   return at.airTemperatureC + (heat * 9.5) / (5.7 + 3.8 * wind);
@@ -93,5 +104,6 @@ export const PVWATTS_LOSSES_PERCENT = {
 
 /** Losses one after another as a share, 0 to 1: 1 - product of (1 - loss / 100). */
 export function combinedLosses(percents: Readonly<Record<string, number>> = PVWATTS_LOSSES_PERCENT): number {
+  checkObject('losses', percents, 'percents by name, as PVWATTS_LOSSES_PERCENT');
   return 1 - Object.values(percents).reduce((left, percent) => left * (1 - percent / 100), 1);
 }

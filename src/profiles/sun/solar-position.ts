@@ -2,7 +2,7 @@
  * Where the sun stands: the NREL Solar Position Algorithm (I. Reda, A. Andreas, NREL/TP-560-34302, revised January 2008), good to 0.0003 degrees from the year -2000
  * to 6000. Angles in degrees, azimuth clockwise from north, longitude positive to the east.
  */
-import { InputError } from '../../grid/index.js';
+import { checkKeys, checkObject, describeValue, InputError } from '../../grid/index.js';
 import { cos, sin } from '../../numeric/index.js';
 import { pressureAtAltitude } from './air-mass.js';
 import { asinDegrees, atan2Degrees, cosDegrees, RADIANS_PER_DEGREE, sinDegrees, withinTurn } from './degrees.js';
@@ -26,6 +26,12 @@ export interface SolarPositionOptions {
   temperatureC?: number;
   /** Refraction at sunrise and sunset, degrees; default 0.5667. Lower than this and the sun's radius below the horizon nothing is refracted. */
   horizonRefractionDegrees?: number;
+}
+
+const OPTION_NAMES = ['deltaTSeconds', 'pressurePascal', 'temperatureC', 'horizonRefractionDegrees'];
+
+function checkObserver(observer: Observer): void {
+  checkObject('the place', observer, '{ latitudeDegrees, longitudeDegrees, altitudeMetres }');
 }
 
 /** The sun as seen from the centre of the earth, with the steps towards it. Angles in degrees. */
@@ -120,7 +126,8 @@ function meanObliquity(millennia: number): number {
  */
 export function geocentricSun(unixSeconds: number, deltaTSeconds = 67): GeocentricSun {
   const days = (unixSeconds - J2000_UNIX_SECONDS) / 86400;
-  if (!(Math.abs(days) < 4.1 * 365250)) throw new InputError(`the moment ${unixSeconds} s; the sun's position is known from the year -2000 to 6000`);
+  if (!(Math.abs(days) < 4.1 * 365250))
+    throw new InputError(`the moment ${describeValue(unixSeconds)} s; the sun's position is known from the year -2000 to 6000`);
   const centuries = days / 36525;
   const ephemerisCenturies = (days + deltaTSeconds / 86400) / 36525;
   const millennia = ephemerisCenturies / 10;
@@ -178,6 +185,8 @@ export function refractionDegrees(elevationDegrees: number, pressurePascal: numb
  * @param unixSeconds seconds since 1970-01-01 00:00 UTC
  */
 export function solarPosition(unixSeconds: number, observer: Observer, options: SolarPositionOptions = {}): SolarPosition {
+  checkObserver(observer);
+  checkKeys('the position of the sun', 'option', options, OPTION_NAMES);
   const sun = geocentricSun(unixSeconds, options.deltaTSeconds ?? 67);
   const { latitudeDegrees: latitude, altitudeMetres: altitude } = observer;
   const sinLatitude = sinDegrees(latitude);
@@ -247,6 +256,7 @@ function root(of: (time: number) => number, from: number, to: number): number {
  * @param noonUnixSeconds the middle of the local day (any instant within six hours of the transit)
  */
 export function sunEvents(noonUnixSeconds: number, observer: Observer, options: SolarPositionOptions = {}): SunEvents {
+  checkObserver(observer);
   const place = { ...observer, altitudeMetres: 0 };
   const at = (time: number): SolarPosition => solarPosition(time, place, options);
   const meridian = (time: number): number => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { loadCase } from '../../../src/cases/index.js';
 import {
   type Device,
   defineTask,
@@ -69,6 +70,38 @@ describe('a defined task', () => {
     expect(violation).toBe(-infos.violationPu);
   });
 
+  it('is drawn as a one-line diagram with its devices, whatever they are', async () => {
+    const devices: Device[] = [
+      { ...pv, active: 'full' } as Device,
+      { kind: 'battery', name: 'b', bus: '675', battery },
+      { kind: 'tap', name: 'reg1' },
+      { kind: 'capacitor', name: 'cap2' },
+      { kind: 'flexible-load', name: '671', curtailShare: 0.3 },
+    ];
+    const environment = await make(await defineTask({ ...plain, title: 'A <street>', devices }));
+    environment.reset({ seed: 1 });
+    environment.step(environment.sampleAction());
+    const svg = environment.render('svg');
+    expect(svg).toContain('>A &lt;street&gt;</text>');
+    expect(svg).toContain('<rect width="1100"');
+    // 16 buses of IEEE 13 hang together; each has its voltage.
+    const buses = [...svg.matchAll(/<title>([\w]+): (\d\.\d{4}) pu<\/title>/g)];
+    expect(buses).toHaveLength(16);
+    const [, , shown] = buses.find(([, bus]) => bus === '671') ?? [];
+    const own = ['671.1', '671.2', '671.3'].map(
+      (node) => environment.restore(environment.snapshot()).observation[environment.task.observationNames?.indexOf(`voltagePu.${node}`) ?? -1],
+    );
+    expect(own.map((value) => value.toFixed(4))).toContain(shown);
+    for (const title of ['pv.a, power 0.', 'battery.b, charge 0.', 'tap.reg1, tapPu ', 'capacitor.cap2, closed ', 'flexible-load.671<'])
+      expect(svg).toContain(`<title>${title}`);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    expect(svg).toMatch(/PV: active power.*\n[^]*battery: state of charge[^]*capacitor: steps closed[^]*tap changer/);
+    // Without a solution there are no voltages to show.
+    const dark = await make(await defineTask({ ...plain, profiles: seriesProfiles({ stepSeconds: 900, load: [60, 0.5] }) }));
+    dark.reset({ seed: 1 });
+    expect(dark.render('svg').match(/: no voltage</g)).toHaveLength(16);
+  });
+
   it('leaves the grid that it is given as it was, and copies all of it', async () => {
     const grid = await loadFeeder('ieee13');
     const before = JSON.stringify([...grid.elements]);
@@ -130,20 +163,28 @@ describe('a defined task', () => {
 
   it.each<[string, Partial<Record<keyof TaskDefinition, unknown>>, RegExp]>([
     ['no id', { id: 'My task' }, /task My task.id: is "My task"; it must be small letters/],
-    ['no devices', { devices: [] }, /mine.devices: .*must be an array of devices/],
-    ['unknown names', { rewards: () => 0 } as never, /has no "rewards"; it has id, title, grid/],
-    ['no grid', { grid: 7 }, /the grid of task mine is none/],
+    ['no devices', { devices: [] }, /mine\.devices: there are no devices, so that an agent has nothing to set; give one or more/],
+    ['unknown names', { rewards: () => 0 } as never, /definition has no property "rewards"; it has reward, id, title, grid, devices/],
+    ['no grid', { grid: 7 }, /task mine\.grid: it is 7; give a Grid or the name of a built-in feeder/],
     ['no profiles', { profiles: { steps: 3 } }, /stepSeconds is undefined|profiles/],
-    ['costs that there are not', { costs: ['money'] }, /mine.costs: .*must be an array of some of voltage, losses/],
+    ['costs that there are not', { costs: ['money'] }, /task mine\.costs: there is no cost "money"; there are voltage, losses/],
     ['a band upside down', { bandPu: [1.05, 0.95] }, /mine.bandPu: .*two voltages, the lower one first/],
     [
       'a kind that there is not',
       { devices: [{ kind: 'fan', name: 'x' }] },
-      /no device of kind "fan"; there are capacitor, tap, battery, pv, flexible-load/,
+      /the device "x": there is no device of kind "fan"; there are capacitor, tap, battery, pv, flexible-load/,
     ],
     ['two devices of one name', { devices: [pv, pv] }, /two devices pv.a/],
-    ['a bus that there is not', { devices: [{ ...pv, bus: '999' }] }, /pv-a: there is no bus "999"/],
-    ['a load that there is not', { devices: [{ kind: 'flexible-load', name: 'x' }] }, /there is no load named "x"/],
+    [
+      'a bus that there is not',
+      { devices: [{ ...pv, bus: '999' }] },
+      /^pv\.a: there is no bus "999" in grid "ieee13nodeckt"; there are 16, such as /,
+    ],
+    [
+      'a load that there is not',
+      { devices: [{ kind: 'flexible-load', name: 'x' }] },
+      /^flexible-load\.x: there is no load named "x" in grid "ieee13nodeckt"; there are 15, such as /,
+    ],
     ['a device that takes no orders', { devices: [{ ...pv, active: 'full', reactive: 'unity' }] }, /no device of the task takes orders/],
     ['power that is none', { devices: [{ ...pv, kva: -1 }] }, /pv\.a.*kva.*above 0/],
     [
@@ -151,6 +192,38 @@ describe('a defined task', () => {
       { devices: [{ kind: 'battery', name: 'b', bus: '675', battery: { ...battery, chargeEfficiency: 2 } }] },
       /chargeEfficiency/,
     ],
+    ['a cost named twice', { costs: ['losses', 'losses'] }, /^task mine\.costs: "losses" stands there twice/],
+    ['a balanced case for a grid', { grid: 'case33bw' }, /^task mine\.grid: "case33bw" is a balanced case \(.*\), whose phases are one; give a Grid/],
+    ['a balanced grid', { grid: loadCase('case9') as never }, /^task mine\.grid: it is a balanced grid, whose phases are one; give a Grid/],
+    ['a feeder that there is not', { grid: 'ieee31' }, /^task mine\.grid: there is no feeder named "ieee31"; did you mean ieee/],
+    [
+      'a bus that lacks a phase',
+      { devices: [{ ...pv, bus: '646' }] },
+      /^pv\.a: bus 646 has no node 1; it has 2, 3; give a device of one phase, as in nodes: \[2\], or another bus$/,
+    ],
+    [
+      'a node that a bus lacks',
+      { devices: [{ kind: 'battery', name: 'b', bus: '652', nodes: [2], battery }] },
+      /^battery\.b: bus 652 has no node 2; it has 1;/,
+    ],
+    ['no nodes', { devices: [{ ...pv, nodes: 3 }] }, /^pv\.a\.nodes: is 3; it must be whole numbers from 1/],
+    [
+      'a capacitor spelt otherwise',
+      { devices: [{ kind: 'capacitor', name: 'cpa1' }] },
+      /^capacitor\.cpa1: there is no capacitor named "cpa1" in grid "ieee13nodeckt"; there are cap1, cap2$/,
+    ],
+    [
+      'a transformer that there is not',
+      { devices: [{ kind: 'tap', name: 'reg4' }] },
+      /^tap\.reg4: there is no transformer named "reg4" .*; there are reg1, reg2, reg3, /,
+    ],
+    ['a property of a device that there is not', { devices: [{ ...pv, kVA: 3 }] }, /^the device pv\.a has no property "kVA"; it has kva, /],
+    [
+      'a property of a battery that there is not',
+      { devices: [{ kind: 'battery', name: 'b', bus: '671', battery: { ...battery, loss: 3 } }] },
+      /^the battery of battery\.b has no property "loss"; it has /,
+    ],
+    ['levels that there are not', { levels: { actve: 3 } }, /^levels has no entry "actve"; it has active, /],
     ['levels without 0', { actions: 'discrete', levels: { reactive: 4 } }, /levels of reactive is 4; give an odd number/],
     ['too much that is put off', { devices: [{ kind: 'flexible-load', name: '671', curtailShare: 0.6, shiftShare: 0.6 }] }, /at most 1 together/],
     ['a capacitor start', { devices: [{ kind: 'capacitor', name: 'cap1', initial: 2 }] }, /initial is 2; positions are 0 to 1/],
@@ -158,6 +231,14 @@ describe('a defined task', () => {
     const refused = defineTask({ ...plain, ...change } as TaskDefinition);
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toSatisfy((error) => (error instanceof InputError || error instanceof GridError) && !error.message.includes('\n'));
+  });
+
+  it('refuses options of profiles that there are not', () => {
+    expect(() => seriesProfiles({ stepSeconds: 900, load: [1], loadSpred: 0.1 } as never)).toThrow(
+      /^seriesProfiles has no option "loadSpred"; it has loadSpread, /,
+    );
+    expect(() => siteProfiles({ loadscale: 2 } as never)).toThrow(/^siteProfiles has no option "loadscale"; it has loadScale, /);
+    expect(() => siteProfiles({ site: { latitude: 3 } } as never)).toThrow(/^a site has no property "latitude"; it has latitudeDegrees, /);
   });
 
   it('refuses devices behind a delta winding, rewards that are no numbers, days that there are not', async () => {

@@ -66,7 +66,11 @@ describe('places', () => {
     expect(() => placeBySensitivity(grid, 40)).toThrow(/there are only \d+ places for 40 devices with a spacing of 1/);
     expect(() => placeBySensitivity(grid, 0)).toThrow('give a whole number from 1');
     expect(() => placeBySensitivity(grid, 1, { buses: ['nowhere'] })).toThrow('there is no bus "nowhere"');
-    expect(() => placeBySensitivity(grid, 1, { by: 'both' as never })).toThrow('give reactive or active');
+    expect(() => placeBySensitivity(grid, 1, { buses: ['67'] })).toThrow(
+      'there is no bus "67" to place a device at; there are 671, 675, 670 and 13 more',
+    );
+    expect(() => placeBySensitivity(grid, 1, { spaceing: 2 } as never)).toThrow('placing of devices has no option "spaceing"; it has spacing, by');
+    expect(() => placeBySensitivity(grid, 1, { by: 'both' as never })).toThrow('by is "both"; it must be reactive or active');
   });
 });
 

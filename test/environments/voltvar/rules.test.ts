@@ -173,7 +173,7 @@ describe('variants', () => {
     const [all, training, test] = [await drawn('all'), await drawn('training'), await drawn('test')];
     expect([all.size, training.size, [...test].sort((a, b) => a - b)]).toEqual([16, 12, [3, 7, 11, 15]]);
     expect([...training].some((day) => test.has(day))).toBe(false);
-    await expect(makeVector('voltvar-ieee34', { days: 'Sunday' })).rejects.toThrow('days is "Sunday"; it must be all, training, test');
+    await expect(makeVector('voltvar-ieee34', { days: 'Sunday' })).rejects.toThrow('days is "Sunday"; it must be all, training or test');
   });
 
   it('weigh the state of charge by the square of the load scale', async () => {

@@ -1,5 +1,5 @@
 /** What the capacitor tasks leave to their user: the band, the price of voltage, the accuracy. */
-import { describeValue, InputError } from '../../../grid/index.js';
+import { checkKeys, describeValue, InputError } from '../../../grid/index.js';
 
 /** What may differ from the task as it is meant. */
 export interface CapacitorRules {
@@ -20,9 +20,7 @@ export const TOLERANCE = 1e-8;
  * @param more names of options that are read elsewhere
  */
 export function capacitorRules(id: string, serious: boolean, options: CapacitorRules, more: readonly string[] = []): Required<CapacitorRules> {
-  const names = [...(serious ? ['bandPu', 'voltagePriceW', 'tolerance'] : ['bandPu', 'tolerance']), ...more];
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new InputError(`${id} has no option "${unknown}"; it has ${names.join(', ')}`);
+  checkKeys(id, 'option', options, [...(serious ? ['bandPu', 'voltagePriceW', 'tolerance'] : ['bandPu', 'tolerance']), ...more]);
   const { bandPu = serious ? [0.97, 1.03] : [0.95, 1.05], voltagePriceW = serious ? 50_000 : 0, tolerance = TOLERANCE } = options;
   if (!Array.isArray(bandPu) || bandPu.length !== 2 || !bandPu.every(Number.isFinite) || !(bandPu[0] < bandPu[1]))
     throw new InputError(`${id}: bandPu is two voltages, the lower one first, not ${describeValue(bandPu)}`);

@@ -1,5 +1,5 @@
 /** Environments of the capacitor tasks, solved side by side in lanes. */
-import { describeValue, InputError } from '../../../grid/index.js';
+import { checkKeys, describeValue, InputError } from '../../../grid/index.js';
 import { oneLineSvg } from '../../../visualization/index.js';
 import type { EnvironmentState, ResetOptions, SliceArrays, TaskSlice } from '../../task.js';
 import type { CapacitorGroup, CapacitorLanes } from './capacitor-lanes.js';
@@ -322,9 +322,7 @@ export class CapacitorSlice implements TaskSlice {
 
 /** Options of a reset: loads and capacitors to start from. Throws InputError for what is none. */
 function resetOptions(id: string, options: ResetOptions = {}): { row?: readonly number[]; mask?: number } {
-  for (const name of Object.keys(options)) {
-    if (name !== 'row' && name !== 'mask') throw new InputError(`${id} has no reset option "${name}"; it has row and mask`);
-  }
+  checkKeys(id, 'reset option', options, ['row', 'mask']);
   const { row, mask } = options;
   if (row !== undefined) checkRow(`${id}: row`, row);
   if (mask !== undefined) checkMask(`${id}: mask`, mask);

@@ -2,10 +2,11 @@
  * A linear fit of the losses of all sixteen states by the voltages that are observed: a yardstick for agents. It is fitted to losses that were enumerated, sixteen power flows
  * a scenario, of which an agent sees the one that it chose.
  */
-import { InputError } from '../../../grid/index.js';
+import { checkFloat64, checkNumbers, InputError } from '../../../grid/index.js';
 import { factorCholesky, solveLower, solveLowerTransposed } from '../../../numeric/index.js';
 import { CAPACITORS, MASKS } from './circuit.js';
 import { bestMask } from './masks.js';
+import { checkMask } from './scenarios.js';
 
 /** Added to the variance of each voltage, which are of 1: they are nearly dependent. */
 const RIDGE = 1e-8;
@@ -17,6 +18,11 @@ interface Fit {
   readonly deviations: Float64Array;
   /** [bus + 1][mask]: watt per deviation; in the last row at the mean. */
   readonly weights: Float64Array;
+}
+
+function checkMasks(masks: ArrayLike<number>): void {
+  checkNumbers('masks', masks);
+  for (let s = 0; s < masks.length; s++) checkMask(`mask ${s}`, masks[s]);
 }
 
 /** Sixteen ridge regressions, one for each initial state: Hoerl, Kennard: Ridge regression, Technometrics 12 (1970). */
@@ -33,6 +39,9 @@ export class MaskFit {
    * @param lossesW [scenario][mask]
    */
   constructor(observations: Float32Array, masks: ArrayLike<number>, lossesW: Float64Array) {
+    checkNumbers('observations', observations, 'a Float32Array');
+    checkFloat64('lossesW', lossesW);
+    checkMasks(masks);
     const scenarios = masks.length;
     this.width = observations.length / scenarios;
     if (!Number.isInteger(this.width) || this.width <= CAPACITORS.length || lossesW.length !== scenarios * MASKS)
@@ -71,9 +80,13 @@ export class MaskFit {
     return { means, deviations, weights };
   }
 
-  /** The states of the lowest losses by the fit. Throws InputError for an initial mask of which no scenarios were given. */
+  /** The states of the lowest losses by the fit. Throws InputError where lengths do not fit, and for an initial mask of which no scenarios were given. */
   choose(observations: Float32Array, masks: ArrayLike<number>): Uint8Array {
     const { width, fits } = this;
+    checkNumbers('observations', observations, 'a Float32Array');
+    checkMasks(masks);
+    if (observations.length !== width * masks.length)
+      throw new InputError(`there are ${observations.length} numbers of observations; give ${width} for each of ${masks.length} scenarios`);
     const buses = width - CAPACITORS.length;
     const losses = new Float64Array(MASKS);
     return Uint8Array.from({ length: masks.length }, (_, s) => {

@@ -1,5 +1,5 @@
 /** The exact optimum of the capacitor tasks: all sixteen states of the capacitors for many scenarios, side by side in lanes. */
-import { describeValue, InputError } from '../../../grid/index.js';
+import { checkFloat64, checkKeys, checkObject, describeValue, InputError } from '../../../grid/index.js';
 import type { SliceOptions } from '../../task.js';
 import { CapacitorLanes } from './capacitor-lanes.js';
 import { type CapacitorRules, capacitorRules } from './capacitor-rules.js';
@@ -21,6 +21,8 @@ export interface MaskSearchResult {
   readonly best: Uint8Array;
 }
 
+const NAMES = ['bandPu', 'voltagePriceW', 'tolerance', 'serious', 'backend'];
+
 /** Scenarios solved at once: 1024 lanes in each of the two batches. */
 const CHUNK = 128;
 
@@ -33,10 +35,14 @@ export class MaskSearch {
 
   /** Loads the circuit. Throws InputError for options that cannot be. */
   static async create(options: MaskSearchOptions = {}): Promise<MaskSearch> {
+    checkKeys('a search of masks', 'option', options, NAMES);
     return new MaskSearch(await loadCapacitorGrids(options.serious ?? false), options);
   }
 
-  constructor(grids: CapacitorGrids, { serious = false, backend, ...rules }: MaskSearchOptions = {}) {
+  constructor(grids: CapacitorGrids, options: MaskSearchOptions = {}) {
+    checkObject('the circuits of a search of masks', grids, 'MaskSearch.create(options), which loads them');
+    checkKeys('a search of masks', 'option', options, NAMES);
+    const { serious = false, backend, ...rules } = options;
     const { bandPu, voltagePriceW, tolerance } = capacitorRules('a search of masks', serious, rules);
     this.voltagePriceW = voltagePriceW;
     // Voltages are looked at where they count.
@@ -50,6 +56,7 @@ export class MaskSearch {
    * @param multipliers [scenario][load]
    */
   search(multipliers: Float64Array): MaskSearchResult {
+    checkFloat64('multipliers', multipliers);
     const scenarios = multipliers.length / LOADS;
     if (!Number.isInteger(scenarios)) throw new InputError(`multipliers are ${LOADS} a scenario, not ${describeValue(multipliers.length)} in all`);
     const { lanes, rows, masks, voltagePriceW } = this;

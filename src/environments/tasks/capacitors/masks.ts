@@ -1,8 +1,10 @@
 /** What can be said of the sixteen states of four capacitors once the loss of each is known. */
+import { checkNumbers } from '../../../grid/index.js';
 import { CAPACITORS, MASKS } from './circuit.js';
 
 /** The mask of the lowest of sixteen losses, from `at` on; the lower mask where two are equal. NaN is above all others. */
 export function bestMask(losses: ArrayLike<number>, at = 0): number {
+  checkNumbers('losses', losses);
   let best = 0;
   for (let mask = 1; mask < MASKS; mask++) if (losses[at + mask] < losses[at + best] || Number.isNaN(losses[at + best])) best = mask;
   return best;
@@ -21,6 +23,7 @@ export interface GreedyCourse {
  * @param initial mask that it starts from
  */
 export function greedyCourse(losses: ArrayLike<number>, initial: number, at = 0): GreedyCourse {
+  checkNumbers('losses', losses);
   let mask = initial;
   let used = 0;
   let powerFlows = 1;

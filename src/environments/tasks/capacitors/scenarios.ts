@@ -1,6 +1,7 @@
 /** Where the scenarios of the capacitor tasks come from: drawn by chance, or a table of one's own. */
-import { describeValue, InputError } from '../../../grid/index.js';
+import { checkFloat64, describeValue, InputError } from '../../../grid/index.js';
 import { RandomStream } from '../../../numeric/index.js';
+import { wholeNumber } from '../../checks.js';
 import { LOADS, MASKS } from './circuit.js';
 
 /** Scenarios of one's own, plain data. */
@@ -29,6 +30,7 @@ export const SCENARIO_WORDS = Math.ceil(LOADS / 2) + 1;
  * @param multipliers receives 91 numbers from `at` on
  * @param words room for {@link SCENARIO_WORDS} numbers
  * @returns the mask
+ * @throws InputError for what is no seed, no episode, and no room
  */
 export function drawScenario(
   seed: number,
@@ -37,6 +39,11 @@ export function drawScenario(
   at = 0,
   words: Uint32Array = new Uint32Array(SCENARIO_WORDS),
 ): number {
+  wholeNumber('the seed', seed, 0, Number.MAX_SAFE_INTEGER);
+  wholeNumber('the episode', episode, 0, 2 ** 32 - 1);
+  checkFloat64('multipliers', multipliers);
+  if (multipliers.length < at + LOADS)
+    throw new InputError(`multipliers has room for ${multipliers.length} numbers; give room for ${LOADS} from ${at} on`);
   new RandomStream(seed, episode, 'capacitors').fillUint32(words);
   for (let k = 0; k < LOADS; k++) {
     const half = (k & 1) === 0 ? words[k >> 1] >>> 16 : words[k >> 1] & 0xffff;

@@ -94,7 +94,9 @@ class CartPoles implements TaskSlice {
     const x = 300 + 100 * position;
     const [tipX, tipY] = [x + 100 * Math.sin(angle), 150 - 100 * Math.cos(angle)];
     return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 200" width="600" height="200" role="img" aria-label="cart and pole">
+<rect width="600" height="200" fill="#ffffff"/>
 <line x1="0" y1="165" x2="600" y2="165" stroke="#444"/>
+<path d="M60 172V158M540 172V158" stroke="#9a1b1b" stroke-width="2"/>
 <rect x="${(x - 25).toFixed(2)}" y="150" width="50" height="30" fill="#444"/>
 <line x1="${x.toFixed(2)}" y1="150" x2="${tipX.toFixed(2)}" y2="${tipY.toFixed(2)}" stroke="#c60" stroke-width="6"/>
 </svg>

@@ -2,7 +2,7 @@
  * FrozenLake: walk over ice to the goal without falling into a hole; on slippery ice a step goes the way meant, or to either side of it, each with probability 1/3.
  * Maps, actions, rewards and time limits as in Gymnasium's FrozenLake-v1 and FrozenLake8x8-v1.
  */
-import { describeValue, InputError } from '../../../grid/index.js';
+import { checkWord, describeValue, InputError } from '../../../grid/index.js';
 import { RandomStream } from '../../../numeric/index.js';
 import { type TaskOptions, taskOptions } from '../../registry.js';
 import { Discrete } from '../../spaces.js';
@@ -38,6 +38,7 @@ export interface LakeTransition {
 
 /** The whole model: [state][action] gives what may come of it, one entry a direction in which one may slip. States count from the upper left, by rows. */
 export function frozenLakeTransitions(map: LakeMap = '4x4', slippery = true): LakeTransition[][][] {
+  checkWord('the map of a lake', map, Object.keys(MAPS));
   const rows: readonly string[] = MAPS[map];
   const size = rows.length;
   const moved = (state: number, direction: number): number => {

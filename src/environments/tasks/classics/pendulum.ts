@@ -92,6 +92,7 @@ class Pendulums implements TaskSlice {
     }
     const [x, y] = [100 - 80 * Math.sin(angle), 100 - 80 * Math.cos(angle)];
     return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200" width="200" height="200" role="img" aria-label="pendulum">
+<rect width="200" height="200" fill="#ffffff"/>
 <line x1="100" y1="100" x2="${x.toFixed(2)}" y2="${y.toFixed(2)}" stroke="#c60" stroke-width="12" stroke-linecap="round"/>
 <circle cx="100" cy="100" r="4" fill="#444"/>
 </svg>

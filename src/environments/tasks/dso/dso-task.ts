@@ -3,7 +3,7 @@
  * Formulas: docs/tasks/dso-case33bw.md. Network and loads after PowerZooJax's DSO task, dynamics of the flexible loads and the reward's weights ours.
  */
 import { loadCase } from '../../../cases/index.js';
-import { type BalancedGrid, describeValue, InputError } from '../../../grid/index.js';
+import { type BalancedGrid, checkKeys, describeValue, InputError } from '../../../grid/index.js';
 import { BalancedLanes } from '../../../powerflow/index.js';
 import { Box } from '../../spaces.js';
 import type { SliceOptions, Task } from '../../task.js';
@@ -55,8 +55,7 @@ export async function dsoTask(options: DsoOptions = {}): Promise<Task> {
  * @param grid case33bw
  */
 export function dsoTaskOf(grid: BalancedGrid, options: DsoOptions = {}): Task {
-  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
-  if (unknown !== undefined) throw new InputError(`dso-case33bw has no option "${unknown}"; there are ${OPTION_NAMES.join(', ')}`);
+  checkKeys('dso-case33bw', 'option', options, OPTION_NAMES);
   const loadScale = numberOption('loadScale', options.loadScale ?? LOAD_SCALE, 0, 3);
   const slackPu = numberOption('slackPu', options.slackPu ?? SLACK_PU, 0.5, 1.5);
   const noise = numberOption('noise', options.noise ?? 0.1, 0, 1);

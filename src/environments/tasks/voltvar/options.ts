@@ -1,5 +1,5 @@
 /** Variants of the Volt-VAR tasks, by options and by endings of the task's id. */
-import { describeValue, InputError } from '../../../grid/index.js';
+import { checkKeys, checkText, checkWord, describeValue, InputError, nearestFirst } from '../../../grid/index.js';
 import { VOLTVAR_SYSTEMS, type VoltVarSystem } from './systems.js';
 
 /** What a variant is. */
@@ -53,14 +53,16 @@ const ENDINGS = /^(-cbat)?(-soc)?(-s(\d+(?:\.\d+)?))?(-corrected)?(-native)?$/;
  * @throws InputError where there is no such task, and for options that there are not
  */
 export function voltVarVariant(id: string, options: VoltVarOptions = {}): { system: VoltVarSystem; variant: VoltVarVariant } {
+  checkText('the id of a Volt-VAR task', id, 'one such as voltvar-ieee13');
   const known = VOLTVAR_SYSTEMS.map((one) => one.id);
   // The longest first, should one ever begin as another does.
   const system = [...VOLTVAR_SYSTEMS].sort((a, b) => b.id.length - a.id.length).find((one) => id === one.id || id.startsWith(`${one.id}-`));
   const endings = system && ENDINGS.exec(id.slice(system.id.length));
   if (!system || !endings)
     throw new InputError(
-      `there is no Volt-VAR task ${describeValue(id)}; there are ${known.join(', ')}, with the endings -cbat, -soc, -s<scale>, -corrected, -native`,
+      `there is no Volt-VAR task ${describeValue(id)}; there are ${nearestFirst(id, known).join(', ')}, with the endings -cbat, -soc, -s<scale>, -corrected, -native`,
     );
+  checkKeys(id, 'option', options, Object.keys(DEFAULTS));
   const [, cbat, soc, , scale, corrected, native] = endings;
   const named: VoltVarOptions = {
     ...(cbat ? { continuousBatteries: true } : {}),
@@ -81,12 +83,9 @@ export function voltVarVariant(id: string, options: VoltVarOptions = {}): { syst
 }
 
 function setOption(variant: VoltVarVariant, name: string, value: unknown): void {
-  if (!Object.hasOwn(DEFAULTS, name))
-    throw new InputError(`${describeValue(name)} is no option of a Volt-VAR task; there are ${Object.keys(DEFAULTS).join(', ')}`);
   const choices = Object.hasOwn(CHOICES, name) ? CHOICES[name] : undefined;
   if (choices) {
-    if (!choices.includes(value as string))
-      throw new InputError(`${name} is ${describeValue(value)}; it must be ${choices.join(choices.length > 2 ? ', ' : ' or ')}`);
+    checkWord(name, value, choices);
   } else if (name === 'loadScale') {
     if (!(typeof value === 'number' && value >= 0 && value <= LARGEST_SCALE))
       throw new InputError(`loadScale is ${describeValue(value)}; give a number from 0 to ${LARGEST_SCALE}`);

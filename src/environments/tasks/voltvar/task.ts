@@ -32,6 +32,7 @@ export async function voltVarTask(id: string, options?: VoltVarOptions): Promise
       ...setup.regulators.map((name) => `tap.${name}`),
       ...setup.batteries.map(({ name }) => `battery.${name}`),
     ],
+    resetCounts: { episode: setup.days.days },
     namedActions: namedActions(setup),
     yardsticks: { nativeOptions: { control: 'native' } },
     create: (slice) => new VoltVarSlice(setup, slice),
