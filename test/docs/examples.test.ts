@@ -24,7 +24,6 @@ const PAGES = [
   'docs/learning.md',
   'docs/train.md',
   'docs/agents.md',
-  'docs/agents/dqn.md',
   'docs/agents/impala.md',
 ];
 const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser, 'busbar/learning': learning, 'busbar/agents': agents };
