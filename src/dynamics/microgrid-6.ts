@@ -2,8 +2,11 @@
  * Microgrid-6: six inverters on the IEEE 34-bus feeder reduced to eleven buses and scaled to 480 V, as PGSIM and PowerNet use it (Chen, Chen, Li, Chu, Chu, Yao, Qiu:
  * PowerNet, IEEE Trans. Power Systems 37, 2022). Parameters are facts of the published simulator, written down anew.
  *
- * Mistakes of the publication, in the variant `published`: the coupling currents' cross terms use the speed of the common frame (mistake 1), and inverter 5 does
- * not name inverter 3 as its neighbour though 3 names 5 (mistake 2, the agents' graph alone). The second table of distances agrees with the graph repaired.
+ * Mistakes of the publication, in the variant `published`:
+ * 1. the coupling currents' cross terms use the speed of the common frame;
+ * 2. inverter 5 does not name inverter 3 as its neighbour though 3 names 5 (the agents' graph; the published distances count the edge both ways).
+ *
+ * In the secondary control too 3 hears 5 and 5 does not hear 3. A directed graph does its work as long as all hear of the reference: a choice, kept in both variants.
  */
 import { defineMicrogrid, type Microgrid, type MicrogridLine } from './microgrid.js';
 
@@ -70,7 +73,7 @@ const INVERTERS: readonly (readonly [number, readonly [number, number]])[] = [
 
 /** Microgrid-6 as published, with its mistakes, or repaired. */
 export function microgrid6(variant: 'published' | 'repaired'): Microgrid {
-  const edges = ['12', '13', '23', '24', '35', '45', '46', '56'].map(([a, b]) => [`dg${a}`, `dg${b}`] as const);
+  const edges = ['12', '13', '23', '24', '45', '46', '56'].map(([a, b]) => [`dg${a}`, `dg${b}`] as const);
   return defineMicrogrid({
     name: 'microgrid-6',
     nominalVoltageVolt: 480,
@@ -98,7 +101,8 @@ export function microgrid6(variant: 'published' | 'repaired'): Microgrid {
       line(13, 3, 2, [302, 63_600]),
     ],
     loads: [load(1, 4, 1.5, 1), load(2, 7, 0.5, 0.5, [303, 1620]), load(3, 9, 1, 1, [301, 5800]), load(4, 11, 0.8, 0.8, [301, 860])],
-    secondary: { gain: 40, edgeWeight: 6, edges, pinned: 'dg1', pinningGain: 1 },
+    graph: [...edges, ['dg3', 'dg5']],
+    secondary: { gain: 40, edgeWeight: 6, edges, oneWay: [['dg3', 'dg5']], pinned: 'dg1', pinningGain: 1 },
     mistakes: variant === 'published' ? { couplingAtCommonSpeed: true, neighbours: [{ inverter: 'dg5', names: ['dg4', 'dg6'] }] } : {},
   });
 }

@@ -34,16 +34,13 @@ function checkNames(kind: string, list: readonly { name: string }[], taken: Map<
   });
 }
 
-/** Vertices that an undirected graph reaches from the first. */
-function reached(count: number, edges: readonly (readonly [number, number])[], starts: readonly number[]): boolean[] {
+/** Vertices that a graph of directed edges reaches from a start. */
+function reached(count: number, edges: readonly (readonly [number, number])[], start: number): boolean[] {
   const next: number[][] = Array.from({ length: count }, () => []);
-  for (const [a, b] of edges) {
-    next[a].push(b);
-    next[b].push(a);
-  }
+  for (const [a, b] of edges) next[a].push(b);
   const seen = new Array<boolean>(count).fill(false);
-  const queue = [...starts];
-  for (const start of starts) seen[start] = true;
+  const queue = [start];
+  seen[start] = true;
   for (let i = 0; i < queue.length; i++) {
     for (const other of next[queue[i]]) {
       if (seen[other]) continue;
@@ -54,29 +51,36 @@ function reached(count: number, edges: readonly (readonly [number, number])[], s
   return seen;
 }
 
-/** Checks pairs of inverters and that they connect all. */
-function checkGraph(property: string, pairs: unknown, names: readonly string[]): void {
+const bothWays = (edges: readonly (readonly [number, number])[]): (readonly [number, number])[] => [
+  ...edges,
+  ...edges.map(([a, b]) => [b, a] as const),
+];
+
+/** Pairs of inverters as indices, each checked. */
+function readPairs(property: string, pairs: unknown, names: readonly string[], directed: boolean): [number, number][] {
   checkList(property, pairs, 0);
   const edges: [number, number][] = [];
   for (const pair of pairs as unknown[]) {
-    if (!Array.isArray(pair) || pair.length !== 2)
-      throw new InputError(`has the edge ${describeValue(pair)}; an edge is a pair of inverters' names`, { element: 'microgrid', property });
-    const ends = pair.map((name) => {
+    const refuse = (what: string): never => {
+      throw new InputError(what, { element: 'microgrid', property });
+    };
+    if (!Array.isArray(pair) || pair.length !== 2) throw refuse(`has the edge ${describeValue(pair)}; an edge is a pair of inverters' names`);
+    const [a, b] = pair.map((name) => {
       const at = names.indexOf(name);
-      if (at < 0) throw new InputError(`names ${describeValue(name)}, which is no inverter`, { element: 'microgrid', property });
-      return at;
+      return at < 0 ? refuse(`names ${describeValue(name)}, which is no inverter`) : at;
     });
-    if (ends[0] === ends[1]) throw new InputError(`has an edge from ${names[ends[0]]} to itself`, { element: 'microgrid', property });
-    if (edges.some(([a, b]) => (a === ends[0] && b === ends[1]) || (a === ends[1] && b === ends[0]))) {
-      throw new InputError(`has the edge ${names[ends[0]]} - ${names[ends[1]]} twice`, { element: 'microgrid', property });
-    }
-    edges.push([ends[0], ends[1]]);
+    if (a === b) refuse(`has an edge from ${names[a]} to itself`);
+    if (edges.some(([c, d]) => (c === a && d === b) || (!directed && c === b && d === a))) refuse(`has the edge ${names[a]} - ${names[b]} twice`);
+    edges.push([a, b]);
   }
-  const seen = reached(names.length, edges, [0]);
-  const alone = seen.indexOf(false);
-  if (alone >= 0) {
-    throw new InputError(`is not connected: no path leads from ${names[0]} to ${names[alone]}; add an edge`, { element: 'microgrid', property });
-  }
+  return edges;
+}
+
+/** Checks that all inverters are reached from one. */
+function checkConnected(property: string, edges: readonly (readonly [number, number])[], start: number, names: readonly string[]): void {
+  const alone = reached(names.length, edges, start).indexOf(false);
+  if (alone < 0) return;
+  throw new InputError(`is not connected: no path leads from ${names[start]} to ${names[alone]}; add an edge`, { element: 'microgrid', property });
 }
 
 function checkElements(definition: MicrogridDefinition): void {
@@ -153,11 +157,8 @@ export function checkMicrogrid(definition: MicrogridDefinition): string[] {
     throw new InputError(`${why}; name one of the buses ${buses.slice(0, 30).join(', ')}`, { element: `load.${load.name}`, property: 'bus' });
   }
   const at = (bus: string): number => buses.indexOf(bus);
-  const seen = reached(
-    buses.length,
-    lines.map(({ from, to }) => [at(from), at(to)] as const),
-    [at(inverters[0].bus)],
-  );
+  const wires = bothWays(lines.map(({ from, to }) => [at(from), at(to)] as const));
+  const seen = reached(buses.length, wires, at(inverters[0].bus));
   const alone = seen.indexOf(false);
   if (alone >= 0) {
     throw new InputError(
@@ -180,8 +181,11 @@ export function checkMicrogrid(definition: MicrogridDefinition): string[] {
   const inverterNames = inverters.map(({ name }) => name);
   if (!inverterNames.includes(secondary.pinned))
     throw new InputError(`is ${describeValue(secondary.pinned)}, which is no inverter`, { element: 'secondary', property: 'pinned' });
-  checkGraph('secondary.edges', secondary.edges, inverterNames);
-  if (definition.graph !== undefined) checkGraph('graph', definition.graph, inverterNames);
+  const edges = readPairs('secondary.edges', secondary.edges, inverterNames, false);
+  const heard = readPairs('secondary.oneWay', secondary.oneWay ?? [], inverterNames, true).map(([listener, speaker]) => [speaker, listener] as const);
+  checkConnected('secondary.edges', [...bothWays(edges), ...heard], inverterNames.indexOf(secondary.pinned), inverterNames);
+  const graph = definition.graph ?? secondary.edges;
+  checkConnected('graph', bothWays(readPairs('graph', graph, inverterNames, false)), 0, inverterNames);
   checkMistakes(definition, buses, names);
   return buses;
 }

@@ -86,16 +86,13 @@ function currentBalance(microgrid: Microgrid, fromBus: Int32Array, toBus: Int32A
 /** Matrices of the secondary control, gain included. */
 function secondaryMatrices(microgrid: Microgrid) {
   const n = microgrid.inverters.length;
-  const { gain, edgeWeight, edges, pinned, pinningGain } = microgrid.secondary;
+  const { gain, edgeWeight, edges, oneWay = [], pinned, pinningGain } = microgrid.secondary;
   const at = new Map(microgrid.inverters.map(({ name }, i) => [name, i]));
   const sharing = new Float64Array(n * n);
-  for (const [a, b] of edges) {
-    const i = at.get(a) ?? 0;
-    const j = at.get(b) ?? 0;
+  for (const [listener, speaker] of [...edges, ...edges.map(([a, b]) => [b, a] as const), ...oneWay]) {
+    const i = at.get(listener) ?? 0;
     sharing[i * n + i] += gain * edgeWeight;
-    sharing[j * n + j] += gain * edgeWeight;
-    sharing[i * n + j] -= gain * edgeWeight;
-    sharing[j * n + i] -= gain * edgeWeight;
+    sharing[i * n + (at.get(speaker) ?? 0)] -= gain * edgeWeight;
   }
   const pinning = new Float64Array(n);
   const pinnedIndex = at.get(pinned) ?? 0;

@@ -46,6 +46,8 @@ export interface SecondaryControl {
   edgeWeight: number;
   /** Pairs of inverters that talk, both ways. */
   edges: readonly (readonly [string, string])[];
+  /** Pairs of which the first hears the second, and not the other way round; default none. */
+  oneWay?: readonly (readonly [string, string])[];
   /** The inverter that knows the references, and how strongly it holds to them. */
   pinned: string;
   pinningGain: number;

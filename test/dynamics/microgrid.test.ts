@@ -37,6 +37,11 @@ describe('defineMicrogrid', () => {
   const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at);
   it.each<[string, (definition: MicrogridDefinition) => unknown, RegExp]>([
     [
+      'a reference that some cannot hear',
+      (d) => ({ ...d, secondary: { ...d.secondary, edges: [], oneWay: [['a', 'b']] }, graph: [['a', 'b']] }),
+      /secondary\.edges: is not connected: no path leads from a to b/,
+    ],
+    [
       'a network in two parts',
       (d) => ({ ...d, lines: [] }),
       /microgrid\.lines: the network is not connected: no lines lead from bus at-a to bus at-b/,
