@@ -14,6 +14,8 @@ import { cos, sin } from '../numeric/index.js';
 import type { DifferentialSystem } from './differential-system.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
 import { NetworkEquations } from './network-equations.js';
+import { steadyCurrents } from './steady-currents.js';
+import { findSteadyState } from './steady-state.js';
 
 /** States of an inverter. */
 export const IDEAL_INVERTER_STATES = 5;
@@ -44,6 +46,54 @@ export class IdealInverterModel extends NetworkEquations implements Differential
     x.fill(this.plan.nominalSpeed, this.speedsAt, this.voltagesAt);
     x.fill(this.plan.nominalVoltage, this.voltagesAt);
     return x;
+  }
+
+  /**
+   * The operating point that loads and set points lead to: a state all of whose derivatives vanish, found by Newton's method from the currents of equal angles.
+   * Set points that the secondary control does not move stay at their references, or at `voltages` [inverter], V.
+   *
+   * @throws DynamicsError where there is none
+   */
+  operatingPoint(voltages?: ArrayLike<number>): Float64Array {
+    const { plan, speedsAt, voltagesAt, secondary } = this;
+    const x = this.rest();
+    if (voltages) x.set(voltages, voltagesAt);
+    const held = [0];
+    for (let i = 0; i < plan.inverters; i++) {
+      if (!secondary.frequency) held.push(speedsAt + i);
+      if (!secondary.voltage) held.push(voltagesAt + i);
+    }
+    this.settleCurrents(x);
+    for (let i = 0; i < plan.inverters; i++) {
+      x[5 * i + 1] = x[voltagesAt + i] * x[5 * i + 3];
+      x[5 * i + 2] = -x[voltagesAt + i] * x[5 * i + 4];
+    }
+    findSteadyState(this, x, { held, settle: (state) => this.settleCurrents(state) });
+    return x;
+  }
+
+  /** Replaces all currents by those of the network in a steady state behind the inverters' voltages. */
+  private settleCurrents(x: Float64Array): void {
+    const { plan, resistance, inductance } = this;
+    const n = plan.inverters;
+    const voltageRe = new Float64Array(n);
+    const voltageIm = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      const vod = x[this.voltagesAt + i] - plan.reactiveDroop[i] * x[5 * i + 2];
+      voltageRe[i] = vod * cos(x[5 * i]);
+      voltageIm[i] = vod * sin(x[5 * i]);
+    }
+    const { re, im } = steadyCurrents(plan, resistance, inductance, voltageRe, voltageIm, this.speed(x, 0));
+    for (let i = 0; i < n; i++) {
+      const c = cos(x[5 * i]);
+      const s = sin(x[5 * i]);
+      x[5 * i + 3] = c * re[i] + s * im[i];
+      x[5 * i + 4] = -s * re[i] + c * im[i];
+    }
+    for (let k = n, at = this.linesAt; k < plan.currents; k++, at += 2) {
+      x[at] = re[k];
+      x[at + 1] = im[k];
+    }
   }
 
   /** The voltage reference of inverter i after droop, per unit: what rewards judge. */

@@ -5,3 +5,4 @@ export * from './ideal-inverter-model.js';
 export * from './microgrid.js';
 export * from './microgrid-plan.js';
 export * from './radau.js';
+export * from './steady-state.js';

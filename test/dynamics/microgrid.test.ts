@@ -2,29 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { defineMicrogrid, loadMicrogrid, type MicrogridDefinition, microgridNames, planMicrogrid } from '../../src/dynamics/index.js';
 import { InputError } from '../../src/grid/index.js';
 import { type MicrogridFacts, readReference } from './reference.js';
-
-/** Two inverters, a line and a load. */
-function small(): MicrogridDefinition {
-  return {
-    name: 'small',
-    nominalVoltageVolt: 400,
-    inverters: ['a', 'b'].map((name) => ({
-      name,
-      bus: `at-${name}`,
-      activeDroop: 1e-4,
-      reactiveDroop: 1e-3,
-      couplingResistanceOhm: 0.03,
-      couplingInductanceHenry: 0.35e-3,
-    })),
-    lines: [{ name: 'line', from: 'at-a', to: 'at-b', resistanceOhm: 0.2, inductanceHenry: 3e-4 }],
-    loads: [{ name: 'load', bus: 'at-b', resistanceOhm: 2, inductanceHenry: 2e-3 }],
-    secondary: { gain: 40, edgeWeight: 1, edges: [['a', 'b']], pinned: 'a', pinningGain: 1 },
-  };
-}
+import { smallMicrogrid } from './small-microgrid.js';
 
 describe('defineMicrogrid', () => {
   it('completes a definition', () => {
-    const microgrid = defineMicrogrid(small());
+    const microgrid = defineMicrogrid(smallMicrogrid());
     expect(microgrid.buses).toEqual(['at-a', 'at-b']);
     expect(microgrid.neighbours).toEqual([[1], [0]]);
     expect(microgrid.hopDistances).toEqual([
@@ -95,7 +77,7 @@ describe('defineMicrogrid', () => {
     ],
     ['no record', () => null, /is defined by a record/],
   ])('refuses %s', (_what, change, message) => {
-    const define = (): unknown => defineMicrogrid(change(small()) as MicrogridDefinition);
+    const define = (): unknown => defineMicrogrid(change(smallMicrogrid()) as MicrogridDefinition);
     expect(define).toThrow(InputError);
     expect(define).toThrow(message);
   });
