@@ -14,7 +14,6 @@ import { cos, sin } from '../numeric/index.js';
 import type { DifferentialSystem } from './differential-system.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
 import { NetworkEquations } from './network-equations.js';
-import { steadyCurrents } from './steady-currents.js';
 import { findSteadyState } from './steady-state.js';
 
 /** States of an inverter. */
@@ -55,45 +54,22 @@ export class IdealInverterModel extends NetworkEquations implements Differential
    * @throws DynamicsError where there is none
    */
   operatingPoint(voltages?: ArrayLike<number>): Float64Array {
-    const { plan, speedsAt, voltagesAt, secondary } = this;
+    const { plan, voltagesAt } = this;
     const x = this.rest();
     if (voltages) x.set(voltages, voltagesAt);
-    const held = [0];
-    for (let i = 0; i < plan.inverters; i++) {
-      if (!secondary.frequency) held.push(speedsAt + i);
-      if (!secondary.voltage) held.push(voltagesAt + i);
-    }
     this.settleCurrents(x);
     for (let i = 0; i < plan.inverters; i++) {
       x[5 * i + 1] = x[voltagesAt + i] * x[5 * i + 3];
       x[5 * i + 2] = -x[voltagesAt + i] * x[5 * i + 4];
     }
-    findSteadyState(this, x, { held, settle: (state) => this.settleCurrents(state) });
+    findSteadyState(this, x, { held: this.heldStates(), settle: (state) => this.settleCurrents(state) });
     return x;
   }
 
   /** Replaces all currents by those of the network in a steady state behind the inverters' voltages. */
   private settleCurrents(x: Float64Array): void {
-    const { plan, resistance, inductance } = this;
-    const n = plan.inverters;
-    const voltageRe = new Float64Array(n);
-    const voltageIm = new Float64Array(n);
-    for (let i = 0; i < n; i++) {
-      const vod = x[this.voltagesAt + i] - plan.reactiveDroop[i] * x[5 * i + 2];
-      voltageRe[i] = vod * cos(x[5 * i]);
-      voltageIm[i] = vod * sin(x[5 * i]);
-    }
-    const { re, im } = steadyCurrents(plan, resistance, inductance, voltageRe, voltageIm, this.speed(x, 0));
-    for (let i = 0; i < n; i++) {
-      const c = cos(x[5 * i]);
-      const s = sin(x[5 * i]);
-      x[5 * i + 3] = c * re[i] + s * im[i];
-      x[5 * i + 4] = -s * re[i] + c * im[i];
-    }
-    for (let k = n, at = this.linesAt; k < plan.currents; k++, at += 2) {
-      x[at] = re[k];
-      x[at + 1] = im[k];
-    }
+    const vod = Float64Array.from({ length: this.plan.inverters }, (_, i) => x[this.voltagesAt + i] - this.plan.reactiveDroop[i] * x[5 * i + 2]);
+    this.settleNetwork(x, 3, vod, new Float64Array(this.plan.inverters));
   }
 
   /** The voltage reference of inverter i after droop, per unit: what rewards judge. */

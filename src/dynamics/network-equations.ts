@@ -11,7 +11,9 @@
  *     speed set points:    dwn/dt = -c [(Lap + G)(w - w_ref) + Lap (mp P)]
  *     voltage set points:  dvn/dt = -c [(Lap + G)(v - v_ref) + Lap (nq Q)], v = vn - nq Q
  */
+import { cos, sin } from '../numeric/index.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
+import { steadyCurrents } from './steady-currents.js';
 
 /** Which parts of the secondary control are at work. */
 export interface SecondaryState {
@@ -75,6 +77,40 @@ export class NetworkEquations {
   powerState(i: number): number {
     const reading = this.plan.powerReading[i];
     return reading >= 0 ? this.perInverter * reading + 1 : this.linesAt + 2 * (-2 - reading) + 1;
+  }
+
+  /** States that do not move: the first inverter's angle, and set points that no control moves. */
+  heldStates(): number[] {
+    const held = [0];
+    for (let i = 0; i < this.plan.inverters; i++) {
+      if (!this.secondary.frequency) held.push(this.speedsAt + i);
+      if (!this.secondary.voltage) held.push(this.voltagesAt + i);
+    }
+    return held;
+  }
+
+  /**
+   * Replaces the currents of couplings, lines and loads by those of the network in a steady state behind terminal voltages [inverter] in the inverters' own frames.
+   *
+   * @param currentAt which of an inverter's states its coupling current begins at
+   * @throws DynamicsError where the network has no solution
+   */
+  settleNetwork(x: Float64Array, currentAt: number, terminalD: Float64Array, terminalQ: Float64Array): void {
+    const { plan, perInverter, resistance, inductance } = this;
+    const n = plan.inverters;
+    const cosine = Float64Array.from({ length: n }, (_, i) => cos(x[perInverter * i]));
+    const sine = Float64Array.from({ length: n }, (_, i) => sin(x[perInverter * i]));
+    const voltageRe = terminalD.map((d, i) => cosine[i] * d - sine[i] * terminalQ[i]);
+    const voltageIm = terminalD.map((d, i) => sine[i] * d + cosine[i] * terminalQ[i]);
+    const { re, im } = steadyCurrents(plan, resistance, inductance, voltageRe, voltageIm, this.speed(x, 0));
+    for (let i = 0; i < n; i++) {
+      x[perInverter * i + currentAt] = cosine[i] * re[i] + sine[i] * im[i];
+      x[perInverter * i + currentAt + 1] = -sine[i] * re[i] + cosine[i] * im[i];
+    }
+    for (let k = n, at = this.linesAt; k < plan.currents; k++, at += 2) {
+      x[at] = re[k];
+      x[at + 1] = im[k];
+    }
   }
 
   /** Copies line and load currents from the states and sums the buses' voltages; the inverters' currents must be in place. */

@@ -1,3 +1,4 @@
 export * from './distributions.js';
+export * from './eigenvalues.js';
 export * from './portable-math.js';
 export * from './random-stream.js';

@@ -1,5 +1,6 @@
 export * from './balanced-svg.js';
 export * from './contingency-svg.js';
+export * from './curves-svg.js';
 export * from './one-line-svg.js';
 export * from './profile-svg.js';
 export * from './voltage-profile.js';
