@@ -10,6 +10,7 @@
  *    same wrong power stands in the speed and in the sharing term makes it cancel: without effect, but for rounding;
  * 5. inverter 20 names 19 as its neighbour, where its line ends at 15 (the agents' graph alone; 15 further entries of the published distances are off by one or two,
  *    which nothing here reproduces).
+ * The simulator also logs the Q part of bus 13's voltage for inverter 12's: a matter of observations, not of the dynamics.
  */
 import { defineMicrogrid, type Microgrid } from './microgrid.js';
 

@@ -131,7 +131,7 @@ describe.skipIf(!reference)('mean rewards', () => {
   });
 
   it.each(GRIDS)('%s: droop compensation', (key, name, variant) => {
-    // What the reference did at the first step is not recorded: with 1.2 times the reactive power there, and there alone, it comes out to 1e-4; see docs/dynamics.md.
+    // The record is not quite that rule: it fits 1.2 times the reactive power at the first step, and there alone; see docs/dynamics.md.
     const continuous =
       (atFirst: number): Policy =>
       ({ state, plan }, out, step) => {
