@@ -20,6 +20,7 @@ const HEIGHTS = {
   profiles: 3,
   visualization: 3,
   scripts: 4,
+  dynamics: 4,
   environments: 5,
   learning: 6,
   agents: 7,
