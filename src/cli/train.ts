@@ -108,7 +108,7 @@ function trainOptions(config: TrainConfig): TrainOptions {
 
 /** The command that goes on with a training, for a shell. */
 function resumeCommand(folder: string): string {
-  return `busbar train --resume ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`}`;
+  return `npx busbar train --resume ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`}`;
 }
 
 function resultRecord(training: Training, folder: RunFolder): object {
@@ -232,7 +232,9 @@ export const train: Command = {
       return signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
     }
     if (!found.flags.has('json') && existsSync(folder.file('policy')))
-      terminal.out(`  ${'next'.padEnd(10)}  busbar evaluate --policy ${printable(folder.path)}\n`);
+      terminal.out(
+        `  ${'next'.padEnd(10)}  npx busbar evaluate --policy ${printable(folder.path)} --seed 1000   (episodes that no choice was made by)\n`,
+      );
     return EXIT.ok;
   },
 };

@@ -26,6 +26,8 @@ export interface LearningCurveSvgOptions {
 // Okabe and Ito's colours, which readers with any colour vision can tell apart.
 const EVALUATION = '#0072B2';
 const TRAINING = '#D55E00';
+/** Training returns further beside evaluations than so many times their range lie outside the picture. */
+const FAR = 2;
 const MARGIN = { left: 84, right: 28, top: 74, bottom: 62 };
 
 /** In what steps are counted on the axis. */
@@ -45,9 +47,13 @@ export function learningCurveSvg(points: readonly LearningCurvePoint[], options:
   const [unit, axis] = UNITS.find(([size]) => most >= 2 * size) ?? UNITS[UNITS.length - 1];
   const spread = ({ sd }: LearningCurvePoint): number => (Number.isFinite(sd) ? sd : 0);
   const trained = points.filter(({ trainingReturn }) => Number.isFinite(trainingReturn));
+  const judged = points.flatMap((point) => [point.mean - spread(point), point.mean + spread(point)]);
+  const [worst, best] = [judged.reduce((a, b) => Math.min(a, b)), judged.reduce((a, b) => Math.max(a, b))];
+  // First attempts may be so far off that nothing would be seen of what was learnt: the axis follows evaluations, and leaves out what is far beside them.
+  const far = best > worst ? FAR * (best - worst) : Infinity;
   const all = [
-    ...points.flatMap((point) => [point.mean - spread(point), point.mean + spread(point)]),
-    ...trained.map((point) => point.trainingReturn),
+    ...judged,
+    ...trained.flatMap(({ trainingReturn }) => (trainingReturn < worst - far || trainingReturn > best + far ? [] : [trainingReturn])),
   ];
   const [lowest, highest] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
   const pad = highest > lowest ? 0.04 * (highest - lowest) : Math.max(1e-6, 0.1 * Math.abs(highest), 0.1);
@@ -88,6 +94,10 @@ export function learningCurveSvg(points: readonly LearningCurvePoint[], options:
     const [{ steps, mean, sd }] = banded;
     out.push(`<path d="M${px(x(steps))} ${px(y(mean - sd))}V${px(y(mean + sd))}" stroke="${EVALUATION}" stroke-opacity="0.4" stroke-width="4"/>`);
   }
+  out.push(
+    `<clipPath id="plot"><rect x="${px(left)}" y="${px(y(yEnd))}" width="${px(right - left)}" height="${px(y(yStart) - y(yEnd))}"/></clipPath>`,
+    '<g clip-path="url(#plot)">',
+  );
   const curve = (values: readonly (readonly [number, number])[], colour: string, strokeWidth: number): void => {
     if (values.length > 1)
       out.push(`<path d="M${line(values)}" stroke="${colour}" stroke-width="${strokeWidth}" stroke-linejoin="round" fill="none"/>`);
@@ -106,6 +116,7 @@ export function learningCurveSvg(points: readonly LearningCurvePoint[], options:
     2,
   );
 
+  out.push('</g>');
   // From the right, what there is.
   let place = right;
   const entry = (label: string, span: number, mark: (at: number) => string): void => {

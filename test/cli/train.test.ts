@@ -78,7 +78,7 @@ describe('busbar train', () => {
       'policy.onnx',
     ]);
     expect(out).toMatch(
-      /^cartpole, ppo, seed 0: 1152 steps\n {2}time .* % simulating, \d+ % learning\), \d+ steps\/s\n {2}return .*\n {2}best .*\n {2}folder .*\n {2}next {8}busbar evaluate --policy /,
+      /^cartpole, ppo, seed 0: 1152 steps\n {2}time .* % simulating, \d+ % learning\), \d+ steps\/s\n {2}return .*\n {2}best .*\n {2}folder .*\n {2}next {8}npx busbar evaluate --policy /,
     );
     // Without a screen a line an evaluation, and no bar.
     expect(err.split('\n').map((line) => line.split(' ')[0])).toEqual(['384', '640', '896', '1152', '']);
@@ -329,7 +329,7 @@ describe('busbar train, interrupted', () => {
     const { code, out, err } = await interrupted('interrupted', ['SIGINT']);
     expect(code).toBe(130);
     expect(err).toContain('ending this round and saving; once more ends at once\n');
-    const command = /all saved; to go on:\nbusbar (train --resume \S+)\n$/.exec(err)?.[1] as string;
+    const command = /all saved; to go on:\nnpx busbar (train --resume \S+)\n$/.exec(err)?.[1] as string;
     const steps = Number(/^cartpole, ppo, seed 0: (\d+) steps\n/.exec(out)?.[1]);
     expect(steps).toBeLessThan(60000);
     expect(policyFromJSON(json('interrupted', 'policy.json') as unknown as PolicyJSON).steps).toBe(steps);
