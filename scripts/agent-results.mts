@@ -80,7 +80,7 @@ const PLAN: Readonly<Record<string, Plan>> = {
     title: '128 days drawn by seeds 1 to 128',
     note: `The study after which this task is made (arXiv 2402.15932) says that IMPALA trains more than ten times faster than PPO and SAC at no lower return. Not so here: PPO on vectors needs about as long as IMPALA to the threshold, and
 SAC some times as long, most of it gradient steps on batches of 256 where the others take one or two passes over what they saw. What IMPALA saves is waiting for environments; here these take a quarter to a third of the time, and on two cores
-an actor in a thread of its own ("2 threads": one actor, "3 threads": two) wins little or nothing over taking turns. The study compares implementations on several machines, and gives no numbers of either.`,
+an actor in a thread of its own ("2 threads": one actor, "3 threads": two) wins little or nothing over taking turns. The study itself says that a single machine's cores bound the gain.`,
   },
 };
 
