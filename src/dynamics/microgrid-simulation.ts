@@ -147,6 +147,29 @@ export class MicrogridSimulation {
     return status;
   }
 
+  /** How many numbers {@link save} writes. */
+  get size(): number {
+    return 1 + this.kept().reduce((sum, part) => sum + part.length, 0);
+  }
+
+  /** Writes all that the future depends on: control steps since the reset, state, multipliers of the loads. A zero is written without its sign. */
+  save(into: Float64Array, at = 0): void {
+    into[at] = this.controlSteps;
+    let to = at + 1;
+    for (const part of this.kept()) for (let i = 0; i < part.length; i++) into[to++] = part[i] + 0;
+  }
+
+  /** Goes to what {@link save} wrote, of this simulation or another one of the same microgrid and options. */
+  load(from: Float64Array, at = 0): void {
+    this.controlSteps = from[at];
+    let next = at + 1;
+    for (const part of this.kept()) for (let i = 0; i < part.length; i++) part[i] = from[next++];
+  }
+
+  private kept(): Float64Array[] {
+    return [...this.parts(), this.state.loadResistance, this.state.loadInductance];
+  }
+
   /** What a control step changes. */
   private parts(): Float64Array[] {
     const { angle, activePower, reactivePower, speedSetPoint, voltageSetPoint, currentRe, currentIm, busRe, busIm } = this.state;

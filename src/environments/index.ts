@@ -3,6 +3,7 @@ import './tasks/capacitors/index.js';
 import './tasks/classics/index.js';
 import './tasks/inverters/index.js';
 import './tasks/dso/index.js';
+import './tasks/microgrid/index.js';
 import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
@@ -35,6 +36,8 @@ export type {
   SliceArrays,
   SliceOptions,
   Task,
+  TaskAgents,
+  TaskPolicy,
   TaskSlice,
   TaskYardsticks,
 } from './task.js';
@@ -42,6 +45,7 @@ export * from './tasks/capacitors/index.js';
 export * from './tasks/classics/index.js';
 export * from './tasks/dso/index.js';
 export { invertersTask } from './tasks/inverters/index.js';
+export * from './tasks/microgrid/index.js';
 export * from './tasks/voltvar/index.js';
 export { VectorEnvironment } from './vector-environment.js';
 export type { VectorReset, VectorStep } from './vector-results.js';

@@ -79,4 +79,8 @@ export function checkTask(task: Task): void {
     if (!Array.isArray(row) || row.length !== task.actionSpace.length || !task.actionSpace.contains(row))
       wrong(`its action named ${name} is not in the action space`);
   }
+  for (const [name, policy] of Object.entries(task.yardsticks?.policies ?? {})) {
+    if (typeof policy?.make !== 'function') wrong(`its policy ${name} lacks the function make`);
+    if (Object.hasOwn(task.namedActions ?? {}, name)) wrong(`its policy ${name} has the name of an action`);
+  }
 }
