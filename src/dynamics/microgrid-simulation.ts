@@ -58,6 +58,10 @@ export class MicrogridSimulation {
   private readonly conventional: boolean;
   private readonly fromRest: boolean;
   private readonly copy: Float64Array[];
+  /** For operating points; made at the first. */
+  private model: IdealInverterModel | undefined;
+  /** The operating point of usual loads, from which those of others are found. */
+  private usual: Float64Array | undefined;
 
   /** @throws InputError for lengths of steps that do not fit */
   constructor(
@@ -107,9 +111,10 @@ export class MicrogridSimulation {
       const steps = Math.round(SETTLING / this.controlStep) * this.stepsPerControl;
       return this.advance(steps, false);
     }
-    const model = new IdealInverterModel(this.plan);
-    model.setLoads(state.loadResistance, state.loadInductance);
-    state.fromModel(model, model.operatingPoint());
+    this.model ??= new IdealInverterModel(this.plan);
+    this.usual ??= this.model.operatingPoint();
+    this.model.setLoads(state.loadResistance, state.loadInductance);
+    state.fromModel(this.model, this.model.operatingPointNear(this.usual));
     return 'running';
   }
 

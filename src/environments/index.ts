@@ -12,6 +12,7 @@ export * from './devices/index.js';
 export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
 export { EnvironmentError } from './errors.js';
 export { InfoTable } from './info-table.js';
+export { type ByAgent, type ParallelForm, type ParallelReset, type ParallelStep, parallelForm } from './parallel-form.js';
 export {
   listTasks,
   type MakeOptions,

@@ -26,7 +26,7 @@ export interface MicrogridOptions {
   readonly controlSeconds: number;
   /** Step of the scheme, s, of which a control step has a whole number. Default 0.001. */
   readonly schemeSeconds: number;
-  /** Times the loads' usual disturbance (0.2 at the reset, 0.05 a step), 0 to 4. Default 1. */
+  /** Times the loads' usual disturbance (0.2 at the reset, 0.05 a step), 0 to 2.5. Default 1. */
   readonly loadNoise: number;
   /** Share rho of the set point before in the next one, 0 to less than 1. Default 0. */
   readonly smoothing: number;
@@ -79,7 +79,7 @@ export function microgridOptions(id: MicrogridTaskId, given: TaskOptions): Micro
     control: word('control', ['agents', 'conventional']) as MicrogridOptions['control'],
     controlSeconds,
     schemeSeconds,
-    loadNoise: within('loadNoise', 0, 4),
+    loadNoise: within('loadNoise', 0, 2.5),
     smoothing: within('smoothing', 0, 0.999),
   };
 }
