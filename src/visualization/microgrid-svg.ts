@@ -1,4 +1,5 @@
 /** A microgrid at one moment: voltages and frequencies of its inverters as bars. */
+import { InputError } from '../grid/index.js';
 import { GRID_LINE, INK, LIMIT, MUTED, px, text } from './svg-parts.js';
 
 /** What is shown. */
@@ -55,15 +56,23 @@ function panelSvg(panel: Panel, values: readonly number[], names: readonly strin
   return parts;
 }
 
-/** Two rows of bars: voltages from 1 pu, frequencies from the nominal one. Bars of voltages outside the band are red; bars beyond the axis end there. */
+/**
+ * Two rows of bars: voltages from 1 pu, frequencies from the nominal one. Bars of voltages outside the band are red; bars beyond the axis end there.
+ *
+ * @throws InputError for lists of other lengths than the names', and for values that are not finite
+ */
 export function microgridSvg(view: MicrogridView): string {
   const { title, note, names, voltagePu, hertz, bandPu, nominalHertz } = view;
+  for (const [what, values] of Object.entries({ voltagePu, hertz })) {
+    if (values.length !== names.length || !values.every(Number.isFinite))
+      throw new InputError(`${what} of a picture of a microgrid must be ${names.length} finite numbers, one for each name`);
+  }
   const step = names.length > 10 ? 38 : 60;
   const width = Math.max(LEFT + step * names.length + 20, 480);
   const height = 2 * (HEIGHT + 60) + 60;
   const voltages: Panel = {
     top: 80,
-    label: 'voltage after droop, pu (dashed: 0.95 and 1.05)',
+    label: `voltage after droop, pu (dashed: ${bandPu.join(' and ')})`,
     low: 0.85,
     high: 1.15,
     base: 1,

@@ -54,8 +54,9 @@ function ownPolicy(name: string, task: Task): TaskPolicy | undefined {
   return Object.hasOwn(own, name) && !Object.hasOwn(POLICIES, name) ? own[name] : undefined;
 }
 
-/** What a policy of the task does, in a few words. */
+/** What a policy of the task does, in a few words. Throws InputError for a policy that the task has not. */
 export function policyTitle(name: string, task: Task): string {
+  checkPolicyName(name, task);
   return POLICIES[name] ?? ownPolicy(name, task)?.title ?? 'that action again and again';
 }
 

@@ -301,6 +301,23 @@ describe('the parallel form', () => {
   });
 });
 
+describe('agents of a task', () => {
+  it('share out observation and action, have rewards that add up, and a graph', async () => {
+    const task = await makeTask('microgrid-20');
+    const { agents } = task;
+    expect(agents?.neighbours.map((list) => list.length).every((count) => count > 0)).toBe(true);
+    expect(agents?.hopDistances[0][0]).toBe(0);
+    if (!agents) return;
+    for (const [wrong, message] of [
+      [{ names: agents.names.slice(1) }, 'the observations of its agents do not make up its observation'],
+      [{ actionSpace: task.actionSpace }, 'the actions of its agents do not make up its action'],
+      [{ rewardInfos: agents.rewardInfos.with(3, 'profit') }, 'rewardInfos of its agents are not one of its infos for each'],
+    ] as const) {
+      await expect(makeVector({ ...task, agents: { ...agents, ...wrong } })).rejects.toThrow(message);
+    }
+  });
+});
+
 describe("policies of a task's own", () => {
   it('are listed with what they do, made with their options, and refused where they are none', async () => {
     const task = await makeTask('microgrid-6');

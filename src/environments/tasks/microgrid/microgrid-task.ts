@@ -10,7 +10,7 @@ import type { Task } from '../../task.js';
 import { EPISODE_STEPS, infoNames, MicrogridSlice } from './microgrid-slice.js';
 import { FEATURES, WIDTH } from './observation.js';
 import { MICROGRID_TASKS, type MicrogridSetup, type MicrogridTaskId, microgridOptions, voltageSpan } from './options.js';
-import { dropRule } from './rule.js';
+import { droopRule } from './rule.js';
 
 /**
  * A microgrid task.
@@ -61,12 +61,12 @@ export function microgridTask(id: MicrogridTaskId, given: TaskOptions = {}): Tas
         rule: {
           title: 'raises each set point by what droop takes off, to the nearest of ten levels',
           taskOptions: { actions: 'levels' },
-          make: () => dropRule('rule', { ...setup, options: { ...options, actions: 'levels' } }),
+          make: () => droopRule('rule', { ...setup, options: { ...options, actions: 'levels' } }),
         },
         'rule-continuous': {
           title: 'the same, to any voltage of the span',
           taskOptions: { actions: 'continuous' },
-          make: () => dropRule('rule-continuous', { ...setup, options: { ...options, actions: 'continuous' } }),
+          make: () => droopRule('rule-continuous', { ...setup, options: { ...options, actions: 'continuous' } }),
         },
       },
     },

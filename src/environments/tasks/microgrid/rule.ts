@@ -7,7 +7,7 @@ import type { MicrogridSetup } from './options.js';
  * Makes the rule for a task of these options. What droop takes off is read from the infos, as the difference of `setPoint` and `voltage`; levels are the nearest,
  * numbers are cut to the span.
  */
-export function dropRule(name: string, { microgrid, options, span }: MicrogridSetup): Policy {
+export function droopRule(name: string, { microgrid, options, span }: MicrogridSetup): Policy {
   const nominal = microgrid.nominalVoltageVolt;
   const inverters = microgrid.inverters.length;
   return {
