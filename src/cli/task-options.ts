@@ -38,7 +38,7 @@ export const TASK_HELP = `  --task ID             the task (busbar tasks lists t
 export const MODULE_HELP = `  --module FILE         JavaScript module that registers the task (registerTask), loaded first`;
 
 /** Lines of help for the rest of {@link ACTING_VALUES}. */
-export const ACTING_HELP = `  --policy NAME         none, random, native, greedy, optimum, best-known, or an action that the task names (busbar tasks ID lists what there is);
+export const ACTING_HELP = `  --policy NAME         none, random, native, greedy, optimum, best-known, an action that the task names or a policy of its own (busbar tasks ID lists what there is);
                         or a trained one: a policy.json, or the folder of a run. Its own task and the task's options are then the default
   --stochastic          a trained policy draws its actions, counted from --policy-seed; it takes the likeliest otherwise
   --learning-backend N  what carries a trained policy's network: auto, wasm, native, native-avx2, native-avx512, reference (default: auto)

@@ -59,7 +59,7 @@ function names(list: readonly string[] | undefined, space?: Space): string {
   return list.length > MOST_NAMES ? `${shown}, ... (${list.length})` : shown;
 }
 
-function accountOf(task: Task, { POLICIES, policyLimits, policyNames }: Environments): string {
+function accountOf(task: Task, { policyLimits, policyNames, policyTitle }: Environments): string {
   const lines: string[] = [`${task.title} (${task.id})`];
   const push = (label: string, value: string): void => {
     if (value !== '') lines.push(`  ${label.padEnd(12)}  ${value}`);
@@ -84,7 +84,7 @@ function accountOf(task: Task, { POLICIES, policyLimits, policyNames }: Environm
   const listed = policyNames(task);
   for (const name of listed) {
     const limit = depends[name] === undefined ? '' : `; ${depends[name]}`;
-    push(name === listed[0] ? 'policies' : '', `${name}: ${POLICIES[name] ?? 'that action again and again'}${limit}`);
+    push(name === listed[0] ? 'policies' : '', `${name}: ${policyTitle(name, task)}${limit}`);
   }
   Object.entries(refused).forEach(([name, why], k) => {
     push(k === 0 ? 'not had' : '', `${name}: ${why}`);

@@ -14,7 +14,7 @@ import { cos, sin } from '../numeric/index.js';
 import type { DifferentialSystem } from './differential-system.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
 import { NetworkEquations } from './network-equations.js';
-import { findSteadyState } from './steady-state.js';
+import { findSteadyState, refineSteadyState } from './steady-state.js';
 
 /** States of an inverter. */
 export const IDEAL_INVERTER_STATES = 5;
@@ -64,6 +64,19 @@ export class IdealInverterModel extends NetworkEquations implements Differential
     }
     findSteadyState(this, x, { held: this.heldStates(), settle: (state) => this.settleCurrents(state) });
     return x;
+  }
+
+  /**
+   * The operating point again for loads that have changed, by a few steps of Newton's method from one of other loads; where that fails, as {@link operatingPoint}.
+   *
+   * @param near an operating point, not changed
+   * @throws DynamicsError where there is none
+   */
+  operatingPointNear(near: Float64Array): Float64Array {
+    const x = near.slice();
+    this.settleCurrents(x);
+    const found = refineSteadyState(this, x, { held: this.heldStates(), settle: (state) => this.settleCurrents(state) });
+    return found ? x : this.operatingPoint(near.subarray(this.voltagesAt, this.voltagesAt + this.plan.inverters));
   }
 
   /** Replaces all currents by those of the network in a steady state behind the inverters' voltages. */

@@ -58,6 +58,10 @@ export class MicrogridSimulation {
   private readonly conventional: boolean;
   private readonly fromRest: boolean;
   private readonly copy: Float64Array[];
+  /** For operating points; made at the first. */
+  private model: IdealInverterModel | undefined;
+  /** The operating point of usual loads, from which those of others are found. */
+  private usual: Float64Array | undefined;
 
   /** @throws InputError for lengths of steps that do not fit */
   constructor(
@@ -107,9 +111,10 @@ export class MicrogridSimulation {
       const steps = Math.round(SETTLING / this.controlStep) * this.stepsPerControl;
       return this.advance(steps, false);
     }
-    const model = new IdealInverterModel(this.plan);
-    model.setLoads(state.loadResistance, state.loadInductance);
-    state.fromModel(model, model.operatingPoint());
+    this.model ??= new IdealInverterModel(this.plan);
+    this.usual ??= this.model.operatingPoint();
+    this.model.setLoads(state.loadResistance, state.loadInductance);
+    state.fromModel(this.model, this.model.operatingPointNear(this.usual));
     return 'running';
   }
 
@@ -145,6 +150,29 @@ export class MicrogridSimulation {
     const status = this.scheme.advance(this.state, steps, { frequency: acting, voltage: acting && this.conventional });
     if (status === 'diverged') parts.forEach((part, i) => part.set(this.copy[i]));
     return status;
+  }
+
+  /** How many numbers {@link save} writes. */
+  get size(): number {
+    return 1 + this.kept().reduce((sum, part) => sum + part.length, 0);
+  }
+
+  /** Writes all that the future depends on: control steps since the reset, state, multipliers of the loads. A zero is written without its sign. */
+  save(into: Float64Array, at = 0): void {
+    into[at] = this.controlSteps;
+    let to = at + 1;
+    for (const part of this.kept()) for (let i = 0; i < part.length; i++) into[to++] = part[i] + 0;
+  }
+
+  /** Goes to what {@link save} wrote, of this simulation or another one of the same microgrid and options. */
+  load(from: Float64Array, at = 0): void {
+    this.controlSteps = from[at];
+    let next = at + 1;
+    for (const part of this.kept()) for (let i = 0; i < part.length; i++) part[i] = from[next++];
+  }
+
+  private kept(): Float64Array[] {
+    return [...this.parts(), this.state.loadResistance, this.state.loadInductance];
   }
 
   /** What a control step changes. */

@@ -48,6 +48,13 @@ export function findSteadyState(system: DifferentialSystem, x: Float64Array, opt
   );
 }
 
+/**
+ * Newton's method alone, in place, from an x that is near an operating point already: that of other loads, say. Returns whether it found one; x is of no use where not.
+ */
+export function refineSteadyState(system: DifferentialSystem, x: Float64Array, options: SteadyStateOptions): boolean {
+  return new Search(system, options).refine(x);
+}
+
 class Search {
   factorisations = 0;
   /** Largest correction of the last step. */
@@ -66,8 +73,13 @@ class Search {
   }
 
   run(x: Float64Array, growth: number): boolean {
-    const { tolerance = 1e-11 } = this.options;
     for (let h = FIRST_STEP; h < LONGEST_STEP; h *= growth) if (!this.step(x, h)) return false;
+    return this.refine(x);
+  }
+
+  /** Newton's method, until what it corrects is small. */
+  refine(x: Float64Array): boolean {
+    const { tolerance = 1e-11 } = this.options;
     for (let i = 0; i < MOST_NEWTON; i++) {
       if (!this.step(x, Number.POSITIVE_INFINITY)) return false;
       if (this.left <= tolerance) return true;

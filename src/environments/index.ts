@@ -3,6 +3,7 @@ import './tasks/capacitors/index.js';
 import './tasks/classics/index.js';
 import './tasks/inverters/index.js';
 import './tasks/dso/index.js';
+import './tasks/microgrid/index.js';
 import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
@@ -11,6 +12,7 @@ export * from './devices/index.js';
 export { Environment, type EnvironmentReset, type EnvironmentStep } from './environment.js';
 export { EnvironmentError } from './errors.js';
 export { InfoTable } from './info-table.js';
+export { type ByAgent, type ParallelForm, type ParallelReset, type ParallelStep, parallelForm } from './parallel-form.js';
 export {
   listTasks,
   type MakeOptions,
@@ -35,6 +37,8 @@ export type {
   SliceArrays,
   SliceOptions,
   Task,
+  TaskAgents,
+  TaskPolicy,
   TaskSlice,
   TaskYardsticks,
 } from './task.js';
@@ -42,6 +46,7 @@ export * from './tasks/capacitors/index.js';
 export * from './tasks/classics/index.js';
 export * from './tasks/dso/index.js';
 export { invertersTask } from './tasks/inverters/index.js';
+export * from './tasks/microgrid/index.js';
 export * from './tasks/voltvar/index.js';
 export { VectorEnvironment } from './vector-environment.js';
 export type { VectorReset, VectorStep } from './vector-results.js';

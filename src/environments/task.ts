@@ -8,6 +8,7 @@
 import type { BackendName } from '../powerflow/index.js';
 import type { EnvironmentSnapshot } from './snapshot.js';
 import type { Space } from './spaces.js';
+import type { Policy, PolicyContext } from './yardsticks/policy.js';
 
 /** Where the environments of a slice meet whoever acts. Lengths are those of the task; all are kept, none is made anew. */
 export interface SliceArrays {
@@ -83,6 +84,32 @@ export interface TaskYardsticks {
   readonly greedySearch?: (backend: BackendName | 'auto') => ActionSearch;
   /** Makes a faster search for the policy `optimum`: the first action of a best course of the episode. */
   readonly optimumSearch?: (backend: BackendName | 'auto') => ActionSearch;
+  /** Policies of the task's own, by name; names of the policies that all tasks share, and of its named actions, are taken already. */
+  readonly policies?: Readonly<Record<string, TaskPolicy>>;
+}
+
+/** A policy that a task brings with it. */
+export interface TaskPolicy {
+  /** What it does, in a few words. */
+  readonly title: string;
+  /** Options that the task must be made with for it; they go before those given. */
+  readonly taskOptions?: Readonly<Record<string, unknown>>;
+  /** Makes it; the task in the context is one with `taskOptions`. */
+  readonly make: (context: PolicyContext) => Policy | Promise<Policy>;
+}
+
+/** The agents among which the entries of a task's observation and action are shared out: rows [agent][feature] and [agent][action], in this order. */
+export interface TaskAgents {
+  readonly names: readonly string[];
+  /** Of one agent. */
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /** [agent]: name of the info that is its own reward. */
+  readonly rewardInfos: readonly string[];
+  /** [agent]: indices of its neighbours on the graph on which agents may talk, rising. */
+  readonly neighbours: readonly (readonly number[])[];
+  /** [agent][agent]: hops between them. */
+  readonly hopDistances: readonly (readonly number[])[];
 }
 
 /** A task. */
@@ -110,6 +137,8 @@ export interface Task {
   readonly resetCounts?: Readonly<Record<string, number>>;
   /** Actions that mean something to a reader, by name (`neutral`, `none`), each a row of the action space. */
   readonly namedActions?: Readonly<Record<string, readonly number[]>>;
+  /** For tasks of several agents. */
+  readonly agents?: TaskAgents;
   /** For yardsticks. */
   readonly yardsticks?: TaskYardsticks;
   /** Makes a slice. Throws GridError or InputError where the options cannot be met. */

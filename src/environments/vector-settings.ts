@@ -79,4 +79,17 @@ export function checkTask(task: Task): void {
     if (!Array.isArray(row) || row.length !== task.actionSpace.length || !task.actionSpace.contains(row))
       wrong(`its action named ${name} is not in the action space`);
   }
+  const { agents } = task;
+  if (agents) {
+    const count = agents.names.length;
+    if (count * agents.observationSpace.length !== task.observationSpace.length)
+      wrong('the observations of its agents do not make up its observation');
+    if (count * agents.actionSpace.length !== task.actionSpace.length) wrong('the actions of its agents do not make up its action');
+    if (agents.rewardInfos.length !== count || !agents.rewardInfos.every((name) => task.infoNames.includes(name)))
+      wrong('rewardInfos of its agents are not one of its infos for each');
+  }
+  for (const [name, policy] of Object.entries(task.yardsticks?.policies ?? {})) {
+    if (typeof policy?.make !== 'function') wrong(`its policy ${name} lacks the function make`);
+    if (Object.hasOwn(task.namedActions ?? {}, name)) wrong(`its policy ${name} has the name of an action`);
+  }
 }

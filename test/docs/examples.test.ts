@@ -20,6 +20,7 @@ const PAGES = [
   'docs/evaluate.md',
   'docs/tasks/capacitors.md',
   'docs/tasks/inverters.md',
+  'docs/tasks/microgrid.md',
   'docs/tasks/voltvar.md',
   'docs/learning.md',
   'docs/train.md',

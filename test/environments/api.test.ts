@@ -10,3 +10,6 @@ checkApi('capacitors-ieee123', { steps: 20 });
 checkApi('capacitors-ieee123-serious', { steps: 12 });
 checkApi('capacitors-ieee123-once', { steps: 20 });
 checkApi('dso-case33bw', { steps: 100 });
+checkApi('microgrid-6', { steps: 45 });
+checkApi('microgrid-6', { options: { actions: 'continuous', reward: 'r2', variant: 'published' }, steps: 25 });
+checkApi('microgrid-20', { steps: 25 });

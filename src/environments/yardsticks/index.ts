@@ -12,7 +12,7 @@ export {
   spreadOf,
   type VectorMaker,
 } from './evaluate.js';
-export { checkPolicyName, makePolicy, POLICIES, policyLimits, policyNames, policyTaskOptions } from './policies.js';
+export { checkPolicyName, makePolicy, POLICIES, policyLimits, policyNames, policyTaskOptions, policyTitle } from './policies.js';
 export type { Policy, PolicyContext } from './policy.js';
 export { fixedPolicy, randomPolicy, sampleLogProbability } from './simple-policies.js';
 export { collectEpisodes, cutRecord, type EpisodeRecord } from './transitions.js';

@@ -1,6 +1,6 @@
 /** Yardsticks by name: what any task can be held against. */
 import { checkText, describeValue, InputError, nearestFirst } from '../../grid/index.js';
-import type { Task } from '../task.js';
+import type { Task, TaskPolicy } from '../task.js';
 import { checkTask } from '../vector-settings.js';
 import { bestKnownPolicy, noBestKnownBecause } from './best-known.js';
 import { greedyPolicy, noGreedyBecause } from './greedy.js';
@@ -45,7 +45,19 @@ function obstacle(name: string, task: Task): string | undefined {
 export function policyNames(task: Task): string[] {
   checkTask(task);
   const names = Object.keys(POLICIES).filter((name) => obstacle(name, task) === undefined);
-  return [...new Set([...names, ...Object.keys(task.namedActions ?? {})])];
+  return [...new Set([...names, ...Object.keys(task.yardsticks?.policies ?? {}), ...Object.keys(task.namedActions ?? {})])];
+}
+
+/** The policy of that name that the task brings with it. Names that all tasks share, and those of its actions, mean what they mean everywhere. */
+function ownPolicy(name: string, task: Task): TaskPolicy | undefined {
+  const own = task.yardsticks?.policies ?? {};
+  return Object.hasOwn(own, name) && !Object.hasOwn(POLICIES, name) ? own[name] : undefined;
+}
+
+/** What a policy of the task does, in a few words. Throws InputError for a policy that the task has not. */
+export function policyTitle(name: string, task: Task): string {
+  checkPolicyName(name, task);
+  return POLICIES[name] ?? ownPolicy(name, task)?.title ?? 'that action again and again';
 }
 
 /** By name: why a task cannot have the policies of {@link POLICIES} that it cannot have; and, of one that it can have, on what it depends. */
@@ -68,15 +80,15 @@ export function checkPolicyName(name: string, task: Task): void {
   throw new InputError(`there is no policy ${describeValue(name)} for ${task.id}; there are ${nearestFirst(name, names).join(', ')}`);
 }
 
-/** Options that the task has to be made with for a policy: those under which its own controls act, for `native`. */
+/** Options that the task has to be made with for a policy: those under which its own controls act, for `native`; those that a policy of the task's own asks for. */
 export function policyTaskOptions(name: string, task: Task): Readonly<Record<string, unknown>> {
   checkText('the name of a policy', name);
   checkTask(task);
-  return name === 'native' ? (task.yardsticks?.nativeOptions ?? {}) : {};
+  return name === 'native' ? (task.yardsticks?.nativeOptions ?? {}) : (ownPolicy(name, task)?.taskOptions ?? {});
 }
 
 /**
- * Makes a policy by its name. For `native` the task in the context is one made with {@link policyTaskOptions}, which passes over actions.
+ * Makes a policy by its name. For `native` and for policies of the task's own the task in the context is one made with {@link policyTaskOptions}; under `native` it passes over actions.
  *
  * @throws InputError for a name that is none, and where the task is not such that the policy can be had
  */
@@ -88,6 +100,8 @@ export async function makePolicy(name: string, context: PolicyContext): Promise<
   if (name === 'greedy') return greedyPolicy(context);
   if (name === 'optimum') return optimumPolicy(context);
   if (name === 'best-known') return bestKnownPolicy(context);
+  const own = ownPolicy(name, task);
+  if (own) return own.make(context);
   const row = task.namedActions?.[name] ?? noAction(task) ?? Array.from(task.actionSpace.low);
   return fixedPolicy(name, task, row);
 }
