@@ -70,9 +70,15 @@ export function policyFromJSON(json: unknown): PolicyData {
     throw new InputError(
       `a saved policy's network takes ${network.spec.inputs} numbers, and its observations have ${describeValue(record.observation)}`,
     );
+  const { orderedFrom } = record;
+  if (orderedFrom !== undefined && !(Number.isInteger(orderedFrom) && orderedFrom >= 2))
+    throw new InputError(`orderedFrom of a saved policy is ${describeValue(orderedFrom)}; it must be a whole number from 2, or left out`);
   spaceFromJSON(record.actionSpace);
   const { normaliser } = record;
-  if (normaliser !== undefined && (normaliser.moments?.mean?.length !== record.observation || typeof normaliser.limit !== 'number'))
+  if (
+    normaliser !== undefined &&
+    (normaliser === null || normaliser.moments?.mean?.length !== record.observation || typeof normaliser.limit !== 'number')
+  )
     throw new InputError("a saved policy's normaliser does not fit its observations");
   return { ...record, network };
 }

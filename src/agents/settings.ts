@@ -70,14 +70,19 @@ export function choice<const N extends string>(value: N, names: readonly N[], ab
   };
 }
 
+/** Most units of a hidden layer: beyond, first weights alone take minutes. */
+const MOST_UNITS = 1024;
+
 /** Units of the hidden layers of a network. */
 export function layers(value: readonly number[], about: string): Setting<readonly number[]> {
   return {
     value,
     about,
     check: (what, given) => {
-      if (!Array.isArray(given) || given.length > 8 || !given.every((units) => Number.isInteger(units) && units >= 1 && units <= 4096))
-        throw new InputError(`${what} is ${describeValue(given)}; give an array of up to 8 whole numbers from 1 to 4096, units of hidden layers`);
+      if (!Array.isArray(given) || given.length > 8 || !given.every((units) => Number.isInteger(units) && units >= 1 && units <= MOST_UNITS))
+        throw new InputError(
+          `${what} is ${describeValue(given)}; give an array of up to 8 whole numbers from 1 to ${MOST_UNITS}, units of hidden layers`,
+        );
       return [...(given as number[])];
     },
   };

@@ -264,11 +264,18 @@ async function run(agent: Agent, task: Task, evaluationVector: VectorEnvironment
   const isAtTarget = (): boolean => records.length > 0 && records[records.length - 1].evaluation.mean >= targetReturn;
   const record = async (): Promise<void> => {
     const policy = agent.policy();
-    const { returns } = evaluateIn(evaluationVector, new LearnedPolicy(policy, { learningBackend: options.learningBackend }), {
-      episodes: evaluationEpisodes,
-      seed: evaluationSeed,
-      resetOptions: options.evaluationResets,
-    });
+    let returns: Spread;
+    try {
+      ({ returns } = evaluateIn(evaluationVector, new LearnedPolicy(policy, { learningBackend: options.learningBackend }), {
+        episodes: evaluationEpisodes,
+        seed: evaluationSeed,
+        resetOptions: options.evaluationResets,
+      }));
+    } catch (error) {
+      // What was learnt is not lost with an evaluation that cannot be made.
+      await checkpoint();
+      throw error;
+    }
     done = due(agent.steps);
     records.push({ steps: agent.steps, seconds, simulationSeconds, learningSeconds, ...gathered.take(), evaluation: returns });
     await onRecord?.(records[records.length - 1], policy, records);

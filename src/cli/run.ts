@@ -89,7 +89,26 @@ function unknownCommand(name: string, terminal: Terminal): number {
   return EXIT.badInput;
 }
 
+/** What the system says of a file or folder that cannot be used, in words; these are the user's to put right. */
+const FILE_TROUBLE: Readonly<Record<string, string>> = {
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'it lies on a file system that can only be read',
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of it is no folder',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its links run in a circle',
+  ENOSPC: 'there is no space left',
+  EMFILE: 'too many files are open',
+};
+
 function complain(error: unknown, terminal: Terminal): number {
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== undefined && typeof path === 'string' && Object.hasOwn(FILE_TROUBLE, code)) {
+    terminal.err(`busbar: ${oneLine(path)} cannot be used: ${FILE_TROUBLE[code]}\n`);
+    return EXIT.badInput;
+  }
   const message = oneLine((error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' '));
   const expected = error instanceof BusbarError;
   if (expected) terminal.err(`busbar: ${message}\n`);

@@ -226,6 +226,19 @@ export class VectorEnvironment {
     if (failure !== undefined) this.fail(failure);
   }
 
+  /** What a task pays must be a number: one that is none would go on into returns and networks. */
+  private checkRewards(): void {
+    const { rewards, steps } = this.arrays;
+    for (let i = 0; i < rewards.length; i++) {
+      if (Number.isFinite(rewards[i])) continue;
+      this.fail(
+        new EnvironmentError(
+          `the task ${this.task.id} gave environment ${i} the reward ${rewards[i]} (step ${steps[i]} of the episode now under way); rewards must be finite numbers`,
+        ),
+      );
+    }
+  }
+
   private fail(error: unknown): never {
     const told = error instanceof EnvironmentError ? error : new EnvironmentError(`the task ${this.task.id} threw: ${messageOf(error)}`);
     this.broken = told;
@@ -262,6 +275,7 @@ export class VectorEnvironment {
     this.give('step()', actions);
     this.start();
     this.finish(this.stepFailure);
+    this.checkRewards();
     return this.current;
   }
 
@@ -273,6 +287,7 @@ export class VectorEnvironment {
     this.requireBegun('stepRandom()');
     this.start(checkedSampler(number));
     this.finish(this.stepFailure);
+    this.checkRewards();
     return this.current;
   }
 
@@ -312,6 +327,7 @@ export class VectorEnvironment {
     this.requireSent();
     this.sent = false;
     this.finish(this.stepFailure);
+    this.checkRewards();
     return this.copied();
   }
 

@@ -1,6 +1,6 @@
 /** What was once taken without a word. */
 import { describe, expect, it } from 'vitest';
-import { defineTask, evaluate, makeVector, registerTask, siteProfiles, VectorEnvironment } from '../../src/environments/index.js';
+import { Box, Discrete, defineTask, evaluate, makeVector, registerTask, siteProfiles, VectorEnvironment } from '../../src/environments/index.js';
 
 describe('refused by one line', () => {
   it('options of evaluate that are none', async () => {
@@ -39,5 +39,40 @@ describe('refused by one line', () => {
     const vector = new VectorEnvironment(task, { environments: 2 });
     vector.reset({ seed: 1 });
     expect(() => vector.step(vector.sampleActions())).toThrow(/the reward of task own is (NaN|asynchronous)/);
+  });
+});
+
+describe('rewards', () => {
+  it('that are no numbers end the vector, by one line that names task, environment and reward', async () => {
+    for (const reward of [Number.NaN, Infinity]) {
+      const vector = new VectorEnvironment(
+        {
+          id: 'odd-rewards',
+          title: 'pays nonsense in the third step',
+          observationSpace: new Box(-1, 1),
+          actionSpace: new Discrete(2),
+          masksActions: false,
+          costNames: [],
+          infoNames: [],
+          create: ({ arrays }) => ({
+            kernelSeconds: 0,
+            reset: () => {},
+            step: (which, count) => {
+              for (let j = 0; j < count; j++) arrays.rewards[which[j]] = which[j] === 1 && arrays.actions[1] === 1 ? reward : 0;
+            },
+            snapshot: () => ({}),
+            restore: () => {},
+            render: () => '',
+          }),
+        },
+        { environments: 3 },
+      );
+      vector.reset({ seed: 0 });
+      vector.step([1, 0, 1]);
+      expect(() => vector.step([0, 1, 0])).toThrow(
+        `the task odd-rewards gave environment 1 the reward ${reward} (step 2 of the episode now under way)`,
+      );
+      await vector.close();
+    }
   });
 });
