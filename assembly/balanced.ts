@@ -66,6 +66,9 @@ const PATIENCE: i32 = 4;
 const HOPELESS: f64 = 0.25;
 /** A step scaled down below this has failed. */
 const LEAST_SCALE: f64 = 1.0 / 64.0;
+/** How much of a step is tried to see whether it leads downhill, and what it may leave of the sum of squares: exact factors leave 1 - 2 TRIED. */
+const TRIED: f64 = 1.0 / 65536.0;
+const LEFT_BY_TRIED: f64 = 1.0 - TRIED;
 /** Pieces of the scratch array, bytes: currents of the others, own share, totals of a pass, longest step, each two numbers in all lanes. */
 const SHARE: usize = 64;
 export const TOTAL: usize = 128;
@@ -561,6 +564,34 @@ function doubled(scale: v128): v128 {
   return v.select(unit, twice, v.atMost(unit, twice));
 }
 
+/**
+ * Looks whether the factors of lanes that were given up are to blame. Newton's step leads downhill at a known slope; one that does not was spoilt by pivots too small for a
+ * factorisation without pivoting. The mismatch of such a lane is infinite.
+ */
+function checkFactors(layout: usize, block: i32, voltages: usize, lanes0: v128, lanes1: v128): void {
+  const merit = field(layout, BALANCED_SCRATCH) + TOTAL + VECTOR;
+  factorPass(layout, block, voltages);
+  const left = v.splat(LEFT_BY_TRIED);
+  const bound0 = v.mul(v.load(merit), left);
+  const bound1 = v.mul(v.load(merit + 16), left);
+  const tried = v.splat(TRIED);
+  backOwn(layout, block, voltages, tried, tried, lanes0, lanes1);
+  lookPass(layout, block, voltages);
+  const spoilt0 = v.and(lanes0, v.not(v.atMost(v.load(merit), bound0)));
+  const spoilt1 = v.and(lanes1, v.not(v.atMost(v.load(merit + 16), bound1)));
+  stepBack(layout, voltages, lanes0, lanes1);
+  lose(layout, block, 0, spoilt0);
+  lose(layout, block, 1, spoilt1);
+}
+
+/** The mismatch of the lanes of one half is not known. */
+function lose(layout: usize, block: i32, half: i32, lanes: v128): void {
+  const mismatch = field(layout, BALANCED_MISMATCH);
+  for (let lane: i32 = 0; lane < 2; lane++) {
+    if (v.any(v.and(lanes, v.laneMask(lane)))) store<f64>(mismatch + (<usize>(block * LANES + 2 * half + lane) << 3), Infinity);
+  }
+}
+
 /** Solves the lanes of one block that are left (see sharedBlock) by Newton's method, from the voltages that stand. */
 function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64, limit: i32): void {
   const scratch = field(layout, BALANCED_SCRATCH);
@@ -577,6 +608,8 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
   let mark1 = before0;
   let looks = false;
   let isFirst = true;
+  let doubtful0 = v.splat(0.0);
+  let doubtful1 = doubtful0;
   for (let steps: i32 = 0; ; ) {
     if (looks) lookPass(layout, block, voltages);
     else factorPass(layout, block, voltages);
@@ -596,7 +629,7 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
     if (steps == limit) {
       end(layout, block, 0, running0, STATUS_ITERATION_LIMIT, steps);
       end(layout, block, 1, running1, STATUS_ITERATION_LIMIT, steps);
-      return;
+      break;
     }
     const refused0 = v.and(running0, v.not(better0));
     const refused1 = v.and(running1, v.not(better1));
@@ -608,11 +641,13 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
       const failed1 = isFirst ? refused1 : v.and(refused1, v.not(v.atMost(least, scale1)));
       end(layout, block, 0, failed0, STATUS_DIVERGED, steps);
       end(layout, block, 1, failed1, STATUS_DIVERGED, steps);
+      doubtful0 = v.or(doubtful0, failed0);
+      doubtful1 = v.or(doubtful1, failed1);
       running0 = v.and(running0, v.not(failed0));
       running1 = v.and(running1, v.not(failed1));
       if (!isFirst) stepBack(layout, voltages, refused0, refused1);
     }
-    if (!v.any(v.or(running0, running1))) return;
+    if (!v.any(v.or(running0, running1))) break;
     isFirst = false;
     before0 = v.select(before0, merit0, refused0);
     before1 = v.select(before1, merit1, refused1);
@@ -628,9 +663,11 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
         const hopeless1 = v.and(running1, v.not(v.atMost(merit1, v.mul(mark1, share))));
         end(layout, block, 0, hopeless0, STATUS_DIVERGED, steps);
         end(layout, block, 1, hopeless1, STATUS_DIVERGED, steps);
+        doubtful0 = v.or(doubtful0, hopeless0);
+        doubtful1 = v.or(doubtful1, hopeless1);
         running0 = v.and(running0, v.not(hopeless0));
         running1 = v.and(running1, v.not(hopeless1));
-        if (!v.any(v.or(running0, running1))) return;
+        if (!v.any(v.or(running0, running1))) break;
       }
       mark0 = merit0;
       mark1 = merit1;
@@ -645,6 +682,7 @@ function newtonBlock(layout: usize, block: i32, voltages: usize, tolerance: f64,
     const isShort1 = v.or(v.atMost(v.load(scratch + LONGEST + 16), short), v.not(running1));
     looks = v.all(v.and(isShort0, isShort1));
   }
+  if (v.any(v.or(doubtful0, doubtful1))) checkFactors(layout, block, voltages, doubtful0, doubtful1);
 }
 
 /**

@@ -5,8 +5,8 @@
 import { BALANCED_TOLERANCE, LoadDraw, METHOD_OF_STEPS } from '../src/cli/balanced-measure.js';
 import type { NamedCase } from '../src/cli/balanced-suite.js';
 import { markdownTable } from '../src/cli/markdown-table.js';
+import { median, ratio, timeInTurn } from '../src/cli/rounds.js';
 import { BalancedBatch, type BatchSteps, type KernelBackend } from '../src/powerflow/index.js';
-import { median, ratio, timeInTurn } from './rounds.js';
 
 /** What a batch with hopeless lanes takes against one without. */
 export interface HopelessRow {

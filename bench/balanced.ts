@@ -7,16 +7,17 @@ import { BALANCED_ROW_METHODS, balancedTable, type NamedCase, runBalancedSuite }
 import { measurePeak } from '../src/cli/bench-peak.js';
 import { peakLine, shortNumber } from '../src/cli/bench-suite.js';
 import { findTimer, type Timer } from '../src/cli/bench-timer.js';
+import { type ContingencyBenchRow, contingencyBenchText, measureContingencies } from '../src/cli/contingency-measure.js';
 import { markdownTable } from '../src/cli/markdown-table.js';
 import { type BackendName, BalancedBatch, type BatchSteps, backendSummary, chooseBackend, type KernelBackend } from '../src/powerflow/index.js';
 import '../src/powerflow/node-native.js';
+import { measureTopology, type TopologyRow, topologyText } from '../src/cli/topology-measure.js';
 import { BALANCED_CASES, balancedCases } from './balanced-cases.js';
 import { type HopelessRow, hopelessText, measureHopeless } from './balanced-hopeless.js';
-import { measureTopology, type TopologyRow, topologyText } from './balanced-topology.js';
 
 /** What the balanced suite gives. */
 export interface BalancedBench {
-  rows: (BalancedRow | TopologyRow | HopelessRow)[];
+  rows: (BalancedRow | TopologyRow | ContingencyBenchRow | HopelessRow)[];
   notes: string[];
   /** The whole report as Markdown. */
   text: string;
@@ -160,6 +161,11 @@ TypeScript, symbolic work and the factors of the other methods done once. By dc 
       topology.push(...measureTopology(one, backend, scenarios, quick ? 3 : 15, quick ? 4 : 16));
     }
   }
+  const contingencies: ContingencyBenchRow[] = [];
+  for (const one of quick ? cases.slice(0, 1) : cases) {
+    say(`${one.id}, contingencies`);
+    contingencies.push(...measureContingencies(one, backends, quick ? 3 : 5));
+  }
   const hopeless: HopelessRow[] = [];
   const hopelessCase = named(quick ? 'case14' : SIZES_CASE);
   for (const backend of hopelessCase ? backends : []) {
@@ -168,8 +174,8 @@ TypeScript, symbolic work and the factors of the other methods done once. By dc 
       hopeless.push(measureHopeless(hopelessCase as NamedCase, backend, steps, quick ? 256 : 1024, quick ? 3 : 15));
     }
   }
-  parts.push(topologyText(topology), hopelessText(hopeless));
-  rows.push(...topology, ...hopeless);
+  parts.push(topologyText(topology), contingencyBenchText(contingencies), hopelessText(hopeless));
+  rows.push(...topology, ...contingencies, ...hopeless);
   if (notes.length > 0) parts.push(notes.join('\n'));
   return { rows, notes, text: parts.join('\n\n') };
 }

@@ -2,9 +2,10 @@
  * Hard lanes: a batch in which one scenario in ten has no solution and one has a load that is no number, against one of equal size without them. The others must come
  * out the same to the last bit, and the batch should not take much longer.
  */
+
+import { randomSource } from '../src/cli/bench-measure.js';
 import { loadFeeder } from '../src/feeders/index.js';
 import { BatchSession, type KernelBackend } from '../src/powerflow/index.js';
-import { randomSource } from './random.js';
 
 /** What a batch with hard lanes takes against one without. */
 export interface HardLanesRow {

@@ -1,6 +1,7 @@
 /** Radial three-phase networks of any size, to see how time grows with them. The same seed and size give the same network. */
+
+import { randomSource } from '../src/cli/bench-measure.js';
 import { type ComplexMatrix, Grid } from '../src/grid/index.js';
-import { randomSource } from './random.js';
 
 const KV = 12.47;
 /** Ohm a kilometre of overhead line: self and mutual. */

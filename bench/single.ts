@@ -6,9 +6,9 @@
  * long as every checked node stays within 1e-6 pu of the same scenario solved to rounding; the error found stands in the table. Medians of repeats.
  */
 import { execFileSync } from 'node:child_process';
+import { randomSource } from '../src/cli/bench-measure.js';
 import { listFeeders, loadFeeder } from '../src/feeders/index.js';
 import { CompiledSolver, type MethodName, ScenarioSolver } from '../src/powerflow/index.js';
-import { randomSource } from './random.js';
 
 /** Largest node error allowed in a timed solution, per unit. */
 const ERROR_ALLOWED = 1e-6;

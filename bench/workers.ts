@@ -3,11 +3,11 @@
  * a machine that is busy with other things slows all of them alike; the ratio is the median over these rounds. Every pool's results are compared with a session's, bit by bit.
  */
 import { availableParallelism } from 'node:os';
+import { randomSource } from '../src/cli/bench-measure.js';
 import { shortNumber } from '../src/cli/bench-suite.js';
 import { loadFeeder } from '../src/feeders/index.js';
 import { type BatchColumns, BatchSession, type KernelBackend } from '../src/powerflow/index.js';
 import { BatchPool } from '../src/powerflow/node-index.js';
-import { randomSource } from './random.js';
 
 /** One line of the table. */
 export interface WorkersRow {

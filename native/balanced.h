@@ -18,6 +18,9 @@ constexpr int32_t PATIENCE = 4;
 constexpr double HOPELESS = 0.25;
 /** A step scaled down below this has failed. */
 constexpr double LEAST_SCALE = 1.0 / 64.0;
+/** How much of a step is tried to see whether it leads downhill, and what it may leave of the sum of squares: exact factors leave 1 - 2 TRIED. */
+constexpr double TRIED = 1.0 / 65536.0;
+constexpr double LEFT_BY_TRIED = 1.0 - TRIED;
 
 /** Powers of a block's injections summed up at the rows' buses. */
 template <int W>
@@ -284,6 +287,13 @@ struct LaneOutcome {
       if (lanes >> lane & 1u) mismatch[lane] = __builtin_sqrt(squares[lane]);
     }
   }
+
+  /** The mismatch of lanes is not known. */
+  void lose(unsigned lanes) {
+    for (int lane = 0; lane < W; lane++) {
+      if (lanes >> lane & 1u) mismatch[lane] = __builtin_inf();
+    }
+  }
 };
 
 /** Puts the voltages before the last step back into some lanes. */
@@ -340,6 +350,20 @@ inline typename Operations<W>::Mask sharedBlock(const Plan& plan, const RowArray
   }
 }
 
+/**
+ * Looks whether the factors of lanes that were given up are to blame. Newton's step leads downhill at a known slope; one that does not was spoilt by pivots too small for a
+ * factorisation without pivoting. The mismatch of such a lane is infinite.
+ */
+template <int W>
+inline void checkFactors(const Plan& plan, const RowArrays& arrays, const BackArrays& back, LaneOutcome<W>& outcome, typename Operations<W>::Mask lanes) {
+  using v = Operations<W>;
+  const auto bound = v::mul(newtonPass<W, true>(plan, arrays).merit, v::splat(LEFT_BY_TRIED));
+  backPass<W, false>(plan, back, v::splat(TRIED), lanes);
+  const auto merit = newtonPass<W, false>(plan, arrays).merit;
+  stepBack<W>(plan, back, lanes);
+  outcome.lose(v::bits(v::both(lanes, v::inverse(v::atMost(merit, bound)))));
+}
+
 /** Solves lanes of one block by Newton's method, from the voltages that stand. */
 template <int W>
 inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArrays& back, double tolerance, int32_t limit, LaneOutcome<W>& outcome,
@@ -352,6 +376,7 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
   auto mark = before;
   bool looks = false;
   bool isFirst = true;
+  auto doubtful = v::none();
   for (int32_t steps = 0;;) {
     auto sums = looks ? newtonPass<W, false>(plan, arrays) : newtonPass<W, true>(plan, arrays);
     // What is no number is refused, too.
@@ -362,17 +387,18 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
     running = v::both(running, v::inverse(finished));
     if (steps == limit) {
       outcome.end(v::bits(running), STATUS_ITERATION_LIMIT, steps);
-      return;
+      break;
     }
     const auto refused = v::both(running, v::inverse(better));
     if (v::any(refused)) {
       scale = v::select(v::mul(scale, v::splat(0.5)), scale, refused);
       const auto failed = isFirst ? refused : v::both(refused, v::inverse(v::atMost(v::splat(LEAST_SCALE), scale)));
       outcome.end(v::bits(failed), STATUS_DIVERGED, steps);
+      doubtful = v::either(doubtful, failed);
       running = v::both(running, v::inverse(failed));
       if (!isFirst) stepBack<W>(plan, back, refused);
     }
-    if (!v::any(running)) return;
+    if (!v::any(running)) break;
     isFirst = false;
     before = v::select(before, sums.merit, refused);
     if (v::any(refused)) {
@@ -383,8 +409,9 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
     if (steps > 0 && steps % PATIENCE == 0) {
       const auto hopeless = v::both(running, v::inverse(v::atMost(sums.merit, v::mul(mark, v::splat(HOPELESS)))));
       outcome.end(v::bits(hopeless), STATUS_DIVERGED, steps);
+      doubtful = v::either(doubtful, hopeless);
       running = v::both(running, v::inverse(hopeless));
-      if (!v::any(running)) return;
+      if (!v::any(running)) break;
     }
     if (steps % PATIENCE == 0) mark = sums.merit;
     if (looks) newtonPass<W, true>(plan, arrays);
@@ -394,6 +421,7 @@ inline void newtonBlock(const Plan& plan, const RowArrays& arrays, const BackArr
     steps++;
     looks = v::all(v::either(v::atMost(longest, v::splat(SHORT_STEP)), v::inverse(running)));
   }
+  if (v::any(doubtful)) checkFactors<W>(plan, arrays, back, outcome, doubtful);
 }
 
 /** Solves lanes of one block; see solveBalanced. */

@@ -5,8 +5,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomSource } from '../bench/random.js';
 import { loadCase } from '../src/cases/index.js';
+import { randomSource } from '../src/cli/bench-measure.js';
 import { decodeGrid, encodeGrid, loadFeeder } from '../src/feeders/index.js';
 import type { CapacitorControl, Grid } from '../src/grid/index.js';
 import { SNAPSHOT } from '../src/grid/index.js';

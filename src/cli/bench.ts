@@ -48,6 +48,8 @@ case ieee8500 is the feeder with unbalanced secondary loads.
 
   --suite WORD       power-flow: all of the above (default); environments: steps a second of tasks for agents, random actions drawn beforehand,
                      observations and rewards included, episodes ending and beginning anew; middle of five samples;
+                     topology: balanced cases with a branch out or a substation split in each lane, against lanes that have other loads alone, and
+                     what a contingency of an N-1 analysis takes (--case, default case14,case118; --backend, --scenarios, --quick, --json);
                      training: steps a second while PPO (two networks of two layers of 64 units) learns, and where the time goes
   --task NAMES       of the suites environments and training: tasks (busbar tasks), separated by commas (default: the published ones, and cartpole;
                      for training dso-case33bw)
@@ -146,10 +148,14 @@ async function run(args: string[], terminal: Terminal): Promise<number> {
     flags: ['json', 'quick', 'wide'],
   });
   noPositionals('bench', found);
-  const suite = choice('bench', found, 'suite', ['power-flow', 'environments', 'training']);
+  const suite = choice('bench', found, 'suite', ['power-flow', 'topology', 'environments', 'training']);
   if (suite === 'environments') {
     const { runEnvironmentsBench } = await import('./environments-bench.js');
     return runEnvironmentsBench(found, terminal);
+  }
+  if (suite === 'topology') {
+    const { runTopologyBench } = await import('./topology-bench.js');
+    return runTopologyBench(found, terminal);
   }
   if (suite === 'training') {
     const { runTrainingBench } = await import('./training-bench.js');

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { balancedCases } from '../../bench/balanced-cases.js';
 import { hopelessText, measureHopeless } from '../../bench/balanced-hopeless.js';
-import { measureTopology, topologyText } from '../../bench/balanced-topology.js';
-import { ratio, timeInTurn } from '../../bench/rounds.js';
 import { loadCase } from '../../src/cases/index.js';
 import { BalancedCase, type BalancedRow, exactVoltages, LoadDraw, voltageDistance } from '../../src/cli/balanced-measure.js';
 import { balancedTable } from '../../src/cli/balanced-suite.js';
 import type { BenchRow } from '../../src/cli/bench-measure.js';
 import { findTimer } from '../../src/cli/bench-timer.js';
+import { ratio, timeInTurn } from '../../src/cli/rounds.js';
 import { run } from '../../src/cli/run.js';
+import { measureTopology, topologyText } from '../../src/cli/topology-measure.js';
 import { writeMatpower } from '../../src/formats/matpower/index.js';
 import { BALANCED_ANGLE } from '../../src/powerflow/balanced/lane-layout.js';
 import {

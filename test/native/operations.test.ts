@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exp, log, pow, tanh } from '../../assembly/elementary.js';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import { addon } from './native.js';
 
 const COUNT = 4096;

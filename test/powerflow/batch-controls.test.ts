@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import { loadFeeder } from '../../src/feeders/index.js';
 import type { Grid } from '../../src/grid/index.js';
 import { BatchSession, type KernelBackend, STATUS_CONTROL_LIMIT, STATUS_CONVERGED, scalarBackend, wasmBackend } from '../../src/powerflow/index.js';

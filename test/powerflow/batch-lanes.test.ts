@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import { loadFeeder } from '../../src/feeders/index.js';
 import type { Grid, Terminal } from '../../src/grid/index.js';
 import { BatchSession, STATUS_CONVERGED, STATUS_ISLANDED, scalarBackend } from '../../src/powerflow/index.js';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import { loadFeeder } from '../../src/feeders/index.js';
 import type { CapacitorControl, Grid } from '../../src/grid/index.js';
 import { type BatchMethod, type BatchOptions, BatchSession, scalarBackend, wasmBackend } from '../../src/powerflow/index.js';

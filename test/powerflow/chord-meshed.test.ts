@@ -1,6 +1,6 @@
 /** The chord method on meshed grids: blocks that hang on several others. */
 import { describe, expect, it } from 'vitest';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import { balanced, Grid, SNAPSHOT } from '../../src/grid/index.js';
 import { orderBlocks } from '../../src/powerflow/block-order.js';
 import { blockKind } from '../../src/powerflow/chord-blocks.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exp, log, pow, tanh } from '../../assembly/elementary.js';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 
 /** What is within 1e-15 of the engine's own function (itself within 1 ulp) counts as equal. */
 function near(found: number, wanted: number, what: string): void {

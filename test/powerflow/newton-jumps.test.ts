@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import { loadFeeder } from '../../src/feeders/index.js';
 import { BatchSession } from '../../src/powerflow/index.js';
 import { scalarBackend } from '../../src/powerflow/scalar-backend.js';

@@ -1,5 +1,5 @@
 /** Columns for tests of series: drawn for all that a grid lets differ, cut to chunks, compared bit by bit. */
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import type { Grid } from '../../src/grid/index.js';
 import type { ScenarioColumns, SeriesColumns, SummaryColumns } from '../../src/powerflow/index.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomSource } from '../../bench/random.js';
+import { randomSource } from '../../src/cli/bench-measure.js';
 import { listFeeders, loadFeeder } from '../../src/feeders/index.js';
 import { MemoryFiles } from '../../src/formats/opendss/index.js';
 import { type Grid, GridError } from '../../src/grid/index.js';

@@ -1,6 +1,6 @@
 /** Corners of batches of balanced grids that once went wrong. */
 import { describe, expect, it } from 'vitest';
-import { BalancedBatch, loadCase, solveBalanced } from '../../../src/index.js';
+import { BalancedBatch, type BalancedBatchOptions, backendSummary, loadCase, solveBalanced } from '../../../src/index.js';
 import { branch, bus, generator, grid, load } from './small-grids.js';
 
 /** Voltage of each bus of a scenario, pu. */
@@ -143,5 +143,71 @@ describe('corners of batches', () => {
     const idle = new BalancedBatch({ ...posed, generators: [...posed.generators, generator(2, 5, 1, { inService: false })] }, { scenarios: 1 });
     idle.setGenerator(2, [Number.NaN]);
     expect(idle.solve().failed).toBe(0);
+  });
+});
+
+describe('pivots that cancel', () => {
+  /** Bus 3 hangs on susceptances of which next to nothing is left (a line and a series capacitor); minimum degree takes it first, and lanes do not pivot. */
+  const withGap = (gap: number): ReturnType<typeof grid> =>
+    grid({
+      buses: [bus(1, 'slack'), bus(2), bus(3), bus(4), bus(5), bus(6), bus(7)],
+      branches: [
+        branch(1, 2, 0.01, 0.1),
+        branch(2, 3, 0, 0.1),
+        branch(3, 4, 0, -0.1 * (1 + gap)),
+        branch(4, 5, 0.01, 0.1),
+        branch(5, 1, 0.02, 0.2),
+        branch(2, 5, 0.02, 0.15),
+        branch(4, 6, 0.01, 0.1),
+        branch(2, 6, 0.01, 0.1),
+        branch(5, 6, 0.01, 0.1),
+        branch(2, 7, 0.01, 0.1),
+        branch(4, 7, 0.01, 0.1),
+        branch(5, 7, 0.01, 0.1),
+        branch(6, 7, 0.01, 0.1),
+      ],
+      generators: [generator(1, 0, 1)],
+      loads: [load(4, 20, 5), load(5, 30, 10), load(2, 10, 3)],
+    });
+  const filled = (gap: number, options: Partial<BalancedBatchOptions>): BalancedBatch => {
+    const batch = new BalancedBatch(withGap(gap), { scenarios: 16, ...options });
+    batch.grid.loads.forEach(({ powerMw, powerMvar }, k) => {
+      const factor = (scenario: number): number => 0.8 + (0.4 * ((7 * scenario + 3 * k) % 16)) / 16;
+      batch.setLoad(
+        k,
+        Array.from({ length: 16 }, (_, scenario) => powerMw * factor(scenario)),
+        Array.from({ length: 16 }, () => powerMvar),
+      );
+    });
+    return batch;
+  };
+  const backends = ['wasm', ...(backendSummary().available.some((name) => name.startsWith('native')) ? (['native'] as const) : [])] as const;
+
+  it.each([0, 1e-15, 1e-14, 1e-12, 1e-9, 1e-6, 1e-3])('down to %s: every scenario is solved, in its lane or by the pivoting solver', (gap) => {
+    for (const backend of backends) {
+      for (const options of [{ steps: 'newton' }, { steps: 'shared' }, { branchOutages: true }] as const) {
+        const batch = filled(gap, { backend, ...options });
+        const { failed } = batch.solve();
+        expect(failed).toBe(0);
+        for (let scenario = 0; scenario < 16; scenario++) {
+          const alone = solveBalanced(batch.scenarioGrid(scenario), { tolerance: 1e-12 });
+          magnitudes(batch, scenario).forEach((magnitude, k) => {
+            expect(Math.abs(magnitude - alone.buses[k].voltagePu)).toBeLessThan(1e-8);
+          });
+        }
+      }
+    }
+  });
+
+  it('a lane spoilt by them is told from one without a solution', () => {
+    const spoilt = filled(0, { steps: 'newton' });
+    expect(spoilt.solve({ secondPass: false }).failed).toBe(16);
+    expect(spoilt.mismatchPu(3)).toBe(Infinity);
+    expect(spoilt.solve()).toMatchObject({ failed: 0, secondPass: 16 });
+    const hopeless = new BalancedBatch(loadCase('case118'), { scenarios: 1, steps: 'newton' });
+    for (let k = 0; k < hopeless.grid.loads.length; k++)
+      hopeless.setLoad(k, [8 * hopeless.grid.loads[k].powerMw], [8 * hopeless.grid.loads[k].powerMvar]);
+    expect(hopeless.solve()).toMatchObject({ failed: 1, secondPass: 0 });
+    expect(hopeless.mismatchPu(0)).toBeLessThan(Infinity);
   });
 });

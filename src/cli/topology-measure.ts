@@ -2,13 +2,14 @@
  * Topology as an input of lanes: what it costs to have it in the plan, and what a lane costs that uses it. The same loads in every batch; each batch is also checked
  * against scenarios solved one by one on the grid as its lane has it, busbars as buses.
  */
-import { BALANCED_TOLERANCE, exactVoltages, LoadDraw, METHOD_OF_STEPS, meanIterations, scenariosToCheck } from '../src/cli/balanced-measure.js';
-import type { NamedCase } from '../src/cli/balanced-suite.js';
-import { shareText, shortNumber } from '../src/cli/bench-suite.js';
-import { markdownTable } from '../src/cli/markdown-table.js';
-import type { BalancedGrid } from '../src/grid/index.js';
-import { BalancedBatch, type BalancedBatchOptions, type KernelBackend } from '../src/powerflow/index.js';
-import { randomSource } from './random.js';
+
+import type { BalancedGrid } from '../grid/index.js';
+import { BalancedBatch, type BalancedBatchOptions, type KernelBackend } from '../powerflow/index.js';
+import { BALANCED_TOLERANCE, exactVoltages, LoadDraw, METHOD_OF_STEPS, meanIterations, scenariosToCheck } from './balanced-measure.js';
+import type { NamedCase } from './balanced-suite.js';
+import { randomSource } from './bench-measure.js';
+import { shareText, shortNumber } from './bench-suite.js';
+import { markdownTable } from './markdown-table.js';
 import { median, ratio, timeInTurn } from './rounds.js';
 
 /** What lanes of one plan take. */
