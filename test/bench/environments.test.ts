@@ -67,7 +67,7 @@ describe('busbar bench --suite environments', () => {
     [['--suite', 'environments', '--task', 'cartpol'], 'there is no task named "cartpol"'],
     [['--suite', 'environments', '--workers', '0'], '--workers has "0"; it must be a whole number from 1 to 1024'],
     [['--suite', 'environments', '--feeder', 'ieee13'], '--feeder is for the suite power-flow'],
-    [['--suite', 'environment'], '--suite is "environment"; it may be power-flow, environments'],
+    [['--suite', 'environment'], '--suite is "environment"; it may be power-flow, topology, environments'],
     [['--task', 'cartpole'], '--task is for the suite environments; add --suite environments'],
   ])('%j is refused in one line', async (args, message) => {
     const { status, out, err } = await busbar('bench', ...args);
