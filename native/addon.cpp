@@ -199,6 +199,15 @@ napi_value solveDc(napi_env env, napi_callback_info info) {
   return integerOf(env, memory->kernels->solveDc(memory->base, layout));
 }
 
+/** viewBalanced(handle, layout). */
+napi_value viewBalanced(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  const Attached* memory = arguments.handle(0);
+  const uint32_t layout = arguments.offset(1);
+  if (checked(arguments, memory, layout, busbar::BALANCED_FIELDS)) memory->kernels->viewBalanced(memory->base, layout);
+  return nullptr;
+}
+
 /** observe(handle, layout). */
 napi_value observe(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
@@ -276,6 +285,7 @@ NAPI_MODULE_INIT() {
       {"solveBalanced", nullptr, solveBalanced, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveDecoupled", nullptr, solveDecoupled, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveDc", nullptr, solveDc, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"viewBalanced", nullptr, viewBalanced, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"observe", nullptr, observe, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"solveNewton", nullptr, solveNewton, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"factorShared", nullptr, factorShared, nullptr, nullptr, nullptr, napi_enumerable, nullptr},

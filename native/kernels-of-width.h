@@ -3,6 +3,7 @@
 #pragma once
 
 #include "balanced-decoupled.h"
+#include "balanced-view.h"
 #include "balanced.h"
 #include "fixed-point.h"
 #include "kernels.h"
@@ -67,6 +68,7 @@ constexpr Kernels tableOfWidth(const char* name) {
         [](char*, uint32_t, double, int32_t, int32_t) { return -1; },
         [](char*, uint32_t) { return -1; },
         [](char*, uint32_t) {},
+        [](char*, uint32_t) {},
         probeLanes<W>,
         probeElementary,
     };
@@ -89,6 +91,7 @@ constexpr Kernels tableOfWidth(const char* name) {
           return solveDecoupled<W>(Plan(memory, layout), tolerance, limit, isWarm);
         },
         [](char* memory, uint32_t layout) { return solveDc<W>(Plan(memory, layout)); },
+        [](char* memory, uint32_t layout) { viewBalanced<W>(Plan(memory, layout)); },
         [](char* memory, uint32_t layout) { observe<W>(Plan(memory, layout)); },
         probeLanes<W>,
         probeElementary,

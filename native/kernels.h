@@ -19,6 +19,7 @@ struct Kernels {
   int32_t (*solveBalanced)(char* memory, uint32_t layout, double tolerance, int32_t sharedLimit, int32_t limit, int32_t isWarm);
   int32_t (*solveDecoupled)(char* memory, uint32_t layout, double tolerance, int32_t limit, int32_t isWarm);
   int32_t (*solveDc)(char* memory, uint32_t layout);
+  void (*viewBalanced)(char* memory, uint32_t layout);
   void (*observe)(char* memory, uint32_t layout);
   /** For tests: one lane operation on `count` doubles (a multiple of 16) of a, b, c, in single precision rounded to that. */
   void (*probeLanes)(int32_t operation, const double* a, const double* b, const double* c, double* out, size_t count);

@@ -209,6 +209,7 @@ export function watchBackend(backend: KernelBackend): WatchedBackend {
           seenDecoupled ??= () => countDcWork(memory, at, inner.balancedLanes ?? inner.lanes);
           return kernels.solveDc(at);
         },
+        viewBalanced: (at) => kernels.viewBalanced(at),
         observe: (at) => kernels.observe(at),
         solveNewton: (at, toleranceVa, limit, acceleration) => {
           note(at, 'newton');

@@ -17,6 +17,7 @@ export interface KernelExports {
   solveBalanced(layout: number, tolerancePu: number, sharedLimit: number, limit: number, isWarm: number): number;
   solveDecoupled(layout: number, tolerancePu: number, limit: number, isWarm: number): number;
   solveDc(layout: number): number;
+  viewBalanced(layout: number): void;
   observe(layout: number): void;
 }
 
@@ -139,6 +140,7 @@ export function onlyFixedPoint({ solveFixedPoint }: Pick<KernelExports, 'solveFi
     solveBalanced: refuse,
     solveDecoupled: refuse,
     solveDc: refuse,
+    viewBalanced: refuse,
     observe: refuse,
   };
 }

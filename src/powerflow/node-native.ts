@@ -31,6 +31,7 @@ export interface NativeAddon {
   solveBalanced(handle: object, layoutOffset: number, tolerance: number, sharedLimit: number, limit: number, isWarm: number): number;
   solveDecoupled(handle: object, layoutOffset: number, tolerance: number, limit: number, isWarm: number): number;
   solveDc(handle: object, layoutOffset: number): number;
+  viewBalanced(handle: object, layoutOffset: number): void;
   observe(handle: object, layoutOffset: number): void;
   /** For tests: one lane operation on arrays of one length, a multiple of 16; in single precision the numbers are rounded to it first. */
   probeLanes(width: number, operation: number, a: Float64Array, b: Float64Array, c: Float64Array, out: Float64Array): void;
@@ -93,6 +94,7 @@ function bind(addon: NativeAddon, { name, width, precision }: NativeAddon['width
     solveBalanced: (at, tolerance, sharedLimit, limit, isWarm) => addon.solveBalanced(handle(), at, tolerance, sharedLimit, limit, isWarm),
     solveDecoupled: (at, tolerance, limit, isWarm) => addon.solveDecoupled(handle(), at, tolerance, limit, isWarm),
     solveDc: (at) => addon.solveDc(handle(), at),
+    viewBalanced: (at) => addon.viewBalanced(handle(), at),
     observe: (at) => addon.observe(handle(), at),
   };
   return precision === 'single' ? onlyFixedPoint(kernels) : kernels;

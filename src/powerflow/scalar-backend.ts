@@ -276,6 +276,7 @@ function instantiate(memory: WebAssembly.Memory): KernelExports {
     solveBalanced: noBalanced,
     solveDecoupled: noBalanced,
     solveDc: noBalanced,
+    viewBalanced: noBalanced,
     observe: () => {
       throw new Error('the scalar program has no observer; BatchObserver looks at its scenarios one by one');
     },

@@ -75,8 +75,26 @@ export const BALANCED_CONSTANT = 43;
 export const BALANCED_CHOSEN = 44;
 /** Where Newton's program and its back substitution are for each block, [block][forward, backward] as byte offsets; 0: BALANCED_FORWARD and BALANCED_BACKWARD for all. */
 export const BALANCED_PROGRAMS = 45;
+/** What is looked at after a solution: buses (their number, byte offsets of their columns) and branches (their number, [branch][from, to] byte offsets of columns). */
+export const BALANCED_VIEW_BUSES = 46;
+export const BALANCED_VIEW_BUS_LIST = 47;
+export const BALANCED_VIEW_BRANCHES = 48;
+export const BALANCED_VIEW_BRANCH_LIST = 49;
+/** f64: squares of the lowest and the highest magnitude within the band, then the series conductance of each branch, per unit. */
+export const BALANCED_VIEW_NUMBERS = 50;
+/** f32 [block][W][bus]: magnitudes, per unit. */
+export const BALANCED_VIEW_MAGNITUDES = 51;
+/** f64 [block][VIEW_*][W] */
+export const BALANCED_VIEW_RESULTS = 52;
 /** Numbers in the layout block. */
-export const BALANCED_FIELDS = 46;
+export const BALANCED_FIELDS = 53;
+
+/** What a view has of each scenario: series losses, how many buses are out of the band, squares of the lowest and the highest magnitude; per unit. */
+export const VIEW_LOSSES = 0;
+export const VIEW_OUTSIDE = 1;
+export const VIEW_LOWEST = 2;
+export const VIEW_HIGHEST = 3;
+export const VIEW_QUANTITIES = 4;
 
 /** Rows that read the admittances of all lanes, or each lane's own, and rows that are nobody's: they are passed over, their solution is 0. */
 export const ROW_SHARED = 0;

@@ -21,6 +21,19 @@ export interface LaneSessionSettings {
   heldBuses: Int32Array;
   /** Whether each lane has admittances of its own. */
   ownAdmittances: boolean;
+  /** What {@link LaneSession.look} looks at; default: nothing. */
+  view?: LaneViewSettings;
+}
+
+/** What is looked at after a solution, by slots. */
+export interface LaneViewSettings {
+  /** [bus] */
+  slots: Int32Array;
+  /** [branch][from, to], and the series conductance of each branch, per unit. */
+  branches: Int32Array;
+  conductance: Float64Array;
+  /** Lowest and highest magnitude that is not out of the band, per unit. */
+  bandPu: readonly [number, number];
 }
 
 /** Memory, kernels and views. */
@@ -58,6 +71,9 @@ export class LaneSession implements ScenarioSession {
   readonly status: Int32Array;
   readonly iterations: Int32Array;
   readonly mismatch: Float64Array;
+  /** Of {@link look}: magnitudes [block][W][bus], and results [block][VIEW_*][W]; empty where nothing is looked at. */
+  readonly viewMagnitudes: Float32Array;
+  readonly viewResults: Float64Array;
   private readonly sharedLower: Float64Array;
   private readonly sharedUpper: Float64Array;
   private readonly kernels: KernelExports;
@@ -69,7 +85,7 @@ export class LaneSession implements ScenarioSession {
   /** Which optional rows each block goes over; undefined where the plan has none. */
   readonly blockPrograms: BlockPrograms | undefined;
 
-  constructor({ plan, scenarios, backend, injectionBus, heldBuses, ownAdmittances }: LaneSessionSettings) {
+  constructor({ plan, scenarios, backend, injectionBus, heldBuses, ownAdmittances, view }: LaneSessionSettings) {
     const W = backend.balancedLanes ?? backend.lanes;
     const vector = 8 * W;
     this.plan = plan;
@@ -144,6 +160,17 @@ export class LaneSession implements ScenarioSession {
     const voltage = room(layout.BALANCED_VOLTAGE, 2 * vector * plan.slots * this.blocks);
     const power = room(layout.BALANCED_POWER, 2 * vector * this.injections * this.blocks);
 
+    const viewBuses = view?.slots.length ?? 0;
+    const viewBranches = view?.conductance.length ?? 0;
+    count(layout.BALANCED_VIEW_BUSES, viewBuses);
+    count(layout.BALANCED_VIEW_BRANCHES, viewBranches);
+    const viewBusList = room(layout.BALANCED_VIEW_BUS_LIST, 4 * viewBuses);
+    const viewBranchList = room(layout.BALANCED_VIEW_BRANCH_LIST, 8 * viewBranches);
+    const viewNumbers = room(layout.BALANCED_VIEW_NUMBERS, 8 * (2 + viewBranches));
+    const viewMagnitudes = room(layout.BALANCED_VIEW_MAGNITUDES, 4 * W * viewBuses * this.blocks);
+    const viewResultCount = view ? layout.VIEW_QUANTITIES * W * this.blocks : 0;
+    const viewResults = room(layout.BALANCED_VIEW_RESULTS, 8 * viewResultCount);
+
     const { memory } = arena;
     const { buffer } = memory;
     const fieldView = new Int32Array(buffer, this.layoutOffset, layout.BALANCED_FIELDS);
@@ -157,6 +184,13 @@ export class LaneSession implements ScenarioSession {
     this.blockPrograms?.attach(buffer);
     new Int32Array(buffer, sharedForward, sharedPrograms.forward.length).set(sharedPrograms.forward);
     new Int32Array(buffer, sharedBackward, sharedPrograms.backward.length).set(sharedPrograms.backward);
+    if (view) {
+      new Int32Array(buffer, viewBusList, viewBuses).set(view.slots.map((slot) => 2 * vector * slot));
+      new Int32Array(buffer, viewBranchList, 2 * viewBranches).set(view.branches.map((slot) => 2 * vector * slot));
+      new Float64Array(buffer, viewNumbers, 2 + viewBranches).set([view.bandPu[0] ** 2, view.bandPu[1] ** 2, ...view.conductance]);
+    }
+    this.viewMagnitudes = new Float32Array(buffer, viewMagnitudes, W * viewBuses * this.blocks);
+    this.viewResults = new Float64Array(buffer, viewResults, viewResultCount);
     this.sharedLower = new Float64Array(buffer, sharedLower, size.lower);
     this.sharedUpper = new Float64Array(buffer, sharedUpper, size.upper);
     this.base = new Float64Array(buffer, base, 2 * plan.slots);
@@ -266,6 +300,12 @@ export class LaneSession implements ScenarioSession {
       for (const scenario of only) this.chosen[scenario] = 1;
     }
     return this.kernels.solveBalanced(this.layoutOffset, tolerancePu, sharedLimit, limit, Number(isWarm));
+  }
+
+  /** Looks at all scenarios, solved or not; where a view was asked for. */
+  look(): void {
+    if (this.viewResults.length === 0) throw new Error('this session has no view');
+    this.kernels.viewBalanced(this.layoutOffset);
   }
 
   /**

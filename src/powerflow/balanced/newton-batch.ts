@@ -4,9 +4,9 @@ import { STATUS_CONVERGED, STATUS_ITERATION_LIMIT } from '../kernel-layout.js';
 import type { KernelBackend } from '../kernels.js';
 import type { BalancedBatchOptions, BalancedBatchSolveOptions, BatchSteps } from './balanced-batch-options.js';
 import { LaneLimits } from './lane-limits.js';
-import { planLanes } from './lane-plan.js';
+import { type LanePlan, planLanes } from './lane-plan.js';
 import { isLost, solveAlone } from './lane-rescue.js';
-import { LaneSession } from './lane-session.js';
+import { LaneSession, type LaneViewSettings } from './lane-session.js';
 import { LaneSlack } from './lane-slack.js';
 import { LaneTopology } from './lane-topology.js';
 import { type BalancedNetwork, BUS_DEAD, BUS_PQ, BUS_PV } from './network.js';
@@ -52,6 +52,7 @@ export class NewtonBatch implements BatchSolver {
     private readonly network: BalancedNetwork,
     options: BalancedBatchOptions,
     backend: KernelBackend,
+    view?: (plan: LanePlan) => LaneViewSettings,
   ) {
     const {
       scenarios,
@@ -71,7 +72,8 @@ export class NewtonBatch implements BatchSolver {
     const plan = planLanes(pattern ? nodeProblem(network, pattern, generatorOutages || reactiveLimits) : { busCount, unknowns, start, column });
     const injectionBus = injectionNodes(network, busbars);
     const heldBuses = heldNodes(network, busbars);
-    const make = (count: number): LaneSession => new LaneSession({ plan, scenarios: count, backend, injectionBus, heldBuses, ownAdmittances: isOwn });
+    const make = (count: number): LaneSession =>
+      new LaneSession({ plan, scenarios: count, backend, injectionBus, heldBuses, ownAdmittances: isOwn, view: view?.(plan) });
     this.session = make(scenarios);
     const base = solveBase(network);
     const { re, im } = pattern ? nodeAdmittances(network, pattern) : network.admittance;

@@ -50,10 +50,6 @@ export class DsoSlice implements TaskSlice {
   private readonly slots: Int32Array;
   private readonly width: number;
   private readonly busCount: number;
-  /** In the order of the buses: place of each one's voltage, of that of the bus that feeds it, and the conductance between the two, per unit; 0 at the substation. */
-  private readonly place: Int32Array;
-  private readonly feeding: Int32Array;
-  private readonly conductance: Float64Array;
   /** [lane]: what was asked and drawn in the present step. */
   private readonly curtailedMw: Float64Array;
   private readonly drawnMw: Float64Array;
@@ -77,17 +73,6 @@ export class DsoSlice implements TaskSlice {
     this.curtailedMw = new Float64Array(environments);
     this.drawnMw = new Float64Array(environments);
     this.clock = Float64Array.from({ length: 2 * (SLOTS + 1) }, (_, k) => ((k & 1) === 0 ? sin : cos)((Math.PI * (k >> 1)) / (SLOTS / 2)));
-    this.place = Int32Array.from(grid.buses, ({ number }) => lanes.busPlace(number));
-    this.feeding = Int32Array.from(this.place);
-    this.conductance = new Float64Array(this.busCount);
-    const index = new Map(grid.buses.map(({ number }, bus) => [number, bus]));
-    for (const { to, from, resistancePu: r, reactancePu: x, inService } of grid.branches) {
-      if (!inService) continue;
-      const bus = index.get(to) as number;
-      if (this.conductance[bus] !== 0) throw new InputError(`bus ${to} is fed twice; the losses of this task are those of a radial grid`);
-      this.feeding[bus] = lanes.busPlace(from);
-      this.conductance[bus] = r / (r * r + x * x);
-    }
   }
 
   reset(which: Int32Array, count: number, options?: ResetOptions): void {
@@ -175,6 +160,7 @@ export class DsoSlice implements TaskSlice {
   private solve(): void {
     const begun = performance.now();
     this.settings.lanes.solve();
+    this.settings.lanes.look();
     this.kernelSeconds += (performance.now() - begun) / 1000;
   }
 
@@ -231,44 +217,24 @@ export class DsoSlice implements TaskSlice {
   private highest = 0;
   private waitingMw = 0;
 
-  /** Writes the observation of an environment from lane j, and looks at losses and voltages on the way. */
+  /** Writes the observation of an environment from lane j, and keeps what was seen of losses and voltages. */
   private observe(environment: number, j: number): void {
-    const { arrays, settings, place, feeding, conductance, busCount, flexible, clock, wanted } = this;
+    const { arrays, settings, busCount, flexible, clock, wanted } = this;
     const { observations } = arrays;
     const { lanes } = settings;
-    const { voltage, lanes: W } = lanes;
-    const lane = j % W;
-    const block = ((j - lane) / W) * lanes.voltageStride + lane;
-    const [low, high] = BAND_PU;
-    const lowSquare = low * low;
-    const highSquare = high * high;
+    const { magnitudes } = lanes;
     let at = environment * this.width;
     const slot = this.slots[environment];
     observations[at++] = clock[2 * slot];
     observations[at++] = clock[2 * slot + 1];
-    let loss = 0;
-    let outside = 0;
-    let lowest = Number.POSITIVE_INFINITY;
-    let highest = 0;
-    for (let bus = 0; bus < busCount; bus++) {
-      const here = block + place[bus];
-      const there = block + feeding[bus];
-      const re = voltage[here];
-      const im = voltage[here + W];
-      const dr = re - voltage[there];
-      const di = im - voltage[there + W];
-      loss += conductance[bus] * (dr * dr + di * di);
-      const square = re * re + im * im;
-      if (square < lowSquare || square > highSquare) outside += 1;
-      if (square < lowest) lowest = square;
-      if (square > highest) highest = square;
-      observations[at++] = Math.sqrt(square);
-    }
-    const lossMw = loss * lanes.grid.baseMva;
+    const first = j * busCount;
+    for (let bus = 0; bus < busCount; bus++) observations[at + bus] = magnitudes[first + bus];
+    at += busCount;
+    const lossMw = lanes.lossesPu(j) * lanes.grid.baseMva;
     this.lossKw = lossMw * 1000;
-    this.outside = outside;
-    this.lowest = Math.sqrt(lowest);
-    this.highest = Math.sqrt(highest);
+    this.outside = lanes.busesOutside(j);
+    this.lowest = lanes.lowestPu(j);
+    this.highest = lanes.highestPu(j);
     observations[at++] = this.drawnMw[j] + lossMw;
     observations[at++] = lossMw;
     if (slot === SLOTS) wanted.fill(0);

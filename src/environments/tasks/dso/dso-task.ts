@@ -8,7 +8,7 @@ import { BalancedLanes } from '../../../powerflow/index.js';
 import { Box } from '../../spaces.js';
 import type { SliceOptions, Task } from '../../task.js';
 import { DsoSlice, INFO_NAMES, observationWidth } from './dso-slice.js';
-import { DAY_SHAPE, dsoGrid, FLEXIBLE_BUSES, FLEXIBLE_MW, LOAD_SCALE, SLACK_PU, SLOTS } from './feeder.js';
+import { BAND_PU, DAY_SHAPE, dsoGrid, FLEXIBLE_BUSES, FLEXIBLE_MW, LOAD_SCALE, SLACK_PU, SLOTS } from './feeder.js';
 
 /** What may differ from the task as it is meant. */
 export interface DsoOptions {
@@ -96,7 +96,7 @@ export function dsoTaskOf(grid: BalancedGrid, options: DsoOptions = {}): Task {
       wait: Array.from({ length: 2 * flexible }, (_, k) => (k < flexible ? 0 : -1)),
     },
     create({ environments, arrays, backend }: SliceOptions): DsoSlice {
-      const lanes = new BalancedLanes(dsoGrid(grid, settings), { scenarios: environments, backend, tolerance });
+      const lanes = new BalancedLanes(dsoGrid(grid, settings), { scenarios: environments, backend, tolerance, bandPu: BAND_PU });
       return new DsoSlice(arrays, {
         lanes,
         fixedMw: Float64Array.from(grid.loads, ({ powerMw }) => powerMw * loadScale),
