@@ -87,7 +87,7 @@ export class BatchObserver {
         throw new GridError(`meters: there is no injection ${describeValue(meter)}; they are counted from 0 to ${batch.injections.length - 1}`);
     }
     this.meters = meters;
-    this.meterLegs = meters.map((meter) => batch.legsOfInjection(meter));
+    this.meterLegs = meters.map((meter) => batch.legs.of(meter));
     this.voltage = new Float64Array(2 * Math.max(compiled.nodeCount, batch.lanes));
     this.lanes = batch.lanes;
     this.tables = observer;
@@ -241,14 +241,14 @@ export class BatchObserver {
     kw.fill(0, 0, batch.inUse);
     kvar.fill(0, 0, batch.inUse);
     const { lanes } = this;
-    const { powers } = batch;
+    const { powers } = batch.legs;
     for (const leg of this.meterLegs[m]) {
       const law = legs.laws[leg];
-      const first = batch.legPowerIndex(leg, 0);
-      const stride = batch.legPowerIndex(leg, lanes) - first;
+      const first = batch.legs.powerIndex(leg, 0);
+      const stride = batch.legs.powerIndex(leg, lanes) - first;
       for (let block = 0, at = first; block < batch.inUse; block += lanes, at += stride) {
         const end = Math.min(lanes, batch.inUse - block);
-        batch.legVoltages(leg, block, voltage);
+        batch.legs.voltages(leg, block, voltage);
         for (let lane = 0; lane < end; lane++) {
           const square = voltage[lane] * voltage[lane] + voltage[lanes + lane] * voltage[lanes + lane];
           legFactors(law, Math.sqrt(square), factors);

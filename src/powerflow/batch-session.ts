@@ -9,6 +9,7 @@ import { chooseBackend, inPrecision } from './backend.js';
 import { solveBase } from './batch-base.js';
 import { capacitorLoadName, isCapacitorLoad, stepsKvar } from './batch-capacitors.js';
 import { BatchControls, controlCounts } from './batch-controls.js';
+import { BatchLegs } from './batch-legs.js';
 import { type BatchMethod, type BatchMethodMade, type BatchOptions, type BatchPlan, makeBatchMethod } from './batch-methods.js';
 import { batchNames } from './batch-names.js';
 import { checkBatchOptionNames, checkStart } from './batch-option-names.js';
@@ -17,12 +18,12 @@ import { BatchRescue } from './batch-rescue.js';
 import { BatchSources } from './batch-sources.js';
 import { writeInjections } from './chord-recovery.js';
 import { checkColumn, checkFinite, checkLength } from './column-checks.js';
-import { nodeName, writePower } from './compiled-grid.js';
+import { nodeName } from './compiled-grid.js';
 import { planControls } from './control-plan.js';
 import { findFloatingSections, settleFloatingSections } from './floating-sections.js';
 import { SOLVER_CHORD_TREE, START_BASE, START_GIVEN, START_WARM, STATUS_CONTROL_LIMIT, STATUS_CONVERGED, STATUS_ISLANDED } from './kernel-layout.js';
 import type { KernelBackend, Precision } from './kernels.js';
-import { consumptionSign, type LegElement } from './legs.js';
+import type { LegElement } from './legs.js';
 import { MISMATCH_BASE_VA } from './mismatch.js';
 import { ObserverTables } from './observer-tables.js';
 import { scalarBackend } from './scalar-backend.js';
@@ -55,14 +56,6 @@ export interface BatchReport {
 /** A backend whose sessions lie in shared memory and have room for workers. */
 function withRoomFor(workers: number, backend: KernelBackend): KernelBackend {
   return { name: backend.name, lanes: backend.lanes, precision: backend.precision, workers, instantiate: (memory) => backend.instantiate(memory) };
-}
-
-/** The legs of all injections, in the order of these, with the grid's own watts and vars. */
-interface RowLegs {
-  leg: Int32Array;
-  injection: Int32Array;
-  watts: Float64Array;
-  vars: Float64Array;
 }
 
 /** What goes into a batch of scenarios of one grid and what comes out of it, however it is solved. The grid's records are read once, when it is made. */
@@ -106,12 +99,8 @@ export abstract class BatchColumns {
    * @internal
    */
   protected solving = false;
-  private readonly legsOf: Int32Array[];
-  private readonly legFactor: Float64Array;
-  /** For {@link scaleScenario}, made when first asked for. */
-  private rowLegs: RowLegs | undefined;
-  /** The grid's own powers, [injection][kW, kvar]. */
-  private readonly nominal: Float64Array;
+  /** @internal */
+  readonly legs: BatchLegs;
   private readonly floating: ReturnType<typeof findFloatingSections>;
   /** Scenarios that are set, solved and read; the first ones. */
   private used: number;
@@ -181,14 +170,7 @@ export abstract class BatchColumns {
     const entries = [...withLegs.filter(({ element }) => !isCapacitorLoad(element)), ...withLegs.filter(({ element }) => isCapacitorLoad(element))];
     this.posedInjections = entries.map((entry) => entry.element as LegElement);
     this.injections = this.posedInjections.filter((element) => !isCapacitorLoad(element));
-    this.legsOf = entries.map((entry) => Int32Array.from(entry.legIds));
-    this.legFactor = Float64Array.from(this.posedInjections, (element) => (consumptionSign(element) * 1000) / element.phases);
-    this.nominal = new Float64Array(2 * entries.length);
-    entries.forEach((entry, i) => {
-      const { powerKw, powerKvar } = injectionPower(posed, entry.element as LegElement, SNAPSHOT);
-      this.nominal.set([powerKw, powerKvar], 2 * i);
-      writePower(compiled, entry, powerKw, powerKvar);
-    });
+    this.legs = new BatchLegs(compiled, this.session, entries, (element) => injectionPower(posed, element, SNAPSHOT));
     const isNewton = this.method === 'newton';
     this.slabMethod = {
       isNewton,
@@ -290,55 +272,6 @@ export abstract class BatchColumns {
     throw new GridError(`there is no enabled load, generator, PV system or storage named "${name}"; injections lists what there is`);
   }
 
-  /**
-   * The legs of an injection.
-   *
-   * @internal
-   */
-  legsOfInjection(injection: number): Int32Array {
-    return this.legsOf[injection];
-  }
-
-  /**
-   * Watts and vars that legs consume at rated voltage; {@link legPowerIndex} says where the watts of one stand, its vars stand `lanes` further.
-   *
-   * @internal
-   */
-  get powers(): Float64Array | Float32Array {
-    return this.session.arrays.power;
-  }
-
-  /** @internal */
-  legPowerIndex(leg: number, scenario: number): number {
-    return this.session.powerIndex(leg, scenario);
-  }
-
-  /**
-   * Voltages across a leg in the scenarios of a block, as the iteration left them, [re x W, im x W], volt.
-   *
-   * @param first scenario of the block
-   * @internal
-   */
-  legVoltages(leg: number, first: number, into: Float64Array): void {
-    const { session } = this;
-    const W = session.lanes;
-    if (session.portOfLeg(leg) >= 0) {
-      for (let lane = 0; lane < W; lane++) {
-        const across = session.portVoltage(leg, first + lane);
-        into[lane] = across?.[0] ?? 0;
-        into[W + lane] = across?.[1] ?? 0;
-      }
-      return;
-    }
-    const { legs } = this.plan.compiled;
-    const { voltage } = session.arrays;
-    const [from, to] = [legs.from[leg], legs.to[leg]];
-    // The slot behind the last is ground.
-    const a = session.voltageIndex(from < 0 ? session.nodeCount : session.slotOfNode[from], first);
-    const b = session.voltageIndex(to < 0 ? session.nodeCount : session.slotOfNode[to], first);
-    for (let k = 0; k < 2 * W; k++) into[k] = voltage[a + k] - voltage[b + k];
-  }
-
   private requireInjection(injection: number): void {
     if (!Number.isInteger(injection) || !(injection in this.injections))
       throw new GridError(
@@ -357,25 +290,7 @@ export abstract class BatchColumns {
     this.requireInjection(injection);
     checkLength(`${elementId(this.injections[injection])}: kW`, powerKw, this.used);
     checkLength(`${elementId(this.injections[injection])}: kvar`, powerKvar, this.used);
-    const factor = this.legFactor[injection];
-    for (const leg of this.legsOf[injection]) {
-      this.writeColumn(leg, 0, powerKw, factor);
-      this.writeColumn(leg, 1, powerKvar, factor);
-    }
-  }
-
-  /** Writes a column times a factor to the watts (part 0) or vars (1) of a leg, block by block. */
-  private writeColumn(leg: number, part: 0 | 1, column: ArrayLike<number>, factor: number): void {
-    const { session, used } = this;
-    const { power } = session.arrays;
-    const W = session.lanes;
-    const stride = session.powerIndex(leg, W) - session.powerIndex(leg, 0);
-    let at = session.powerIndex(leg, 0) + part * W;
-    for (let first = 0; first < used; first += W) {
-      const end = Math.min(W, used - first);
-      for (let lane = 0; lane < end; lane++) power[at + lane] = column[first + lane] * factor;
-      at += stride;
-    }
+    this.legs.write(injection, powerKw, powerKvar, this.used);
   }
 
   /**
@@ -392,29 +307,7 @@ export abstract class BatchColumns {
     const chosen = injections === 'all' ? this.injections.map((_, i) => i) : injections;
     for (const injection of chosen) this.requireInjection(injection);
     checkFinite('scalePowers: a factor', factor, this.used);
-    for (const injection of chosen) {
-      const watts = this.nominal[2 * injection] * this.legFactor[injection];
-      const vars = this.nominal[2 * injection + 1] * this.legFactor[injection];
-      for (const leg of this.legsOf[injection]) this.writePower(leg, factor, watts, vars);
-    }
-  }
-
-  /** Writes a column times a number to the watts of a leg, and times another to its vars. */
-  private writePower(leg: number, column: ArrayLike<number>, watts: number, vars: number): void {
-    const { session, used } = this;
-    const { power } = session.arrays;
-    const W = session.lanes;
-    const stride = session.powerIndex(leg, W) - session.powerIndex(leg, 0);
-    let at = session.powerIndex(leg, 0);
-    for (let first = 0; first < used; first += W) {
-      const end = Math.min(W, used - first);
-      for (let lane = 0; lane < end; lane++) {
-        const value = column[first + lane];
-        power[at + lane] = value * watts;
-        power[at + W + lane] = value * vars;
-      }
-      at += stride;
-    }
+    for (const injection of chosen) this.legs.scale(injection, factor, this.used);
   }
 
   /**
@@ -431,29 +324,7 @@ export abstract class BatchColumns {
       throw new GridError(
         `scaleScenario: ${count} factors from ${at} on, where there are ${this.injections.length} injections and ${factors.length} factors`,
       );
-    this.rowLegs ??= this.makeRowLegs();
-    const { leg, injection, watts, vars } = this.rowLegs;
-    const { session } = this;
-    const { power } = session.arrays;
-    const W = session.lanes;
-    const first = session.powerIndex(0, scenario);
-    const stride = session.powerIndex(1, scenario) - first;
-    for (let k = 0; k < leg.length && injection[k] < count; k++) {
-      const factor = factors[at + injection[k]];
-      const place = first + leg[k] * stride;
-      power[place] = watts[k] * factor;
-      power[place + W] = vars[k] * factor;
-    }
-  }
-
-  private makeRowLegs(): RowLegs {
-    const entries = this.injections.flatMap((_, i) => Array.from(this.legsOf[i], (leg) => ({ leg, i })));
-    return {
-      leg: Int32Array.from(entries, ({ leg }) => leg),
-      injection: Int32Array.from(entries, ({ i }) => i),
-      watts: Float64Array.from(entries, ({ i }) => this.nominal[2 * i] * this.legFactor[i]),
-      vars: Float64Array.from(entries, ({ i }) => this.nominal[2 * i + 1] * this.legFactor[i]),
-    };
+    this.legs.scaleRow(scenario, factors, at, count);
   }
 
   /**
@@ -497,10 +368,7 @@ export abstract class BatchColumns {
     const kvar = stepsKvar(this.grid.require('capacitor', name));
     this.requireRest('capacitor steps cannot be set');
     for (let scenario = 0; scenario < this.used; scenario++) this.scratch[scenario] = kvar[closed[scenario]];
-    for (const leg of this.legsOf[injection]) {
-      this.writeColumn(leg, 0, this.scratch, 0);
-      this.writeColumn(leg, 1, this.scratch, this.legFactor[injection]);
-    }
+    this.legs.writeReactive(injection, this.scratch, this.used);
     this.controls?.setSteps(name, closed, this.used);
   }
 
@@ -566,17 +434,7 @@ export abstract class BatchColumns {
    */
   protected completeInputs(): void {
     const { session, used, scenarios } = this;
-    const W = session.lanes;
-    const { power } = session.arrays;
-    const { count } = this.plan.compiled.legs;
-    for (let idle = scenarios; used === scenarios && idle < session.blocks * W; idle++) {
-      for (let leg = 0; leg < count; leg++) {
-        const from = session.powerIndex(leg, scenarios - 1);
-        const to = session.powerIndex(leg, idle);
-        power[to] = power[from];
-        power[to + W] = power[from + W];
-      }
-    }
+    if (used === scenarios) this.legs.repeatLast(scenarios);
     const { tapOrder, parameters } = this.made;
     this.ownSources.writeAll(session, used);
     if (parameters) this.plan.lanes.writeAllParameters(session, parameters, used);
@@ -605,12 +463,7 @@ export abstract class BatchColumns {
 
   /** Makes a scenario's powers and source currents those of the compiled grid. */
   private takeScenario(scenario: number): void {
-    const { legs } = this.plan.compiled;
-    for (let leg = 0; leg < legs.count; leg++) {
-      const at = this.session.powerIndex(leg, scenario);
-      legs.watts[leg] = this.session.arrays.power[at];
-      legs.vars[leg] = this.session.arrays.power[at + this.session.lanes];
-    }
+    this.legs.take(scenario);
     this.ownSources.take(scenario);
   }
 
