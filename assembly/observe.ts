@@ -42,8 +42,14 @@ function settleSections(layout: usize, voltage: usize): void {
   }
 }
 
-/** Magnitudes of the nodes, and what they say of buses; results of one block at `results`. */
-function lookAtBuses(layout: usize, voltage: usize, magnitudes: usize, results: usize, stride: usize): void {
+/** Writes a number of all lanes to their rows. */
+function storeRows(row: usize, length: usize, x: v128): void {
+  store<f32>(row, <f32>v.lane(x, 0));
+  store<f32>(row + length, <f32>v.lane(x, 1));
+}
+
+/** Magnitudes of the nodes, and what they say of buses; results of one block at `results`, the first of its lanes' rows at `row` (0: none), so many bytes each. */
+function lookAtBuses(layout: usize, voltage: usize, magnitudes: usize, results: usize, stride: usize, row: usize, rowBytes: usize): void {
   const buses = field(layout, o.OBSERVE_BUSES);
   let counts = field(layout, o.OBSERVE_BUS_LIST);
   let list = field(layout, o.OBSERVE_NODE_LIST);
@@ -51,6 +57,7 @@ function lookAtBuses(layout: usize, voltage: usize, magnitudes: usize, results: 
   const band = field(layout, o.OBSERVE_BAND);
   const lowEnd = v.spread(band);
   const highEnd = v.spread(band + 8);
+  const ofBuses = field(layout, o.OBSERVE_ROWS_OF_BUSES) != 0;
   const none = v.splat(0.0);
   const one = v.splat(1.0);
   let above = none;
@@ -62,17 +69,27 @@ function lookAtBuses(layout: usize, voltage: usize, magnitudes: usize, results: 
     const nodes = load<u32>(counts);
     let low = v.splat(Infinity);
     let high = none;
+    let sum = none;
     for (let k: u32 = 0; k < nodes; k++) {
       const x = column(voltage, list);
       const re = v.load(x);
       const im = v.loadAt(x, 16);
       const pu = v.mul(v.sqrt(v.add(v.mul(re, re), v.mul(im, im))), v.spread(perVolt));
       v.store(magnitudes, pu);
+      sum = v.add(sum, pu);
+      if (row != 0 && !ofBuses) {
+        storeRows(row, rowBytes, pu);
+        row += 4;
+      }
       low = v.select(pu, low, v.greater(low, pu));
       high = v.larger(pu, high);
       list += 4;
       perVolt += 8;
       magnitudes += 16;
+    }
+    if (row != 0 && ofBuses) {
+      storeRows(row, rowBytes, v.div(sum, v.splat(<f64>nodes)));
+      row += 4;
     }
     const over = v.sub(high, highEnd);
     const under = v.sub(lowEnd, low);
@@ -193,11 +210,21 @@ export function observe(layout: usize): void {
   const blocks = field(layout, o.OBSERVE_BLOCKS);
   const stride = field(layout, o.OBSERVE_RESULT_STRIDE);
   const nodes = field(layout, o.OBSERVE_NODES);
+  const rows = field(layout, o.OBSERVE_ROWS);
+  const rowBytes: usize = (field(layout, o.OBSERVE_ROWS_OF_BUSES) != 0 ? field(layout, o.OBSERVE_BUSES) : nodes) << 2;
   for (let block: usize = 0; block < blocks; block++) {
     const voltage = field(layout, o.OBSERVE_VOLTAGE) + block * field(layout, o.OBSERVE_VOLTAGE_STRIDE);
     const results = field(layout, o.OBSERVE_RESULTS) + block * 16;
     settleSections(layout, voltage);
-    lookAtBuses(layout, voltage, field(layout, o.OBSERVE_MAGNITUDES) + block * nodes * 16, results, stride);
+    lookAtBuses(
+      layout,
+      voltage,
+      field(layout, o.OBSERVE_MAGNITUDES) + block * nodes * 16,
+      results,
+      stride,
+      rows == 0 ? 0 : rows + 2 * block * rowBytes,
+      rowBytes,
+    );
     const parameters = field(layout, o.OBSERVE_PARAMETERS) + block * field(layout, o.OBSERVE_PARAMETER_STRIDE);
     const losses = addOwnLosses(sharedLosses(layout, voltage), layout, voltage, parameters);
     v.store(results + <usize>o.QUANTITY_LOSSES * stride, losses);

@@ -39,11 +39,20 @@ inline void settleSections(const Plan& plan, char* voltage) {
   }
 }
 
-/** Magnitudes of the nodes, and what they say of buses. */
+/** Writes a number of all lanes to their rows. */
 template <int W>
-inline void lookAtBuses(const Plan& plan, const char* voltage, char* magnitudes, char* results, size_t stride) {
+inline void storeRows(float* row, size_t length, typename Operations<W>::Vector x) {
+  double numbers[W];
+  Operations<W>::spill(x, numbers);
+  for (int lane = 0; lane < W; lane++) row[lane * length] = static_cast<float>(numbers[lane]);
+}
+
+/** Magnitudes of the nodes, and what they say of buses; the first of the lanes' rows at `row`, null where none are wanted. */
+template <int W>
+inline void lookAtBuses(const Plan& plan, const char* voltage, char* magnitudes, char* results, size_t stride, float* row, size_t rowLength) {
   using v = Operations<W>;
   const size_t buses = plan.count(OBSERVE_BUSES);
+  const bool ofBuses = plan.count(OBSERVE_ROWS_OF_BUSES) != 0;
   const char* counts = plan.array(OBSERVE_BUS_LIST);
   const char* list = plan.array(OBSERVE_NODE_LIST);
   const char* perVolt = plan.array(OBSERVE_PER_VOLT);
@@ -62,15 +71,19 @@ inline void lookAtBuses(const Plan& plan, const char* voltage, char* magnitudes,
     const size_t nodes = index(counts);
     auto low = infinite;
     auto high = none;
+    auto sum = none;
     for (size_t k = 0; k < nodes; k++, list += 4, perVolt += 8, magnitudes += v::HALF) {
       const char* x = voltage + index(list);
       const auto re = v::load(x);
       const auto im = v::load(x + v::HALF);
       const auto pu = v::mul(v::sqrt(v::add(v::mul(re, re), v::mul(im, im))), v::spread(perVolt));
       v::store(magnitudes, pu);
+      sum = v::add(sum, pu);
+      if (row != nullptr && !ofBuses) storeRows<W>(row++, rowLength, pu);
       low = v::select(pu, low, v::greater(low, pu));
       high = v::larger(pu, high);
     }
+    if (row != nullptr && ofBuses) storeRows<W>(row++, rowLength, v::div(sum, v::splat(static_cast<double>(nodes))));
     const auto over = v::sub(high, highEnd);
     const auto under = v::sub(lowEnd, low);
     above = v::add(above, v::larger(over, none));
@@ -191,11 +204,14 @@ void observe(const Plan& plan) {
   const size_t blocks = plan.count(OBSERVE_BLOCKS);
   const size_t stride = plan.count(OBSERVE_RESULT_STRIDE);
   const size_t nodes = plan.count(OBSERVE_NODES);
+  const size_t rowLength = plan.count(OBSERVE_ROWS_OF_BUSES) != 0 ? plan.count(OBSERVE_BUSES) : nodes;
+  float* rows = plan.count(OBSERVE_ROWS) != 0 ? reinterpret_cast<float*>(plan.array(OBSERVE_ROWS)) : nullptr;
   for (size_t block = 0; block < blocks; block++) {
     char* voltage = plan.array(OBSERVE_VOLTAGE) + block * plan.count(OBSERVE_VOLTAGE_STRIDE);
     char* results = plan.array(OBSERVE_RESULTS) + block * v::HALF;
     settleSections<W>(plan, voltage);
-    lookAtBuses<W>(plan, voltage, plan.array(OBSERVE_MAGNITUDES) + block * nodes * v::HALF, results, stride);
+    lookAtBuses<W>(plan, voltage, plan.array(OBSERVE_MAGNITUDES) + block * nodes * v::HALF, results, stride,
+                   rows == nullptr ? nullptr : rows + block * W * rowLength, rowLength);
     const char* parameters = plan.array(OBSERVE_PARAMETERS) + block * plan.count(OBSERVE_PARAMETER_STRIDE);
     v::store(results + QUANTITY_LOSSES * stride, addOwnLosses<W>(sharedLosses<W>(plan, voltage), plan, voltage, parameters));
     lookAtSources<W>(plan, voltage, results, stride);

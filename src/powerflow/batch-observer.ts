@@ -17,6 +17,9 @@ export interface BatchObserverOptions extends ObserverOptions {
   meters?: readonly number[];
 }
 
+/** Rows longer than this are copied in one piece. */
+const LONG_ROW = 48;
+
 /** Looks at the scenarios of one batch. All per-scenario numbers are NaN where a scenario has no solution. */
 export class BatchObserver {
   /** Names of the buses looked at, and of their nodes, bus by bus and rising within a bus; the nodes of bus b are `busStart[b]` to `busStart[b + 1] - 1`. */
@@ -45,6 +48,11 @@ export class BatchObserver {
   /** Whether the batch's kernels look (batch option `observe`), all scenarios of a block at once, or scenarios are looked at one by one. */
   readonly inKernel: boolean;
 
+  /** Numbers of a row ({@link copyRow}); 0 where the option `rows` is not given. */
+  readonly rowLength: number;
+  /** [scenario][node or bus], where kernels look. */
+  private readonly rows: Float32Array | undefined;
+  private readonly rowsOfBuses: boolean;
   private readonly lanes: number;
   private readonly nodes: Int32Array;
   private readonly perVolt: Float64Array;
@@ -96,6 +104,9 @@ export class BatchObserver {
     const own = (): Float64Array => new Float64Array(scenarios);
     const views = observer && batch.observerViews(observer);
     const column = (quantity: number): Float64Array => views?.quantity(quantity) ?? own();
+    this.rowsOfBuses = options.rows === 'buses';
+    this.rowLength = options.rows === undefined ? 0 : this.rowsOfBuses ? busNames.length : nodes.length;
+    this.rows = this.rowLength > 0 ? views?.rows : undefined;
     if (views) this.parameters = views.parameters;
     else this.totals = new BatchTotals(batch);
     this.magnitudes = views?.magnitudes ?? new Float64Array(Math.ceil(scenarios / this.lanes) * this.lanes * nodes.length);
@@ -144,6 +155,20 @@ export class BatchObserver {
       }
       from += count * lanes;
     }
+  }
+
+  /** Copies the row of one scenario that has a solution, {@link rowLength} numbers by the option `rows`, to `into` from `at` on. Throws {@link GridError} without that option. */
+  copyRow(scenario: number, into: Float32Array, at = 0): void {
+    const { rows, rowLength } = this;
+    if (rowLength === 0) throw new GridError('there are no rows to copy; give rows: "nodes" or "buses" in the option observe');
+    if (!rows) {
+      if (this.rowsOfBuses) this.copyBusMeans(scenario, into, at);
+      else this.copyMagnitudes(scenario, into, at);
+      return;
+    }
+    const first = scenario * rowLength;
+    if (rowLength > LONG_ROW) into.set(rows.subarray(first, first + rowLength), at);
+    else for (let k = 0; k < rowLength; k++) into[at + k] = rows[first + k];
   }
 
   /** Looks at all scenarios in use; after `batch.solve()`. */

@@ -215,15 +215,21 @@ export abstract class BatchColumns {
    *
    * @internal
    */
-  observerViews(tables: ObserverTables): { magnitudes: Float64Array; parameters: Float64Array; quantity: (which: number) => Float64Array } {
+  observerViews(tables: ObserverTables): {
+    magnitudes: Float64Array;
+    rows: Float32Array;
+    parameters: Float64Array;
+    quantity: (which: number) => Float64Array;
+  } {
     const { session } = this;
     const { recovery } = this.made;
     if (recovery) {
-      const { magnitudes, parameters } = recovery;
-      return { magnitudes, parameters, quantity: (which) => recovery.quantity(which).subarray(0, this.scenarios) };
+      const { magnitudes, rows, parameters } = recovery;
+      return { magnitudes, rows, parameters, quantity: (which) => recovery.quantity(which).subarray(0, this.scenarios) };
     }
     return {
       magnitudes: tables.magnitudes(session),
+      rows: tables.rows(session),
       parameters: tables.parameters(session),
       quantity: (which) => tables.quantity(session, which).subarray(0, this.scenarios),
     };

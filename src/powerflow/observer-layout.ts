@@ -46,7 +46,10 @@ export const OBSERVE_SOURCE_NUMBERS = 27;
 /** f64 [quantity][lane]: results, and bytes a quantity. */
 export const OBSERVE_RESULTS = 28;
 export const OBSERVE_RESULT_STRIDE = 29;
-export const OBSERVE_FIELDS = 30;
+/** f32 [block][W][node], or [bus] with the means of the buses' nodes where the field behind it is 1: magnitudes a scenario at a time; 0: none are wanted. */
+export const OBSERVE_ROWS = 30;
+export const OBSERVE_ROWS_OF_BUSES = 31;
+export const OBSERVE_FIELDS = 32;
 
 /** The quantities, in order. */
 export const QUANTITY_LOSSES = 0;

@@ -59,10 +59,11 @@ function legSources(reduced: Session, whole: Session): Source[] {
 export class ObserverRecovery {
   /** As {@link ObserverTables} has them, of all blocks. */
   readonly magnitudes: Float64Array;
+  readonly rows: Float32Array;
   readonly parameters: Float64Array;
   private readonly results: readonly Float64Array[];
   private readonly sources: readonly Source[];
-  private readonly ones: { magnitudes: Float64Array; parameters: Float64Array; results: readonly Float64Array[] };
+  private readonly ones: { magnitudes: Float64Array; rows: Float32Array; parameters: Float64Array; results: readonly Float64Array[] };
   private readonly legCount: number;
 
   /**
@@ -81,11 +82,13 @@ export class ObserverRecovery {
     const quantities = Array.from({ length: observer.QUANTITIES }, (_, which) => which);
     this.ones = {
       magnitudes: tables.magnitudes(whole),
+      rows: tables.rows(whole),
       parameters: tables.parameters(whole),
       results: quantities.map((which) => tables.quantity(whole, which)),
     };
     const { blocks } = reduced;
     this.magnitudes = new Float64Array(blocks * this.ones.magnitudes.length);
+    this.rows = new Float32Array(blocks * this.ones.rows.length);
     this.parameters = new Float64Array(blocks * this.ones.parameters.length).fill(1);
     this.results = quantities.map(() => new Float64Array(blocks * reduced.lanes));
     whole.loadInputs();
@@ -109,6 +112,7 @@ export class ObserverRecovery {
       ones.parameters.set(this.parameters.subarray(block * ones.parameters.length, (block + 1) * ones.parameters.length));
       tables.run(whole, 1);
       this.magnitudes.set(ones.magnitudes, block * ones.magnitudes.length);
+      this.rows.set(ones.rows, block * ones.rows.length);
       for (let which = 0; which < this.results.length; which++) this.results[which].set(ones.results[which], block * W);
     }
   }

@@ -15,14 +15,18 @@ export interface ObserverOptions {
   buses?: readonly string[];
   /** Lowest and highest voltage that is not out of band, per unit. Default 0.95 and 1.05. */
   bandPu?: readonly [number, number];
+  /** Whether magnitudes are wanted in single precision a scenario at a time as well, of nodes or the means of buses ({@link BatchObserver.copyRow}). Default: they are not. */
+  rows?: 'nodes' | 'buses';
 }
 
 /** The band that options ask for. Throws {@link GridError} where it is none, and for options that are not there. */
 export function observedBand(options: ObserverOptions): readonly [number, number] {
   if (typeof options !== 'object' || options === null) throw new GridError(`observe is ${describeValue(options)}; give { buses?, bandPu? }`);
-  const unknown = Object.keys(options).find((name) => name !== 'buses' && name !== 'bandPu');
-  if (unknown !== undefined) throw new GridError(`observe: there is no option "${unknown}"; there are buses, bandPu`);
-  const { buses, bandPu = [0.95, 1.05] } = options;
+  const unknown = Object.keys(options).find((name) => name !== 'buses' && name !== 'bandPu' && name !== 'rows');
+  if (unknown !== undefined) throw new GridError(`observe: there is no option "${unknown}"; there are buses, bandPu, rows`);
+  const { buses, bandPu = [0.95, 1.05], rows } = options;
+  if (rows !== undefined && rows !== 'nodes' && rows !== 'buses')
+    throw new GridError(`observe: rows is ${describeValue(rows)}; it may be nodes or buses`);
   if (buses !== undefined && !(Array.isArray(buses) && buses.every((bus) => typeof bus === 'string')))
     throw new GridError(`observe: buses is ${describeValue(buses)}; give an array of names`);
   if (!Array.isArray(bandPu) || bandPu.length !== 2 || !bandPu.every(Number.isFinite))
@@ -71,6 +75,9 @@ interface Piece {
 export class ObserverTables {
   readonly observed: ObservedNodes;
   readonly band: readonly [number, number];
+  /** Numbers a row has; 0 where none are wanted. */
+  readonly rowLength: number;
+  private readonly ofBuses: boolean;
   private readonly elements: LaneElements | undefined;
   private readonly terms: SeriesTerms;
   private readonly sources: readonly CompiledElement[];
@@ -87,6 +94,8 @@ export class ObserverTables {
   ) {
     this.band = observedBand(options);
     this.observed = observedNodes(compiled, options.buses);
+    this.ofBuses = options.rows === 'buses';
+    this.rowLength = options.rows === undefined ? 0 : this.ofBuses ? this.observed.busNames.length : this.observed.nodes.length;
     const { transformers, windings } = lanes;
     this.elements = lanes.any ? makeLaneElements(compiled, buildNodalMatrix(compiled), transformers, windings, [], []) : undefined;
     this.terms = seriesTerms(
@@ -121,6 +130,8 @@ export class ObserverTables {
     this.layoutOffset = reserve(observer.OBSERVE_FIELDS * 4);
     for (const { field, values } of this.pieces(() => 0)) fields[field] = reserve(values.byteLength);
     fields[observer.OBSERVE_MAGNITUDES] = reserve(blocks * observed.nodes.length * width * 8);
+    if (this.rowLength > 0) fields[observer.OBSERVE_ROWS] = reserve(blocks * width * this.rowLength * 4);
+    fields[observer.OBSERVE_ROWS_OF_BUSES] = Number(this.ofBuses);
     fields[observer.OBSERVE_DIFFERENCE_VALUES] = reserve(this.terms.start.length * width * 16);
     fields[observer.OBSERVE_PARAMETER_STRIDE] = (this.elements?.parameters ?? 0) * width * 8;
     fields[observer.OBSERVE_PARAMETERS] = reserve(blocks * fields[observer.OBSERVE_PARAMETER_STRIDE]);
@@ -162,6 +173,11 @@ export class ObserverTables {
   /** Magnitudes, [block][node][W], per unit. */
   magnitudes(session: Session): Float64Array {
     return new Float64Array(session.memory.buffer, this.fields[observer.OBSERVE_MAGNITUDES], this.blocks * this.observed.nodes.length * this.width);
+  }
+
+  /** Rows of scenarios, [lane][node or bus], per unit. */
+  rows(session: Session): Float32Array {
+    return new Float32Array(session.memory.buffer, this.fields[observer.OBSERVE_ROWS], this.blocks * this.width * this.rowLength);
   }
 
   /** A quantity of all scenarios, [lane]. */

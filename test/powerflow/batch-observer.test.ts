@@ -142,6 +142,43 @@ describe('observers', async () => {
     expect(means[0]).toBeCloseTo((all[0] + all[1] + all[2]) / 3, 14);
   });
 
+  it.each(['nodes', 'buses'] as const)('rows of %s are the magnitudes in single precision, whoever looks, reduced grids too', async (rows) => {
+    for (const name of ['ieee13', 'ieee123', 'ieee37']) {
+      const grid = await loadFeeder(name);
+      for (const how of [
+        { backend: 'wasm' },
+        { backend: 'wasm', reduce: true },
+        { backend: 'auto', reduce: false },
+        { backend: scalarBackend },
+      ] as const) {
+        const batch = new BatchSession(grid, { scenarios: 11, observe: { rows }, ...how });
+        batch.scalePowers(
+          'all',
+          Array.from({ length: 11 }, (_, k) => 0.3 + 0.1 * k),
+        );
+        batch.solve();
+        const observer = new BatchObserver(batch);
+        observer.observe();
+        expect(observer.rowLength).toBe(rows === 'nodes' ? observer.nodeNames.length : observer.busNames.length);
+        const [row, plain] = [new Float32Array(observer.rowLength + 2), new Float32Array(observer.rowLength + 2)];
+        for (const scenario of [0, 4, 10]) {
+          observer.copyRow(scenario, row, 1);
+          if (rows === 'nodes') observer.copyMagnitudes(scenario, plain, 1);
+          else observer.copyBusMeans(scenario, plain, 1);
+          expect(row).toEqual(plain);
+          expect(row[1]).toBeGreaterThan(0.5);
+        }
+      }
+    }
+  });
+
+  it('refuse rows that were not asked for', () => {
+    const batch = new BatchSession(ieee13, { scenarios: 1, observe: {} });
+    batch.solve();
+    const observer = new BatchObserver(batch);
+    expect(() => observer.copyRow(0, new Float32Array(100))).toThrow(/give rows: "nodes" or "buses"/);
+  });
+
   it('refuse batches in single precision, and buses other than those of the batch', () => {
     expect(() => new BatchObserver(new BatchSession(ieee13, { scenarios: 1, precision: 'single' }))).toThrow(/double precision/);
     expect(() => new BatchObserver(new BatchSession(ieee13, { scenarios: 1, observe: {} }), { buses: ['671'] })).toThrow(/option observe/);
@@ -153,6 +190,7 @@ describe('observers', async () => {
     [{ bandPu: 'ab' as never }, /bandPu is "ab"/],
     [{ bandPu: null as never }, /bandPu is null/],
     [{ foo: 1 } as never, /no option "foo"/],
+    [{ rows: 'lines' as never }, /rows is "lines"; it may be nodes or buses/],
     [5 as never, /observe is 5/],
   ])('refuse %o', (observe, message) => {
     expect(() => new BatchSession(ieee13, { scenarios: 1, observe })).toThrow(message);

@@ -51,7 +51,7 @@ export class CapacitorLanes {
   constructor(grids: CapacitorGrids, options: CapacitorLanesOptions) {
     const { scenarios, backend, tolerance, controls, bandPu, buses } = options;
     const group = (grid: CapacitorGrids['open']): CapacitorGroup => {
-      const observe = { buses, bandPu };
+      const observe = { buses, bandPu, rows: 'buses' as const };
       const batch = new BatchSession(grid, {
         scenarios,
         backend,

@@ -205,7 +205,7 @@ export class CapacitorSlice implements TaskSlice {
     const { nodes, kvar, masks, settings } = this;
     const { observations } = this.arrays;
     let at = environment * this.width;
-    observer.copyBusMeans(lane, observations, at);
+    observer.copyRow(lane, observations, at);
     at += observer.busNames.length;
     const first = observer.magnitudeIndex(0, lane);
     const stride = settings.lanes.width;

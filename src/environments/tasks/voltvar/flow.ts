@@ -28,7 +28,7 @@ export function makeFlow(setup: VoltVarSetup, { environments, backend }: SliceOp
     tolerance: system.tolerance,
     baseMultiplier: system.baseMultiplier * variant.loadScale,
     backend,
-    observe: { buses },
+    observe: { buses, rows: 'nodes' },
     ...(controlled ? { controls: true } : {}),
   });
   const places = batteries.map(({ name }) => batch.injectionIndex(`generator.${name}`));

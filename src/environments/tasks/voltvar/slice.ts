@@ -30,9 +30,6 @@ const INFOS = INFO_NAMES.length;
 /** Names of the costs: buses with a voltage outside 0.95 to 1.05 pu. */
 export const COST_NAMES = ['busesOutside'] as const;
 
-/** Nodes whose voltages are copied at a time: with 8 lanes 4 KiB. */
-const TILE = 64;
-
 /** A slice of a Volt-VAR task. */
 export class VoltVarSlice implements TaskSlice {
   /** Seconds in solutions and in looking at them, both of which are done by kernels but for the meters of batteries. */
@@ -304,29 +301,10 @@ export class VoltVarSlice implements TaskSlice {
     }
   }
 
-  /** Voltages of all that have a solution: a few nodes of a block of lanes at a time, so that what stands side by side in memory is read together. */
+  /** Voltages of all that have a solution. */
   private writeVoltages(flow: Flow, which: Int32Array, count: number): void {
-    const { observer, batch } = flow;
-    const { magnitudes } = observer;
-    const { lanes } = batch;
     const { observations } = this.arrays;
-    const nodes = this.setup.nodes.length;
-    for (let block = 0; block < count; block += lanes) {
-      const first = observer.magnitudeIndex(0, block);
-      const used = Math.min(lanes, count - block);
-      for (let tile = 0; tile < nodes; tile += TILE) {
-        const end = Math.min(nodes, tile + TILE);
-        for (let lane = 0; lane < used; lane++) {
-          if (hasFailed(flow, block + lane)) continue;
-          const row = which[block + lane] * this.observationLength;
-          let from = first + tile * lanes + lane;
-          for (let node = tile; node < end; node++) {
-            observations[row + node] = magnitudes[from];
-            from += lanes;
-          }
-        }
-      }
-    }
+    for (let j = 0; j < count; j++) if (!hasFailed(flow, j)) flow.observer.copyRow(j, observations, which[j] * this.observationLength);
   }
 
   /** All but the voltages. */
