@@ -49,8 +49,6 @@ export class DefinedSlice implements TaskSlice {
   private readonly spare: Float64Array;
   private readonly results: StepColumns;
   private readonly failurePenalty: number;
-  /** [lane of a block]: where its row of observations begins. */
-  private readonly rowAt: Int32Array;
 
   /** Throws GridError where the grid has no power flow. */
   constructor(
@@ -69,7 +67,7 @@ export class DefinedSlice implements TaskSlice {
       backend,
       capacitors: named('capacitor'),
       taps: named('tap'),
-      observe: { buses, bandPu },
+      observe: { buses, bandPu, rows: 'nodes' },
     });
     const observer = new BatchObserver(batch);
     if (observer.nodeNames.some((name, i) => name !== nodes[i]))
@@ -100,7 +98,6 @@ export class DefinedSlice implements TaskSlice {
     this.column = new Float64Array(environments);
     this.spare = new Float64Array(environments);
     this.failurePenalty = buses.length;
-    this.rowAt = new Int32Array(batch.lanes);
     this.results = stepLanes(observer, this.frame, environments);
   }
 
@@ -296,29 +293,10 @@ export class DefinedSlice implements TaskSlice {
     showDevices(this.runs, solved, observations, width, nodes);
   }
 
-  /** Voltages, block by block: the lanes of a block stand side by side in memory. */
+  /** Voltages of all that have a solution. */
   private showVoltages(which: Int32Array, count: number): void {
-    const { setup, observer, batch, arrays, width, rowAt } = this;
-    const { observations } = arrays;
-    const { magnitudes } = observer;
-    const { lanes } = batch;
-    const nodes = setup.nodes.length;
-    for (let from = 0; from < count; from += lanes) {
-      let filled = 0;
-      while (filled < lanes && from + filled < count && this.isSolved(from + filled)) {
-        rowAt[filled] = which[from + filled] * width;
-        filled += 1;
-      }
-      if (filled < lanes) {
-        for (let j = from; j < count && j < from + lanes; j++) if (this.isSolved(j)) observer.copyMagnitudes(j, observations, which[j] * width);
-        continue;
-      }
-      let at = observer.magnitudeIndex(0, from);
-      for (let node = 0; node < nodes; node++) {
-        for (let lane = 0; lane < lanes; lane++) observations[rowAt[lane] + node] = magnitudes[at + lane];
-        at += lanes;
-      }
-    }
+    const { observer, arrays, width } = this;
+    for (let j = 0; j < count; j++) if (this.isSolved(j)) observer.copyRow(j, arrays.observations, which[j] * width);
   }
 
   private writeInfos(j: number, e: number): void {
