@@ -33,6 +33,27 @@ function positive(property: string, value: number): number {
   return value;
 }
 
+/**
+ * Lengths of steps with their defaults: the scheme's comes back as just the share of the control step that it is.
+ *
+ * @throws InputError for lengths that do not fit
+ */
+export function checkedTiming({
+  controlStep = 0.05,
+  step = 0.001,
+  secondaryFrom = SETTLING,
+}: Pick<MicrogridSimulationOptions, 'controlStep' | 'step' | 'secondaryFrom'>) {
+  positive('controlStep', controlStep);
+  positive('step', step);
+  const steps = Math.round(controlStep / step);
+  if (steps < 1 || Math.abs(steps * step - controlStep) > 1e-9 * controlStep) {
+    throw new InputError(`is ${step} s, which does not divide the control step of ${controlStep} s`, { element: 'simulation', property: 'step' });
+  }
+  if (!(secondaryFrom >= 0))
+    throw new InputError(`is ${describeValue(secondaryFrom)}; it must be a number from 0`, { element: 'simulation', property: 'secondaryFrom' });
+  return { controlStep, step: controlStep / steps, steps, secondaryFrom };
+}
+
 /** Copies numbers that a user gave, checked. Walks without limits may come to loads below zero: those are refused here and not left to diverge. */
 function take(what: string, of: string, given: ArrayLike<number>, target: Float64Array, least: number): void {
   if (given.length !== target.length) throw new InputError(`${what}: there are ${given.length}; give ${target.length}, one for each ${of}`);
@@ -66,22 +87,12 @@ export class MicrogridSimulation {
   /** @throws InputError for lengths of steps that do not fit */
   constructor(
     readonly microgrid: Microgrid,
-    {
-      controlStep = 0.05,
-      step = 0.001,
-      secondaryFrom = SETTLING,
-      conventionalVoltage = false,
-      start = 'operating-point',
-    }: MicrogridSimulationOptions = {},
+    options: MicrogridSimulationOptions = {},
   ) {
-    this.controlStep = positive('controlStep', controlStep);
-    positive('step', step);
-    this.stepsPerControl = Math.round(controlStep / step);
-    if (this.stepsPerControl < 1 || Math.abs(this.stepsPerControl * step - controlStep) > 1e-9 * controlStep) {
-      throw new InputError(`is ${step} s, which does not divide the control step of ${controlStep} s`, { element: 'simulation', property: 'step' });
-    }
-    if (!(secondaryFrom >= 0))
-      throw new InputError(`is ${describeValue(secondaryFrom)}; it must be a number from 0`, { element: 'simulation', property: 'secondaryFrom' });
+    const { conventionalVoltage = false, start = 'operating-point' } = options;
+    const { controlStep, step, steps, secondaryFrom } = checkedTiming(options);
+    this.controlStep = controlStep;
+    this.stepsPerControl = steps;
     if (start !== 'operating-point' && start !== 'from-rest') {
       throw new InputError(`is ${describeValue(start)}; give operating-point or from-rest`, { element: 'simulation', property: 'start' });
     }
@@ -90,7 +101,7 @@ export class MicrogridSimulation {
     this.fromRest = start === 'from-rest';
     this.plan = planMicrogrid(microgrid);
     this.state = new MicrogridState(this.plan);
-    this.scheme = new FastScheme(this.plan, controlStep / this.stepsPerControl);
+    this.scheme = new FastScheme(this.plan, step);
     this.copy = this.parts().map((part) => Float64Array.from(part));
   }
 

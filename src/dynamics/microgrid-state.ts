@@ -65,7 +65,7 @@ export class MicrogridState {
 
   /** Magnitude of a bus voltage, per unit. */
   busVoltagePu(b: number): number {
-    return Math.sqrt(this.busRe[b] ** 2 + this.busIm[b] ** 2) / this.plan.nominalVoltage;
+    return Math.sqrt(this.busRe[b] * this.busRe[b] + this.busIm[b] * this.busIm[b]) / this.plan.nominalVoltage;
   }
 
   /** Takes over a state vector of the judge. */

@@ -26,11 +26,11 @@ export function readFeatures(state: MicrogridState, out: Float64Array): void {
     out[at + 1] = activePower[i];
     out[at + 2] = reactivePower[i];
     out[at + 3] = c * currentRe[i] + s * currentIm[i];
-    out[at + 4] = -s * currentRe[i] + c * currentIm[i];
+    out[at + 4] = c * currentIm[i] - s * currentRe[i];
     out[at + 5] = c0 * currentRe[i] + s0 * currentIm[i];
-    out[at + 6] = -s0 * currentRe[i] + c0 * currentIm[i];
+    out[at + 6] = c0 * currentIm[i] - s0 * currentRe[i];
     out[at + 7] = c0 * busRe[bus] + s0 * busIm[bus];
-    out[at + 8] = -s0 * busRe[bus] + c0 * busIm[bus];
+    out[at + 8] = c0 * busIm[bus] - s0 * busRe[bus];
   }
 }
 

@@ -1,0 +1,3 @@
+// What the kernels of microgrid dynamics offer: a module of its own. The one argument is the offset of the layout block.
+export { advance } from './advance';
+export { see } from './see';
