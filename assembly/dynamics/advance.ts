@@ -19,7 +19,7 @@ export function advance(layout: usize): void {
     if (v.any(stepping)) {
       const sound = advanceBlock(layout, state, v.greater(todo, v.splat(1.5)));
       writeBack(layout, state, v.and(stepping, sound));
-      const outcome = v.select(v.splat(l.STATUS_RUNNING), v.splat(l.STATUS_DIVERGED), sound);
+      const outcome = v.select(v.splat(l.OUTCOME_RUNNING), v.splat(l.OUTCOME_DIVERGED), sound);
       v.store(status, v.select(outcome, v.load(status), stepping));
     }
     task += NUMBER_BYTES;

@@ -52,7 +52,7 @@ export const MICROGRID_CONSENSUS_FACTORS = 27;
 
 /** [block][W], f64: what to do with a scenario, one of the constants TASK_ below. */
 export const MICROGRID_TASK = 28;
-/** [block][W], f64: what came of it, one of the constants STATUS_ below; of scenarios left alone as it was. */
+/** [block][W], f64: what came of it, one of the constants OUTCOME_ below; of scenarios left alone as it was. */
 export const MICROGRID_STATUS = 29;
 /** [block][item][W], f64: control steps since the reset, then parts as in {@link MicrogridSimulation.save}. */
 export const MICROGRID_STATE = 30;
@@ -123,10 +123,10 @@ export const TASK_HELD = 1;
 /** One control step under secondary control. */
 export const TASK_ACTING = 2;
 
-export const STATUS_RUNNING = 0;
-export const STATUS_DIVERGED = 1;
+export const OUTCOME_RUNNING = 0;
+export const OUTCOME_DIVERGED = 1;
 /** Of a search: no operating point was found, the state is as it was. */
-export const STATUS_LOST = 2;
+export const OUTCOME_LOST = 2;
 
 /** Quantities seen of the whole: mean distance of the buses' magnitudes from the nominal voltage, lowest, highest; per unit. */
 export const SEEN_BUS_ERROR = 0;

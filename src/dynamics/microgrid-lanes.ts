@@ -169,7 +169,7 @@ export class MicrogridLanes {
 
   /** Whether the last control step of a scenario diverged. */
   hasDiverged(scenario: number): boolean {
-    return this.memory.status[scenario] === l.STATUS_DIVERGED;
+    return this.memory.status[scenario] === l.OUTCOME_DIVERGED;
   }
 
   /** Looks at all scenarios as they stand: {@link seen}. */
