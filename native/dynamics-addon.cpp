@@ -96,6 +96,7 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"attach", nullptr, attach, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"advance", nullptr, run<&DynamicsKernels::advance>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"rest", nullptr, run<&DynamicsKernels::rest>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"see", nullptr, run<&DynamicsKernels::see>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
   napi_value layout = nullptr;

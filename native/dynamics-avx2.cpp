@@ -9,6 +9,7 @@ const DynamicsKernels& dynamicsKernelsAvx2() {
       "native-avx2",
       4,
       runMicrogrid<4, &MicrogridKernel<4>::advance>,
+      runMicrogrid<4, &MicrogridKernel<4>::rest>,
       runMicrogrid<4, &MicrogridKernel<4>::see>,
   };
   return kernels;

@@ -9,6 +9,7 @@ const DynamicsKernels& dynamicsKernelsAvx512() {
       "native-avx512",
       8,
       runMicrogrid<8, &MicrogridKernel<8>::advance>,
+      runMicrogrid<8, &MicrogridKernel<8>::rest>,
       runMicrogrid<8, &MicrogridKernel<8>::see>,
   };
   return kernels;

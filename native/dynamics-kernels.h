@@ -10,6 +10,7 @@ struct DynamicsKernels {
   const char* name;
   int width;
   void (*advance)(char* memory, uint32_t layout);
+  void (*rest)(char* memory, uint32_t layout);
   void (*see)(char* memory, uint32_t layout);
 };
 

@@ -9,6 +9,7 @@ const DynamicsKernels& dynamicsKernelsSse2() {
       "native-sse2",
       2,
       runMicrogrid<2, &MicrogridKernel<2>::advance>,
+      runMicrogrid<2, &MicrogridKernel<2>::rest>,
       runMicrogrid<2, &MicrogridKernel<2>::see>,
   };
   return kernels;

@@ -1,4 +1,4 @@
-// Control steps of microgrids in lanes, and what is seen of them. See assembly/dynamics/advance.ts and see.ts, whose operations these are, in the same order.
+// Control steps and operating points of microgrids in lanes, and what is seen of them. See assembly/dynamics/advance.ts, rest.ts and see.ts, whose operations these are, in the same order.
 #pragma once
 
 #include "dynamics-network.h"
@@ -334,6 +334,121 @@ struct MicrogridKernel : MicrogridNetwork<W> {
         writeBack(state, v::both(stepping, sound));
         const auto outcome = v::select(v::splat(OUTCOME_RUNNING), v::splat(OUTCOME_DIVERGED), sound);
         v::store(status, v::select(outcome, v::load(status), stepping));
+      }
+      task += NUMBER;
+      status += NUMBER;
+      state += stateBytes;
+    }
+  }
+
+  /** Writes the state that the unknowns lead to, to scratch, and what is left of the equations; set in the lanes in which that could be done. */
+  Mask evaluate(const char* state, const char* unknown, char* residual) const {
+    const size_t first = currents - loads;
+    const size_t half = inverters * NUMBER;
+    const auto none = v::splat(0.0);
+    const auto speed = v::load(unknown);
+    const char* usual = plan.array(MICROGRID_LOAD_SERIES);
+    const char* multiplier = state + (this->stateItems() - 2 * loads) * NUMBER;
+    for (size_t k = 0; k < currents; k++) {
+      auto resistance = v::spread(series + 16 * k);
+      auto inductance = v::spread(series + 16 * k + 8);
+      if (k >= first) {
+        resistance = v::add(resistance, v::mul(v::load(multiplier), v::spread(usual)));
+        inductance = v::add(inductance, v::mul(v::load(multiplier + loads * NUMBER), v::spread(usual + 8)));
+        multiplier += NUMBER;
+        usual += 16;
+      }
+      Network::putAdmittance(this->admittance + k * COLUMN, resistance, v::mul(speed, inductance));
+    }
+    this->fillNodal();
+    Mask sound = this->factorNodal();
+    const auto largest = shared(NUMBER_LARGEST_ANGLE);
+    for (size_t i = 0; i < inverters; i++) {
+      const size_t column = i * COLUMN;
+      const auto turned = i == 0 ? none : v::load(unknown + i * NUMBER);
+      sound = v::both(sound, below(turned, largest));
+      v::store(angle + i * NUMBER, turned);
+      turn(turned, direction + column);
+      const auto voltage = v::load(unknown + half + i * NUMBER);
+      const auto re = v::mul(voltage, v::load(direction + column));
+      const auto im = v::mul(voltage, v::load(direction + column + NUMBER));
+      inject(current + column, this->admittance + column, re, im);
+    }
+    for (size_t at = inverters * COLUMN; at < currents * COLUMN; at += NUMBER) v::store(current + at, none);
+    this->solveNetwork(current);
+    const auto nominalSpeed = shared(NUMBER_NOMINAL_SPEED);
+    const auto nominalVoltage = shared(NUMBER_NOMINAL_VOLTAGE);
+    for (size_t i = 0; i < inverters; i++) {
+      const size_t at = i * NUMBER;
+      const size_t column = i * COLUMN;
+      const auto c = v::load(direction + column);
+      const auto s = v::load(direction + column + NUMBER);
+      const auto re = v::load(current + column);
+      const auto im = v::load(current + column + NUMBER);
+      const auto voltage = v::load(unknown + half + at);
+      const auto p = v::mul(voltage, v::add(v::mul(c, re), v::mul(s, im)));
+      const auto q = v::mul(v::splat(-1.0), v::mul(voltage, v::sub(v::mul(c, im), v::mul(s, re))));
+      v::store(power + column, p);
+      v::store(power + column + NUMBER, q);
+      v::store(speedSetPoint + at, nominalSpeed);
+      v::store(setPoint + at, nominalVoltage);
+      v::store(residual + at, v::sub(v::sub(nominalSpeed, v::mul(activeDroop(i), p)), speed));
+      v::store(residual + half + at, v::sub(v::sub(nominalVoltage, v::mul(reactiveDroop(i), q)), voltage));
+    }
+    return sound;
+  }
+
+  /** Takes a correction off the unknowns; set in the lanes in which it was nothing. */
+  Mask correct(char* unknown, const char* residual) const {
+    const size_t unknowns = 2 * inverters;
+    const char* perSize = plan.array(MICROGRID_USUAL) + 8 * unknowns;
+    const char* row = plan.array(MICROGRID_INVERSE);
+    const auto tolerance = shared(NUMBER_FOUND);
+    const auto none = v::splat(0.0);
+    Mask nothing = v::every();
+    for (size_t i = 0; i < unknowns; i++) {
+      auto sum = none;
+      for (size_t j = 0; j < unknowns; j++) sum = v::add(sum, v::mul(v::spread(row + 8 * j), v::load(residual + j * NUMBER)));
+      row += 8 * unknowns;
+      const auto size = v::mul(v::larger(sum, v::sub(none, sum)), v::spread(perSize + 8 * i));
+      nothing = v::both(nothing, v::greater(tolerance, size));
+      char* at = unknown + i * NUMBER;
+      v::store(at, v::sub(v::load(at), sum));
+    }
+    return nothing;
+  }
+
+  /** One block; set in the lanes whose operating point was found. */
+  Mask restBlock(char* state, Mask due) const {
+    const size_t most = plan.count(MICROGRID_MOST_CORRECTIONS);
+    char* unknown = plan.array(MICROGRID_UNKNOWN);
+    char* residual = plan.array(MICROGRID_RESIDUAL);
+    const char* usual = plan.array(MICROGRID_USUAL);
+    for (size_t i = 0; i < 2 * inverters; i++) v::store(unknown + i * NUMBER, v::spread(usual + 8 * i));
+    Mask running = due;
+    Mask found = v::none();
+    for (size_t k = 0; k < most && v::any(running); k++) {
+      running = v::both(running, evaluate(state, unknown, residual));
+      const Mask arrived = v::both(running, correct(unknown, residual));
+      if (v::any(arrived)) writeBack(state, arrived);
+      found = v::either(found, arrived);
+      running = v::both(running, v::inverse(arrived));
+    }
+    return found;
+  }
+
+  void rest() const {
+    const size_t blocks = plan.count(MICROGRID_BLOCKS);
+    const size_t stateBytes = this->stateItems() * NUMBER;
+    const char* task = plan.array(MICROGRID_TASK);
+    char* status = plan.array(MICROGRID_STATUS);
+    char* state = plan.array(MICROGRID_STATE);
+    for (size_t block = 0; block < blocks; block++) {
+      const Mask due = v::greater(v::load(task), v::splat(0.5));
+      if (v::any(due)) {
+        const Mask found = restBlock(state, due);
+        const auto outcome = v::select(v::splat(OUTCOME_RUNNING), v::splat(OUTCOME_LOST), found);
+        v::store(status, v::select(outcome, v::load(status), due));
       }
       task += NUMBER;
       status += NUMBER;

@@ -11,6 +11,8 @@ import { dynamicsKernels } from './kernels.generated.js';
 export interface DynamicsKernels {
   /** One control step of each scenario whose task says so. */
   advance(layout: number): void;
+  /** Puts each scenario whose task says so at the operating point of its loads. */
+  rest(layout: number): void;
   /** Looks at all scenarios. */
   see(layout: number): void;
 }

@@ -22,11 +22,11 @@
  * matrix, factored once a plan; likewise the voltage's.
  */
 import { cos, sin } from '../numeric/index.js';
-import { factorComplex, factorReal, solveComplex, solveReal } from './elimination.js';
+import { factorComplex, factorReal, solveReal } from './elimination.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
 import type { MicrogridState } from './microgrid-state.js';
 import type { SecondaryState } from './network-equations.js';
-import { fillNodal, sumIntoBuses } from './nodal-network.js';
+import { driveCurrents, fillNodal } from './nodal-network.js';
 import { CARRY, EXPLICIT_BEGIN, EXPLICIT_LATER, GAMMA, LARGEST_ANGLE, LARGEST_CURRENT } from './scheme-constants.js';
 
 /** What a control step came to. */
@@ -289,22 +289,11 @@ export class FastScheme {
   /** Currents of a stage from what is known of them (as voltages), and the buses' voltages. */
   private solveStage(state: MicrogridState, outRe: Float64Array, outIm: Float64Array): void {
     const { plan, yRe, yIm, knownRe, knownIm, factorRe, factorIm } = this;
-    const { currents, fromBus, toBus } = plan;
-    const { busRe, busIm } = state;
-    for (let k = 0; k < currents; k++) {
+    for (let k = 0; k < plan.currents; k++) {
       outRe[k] = yRe[k] * knownRe[k] - yIm[k] * knownIm[k];
       outIm[k] = yRe[k] * knownIm[k] + yIm[k] * knownRe[k];
     }
-    sumIntoBuses(plan, outRe, outIm, busRe, busIm);
-    solveComplex(plan.nodal, factorRe, factorIm, busRe, busIm);
-    for (let k = 0; k < currents; k++) {
-      const from = fromBus[k];
-      const to = toBus[k];
-      const dRe = (from < 0 ? 0 : busRe[from]) - (to < 0 ? 0 : busRe[to]);
-      const dIm = (from < 0 ? 0 : busIm[from]) - (to < 0 ? 0 : busIm[to]);
-      outRe[k] += yRe[k] * dRe - yIm[k] * dIm;
-      outIm[k] += yRe[k] * dIm + yIm[k] * dRe;
-    }
+    driveCurrents(plan, yRe, yIm, factorRe, factorIm, outRe, outIm, state.busRe, state.busIm);
   }
 
   /** Whether all currents and angles are of a size that can be. */

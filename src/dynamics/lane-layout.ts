@@ -83,13 +83,14 @@ export const MICROGRID_FACTOR = 48;
 export const MICROGRID_BUS = 49;
 /** [inverter][W], twice: stages of the set points. */
 export const MICROGRID_SET_POINT_STAGES = 50;
-/** Of the search for operating points: [inverter][W]: voltage; [unknown][W] the residual and the correction; [unknown][unknown], f64, the inverse of the usual Jacobian. */
-export const MICROGRID_VOLTAGE = 51;
+/** Of the search for operating points: [unknown][W]: unknowns, what is left of the equations. [unknown][unknown], f64: the inverse of the usual Jacobian. */
+export const MICROGRID_UNKNOWN = 51;
 export const MICROGRID_RESIDUAL = 52;
-export const MICROGRID_CORRECTION = 53;
-export const MICROGRID_INVERSE = 54;
-/** [unknown], f64: unknowns of the usual operating point (speed; angles from the second inverter on; voltages), and one over their usual sizes. */
-export const MICROGRID_USUAL = 55;
+export const MICROGRID_INVERSE = 53;
+/** [unknown], f64: unknowns of the usual operating point (speed; angles from the second inverter on; voltages), then one over their usual sizes. */
+export const MICROGRID_USUAL = 54;
+/** Most corrections. */
+export const MICROGRID_MOST_CORRECTIONS = 55;
 export const MICROGRID_FIELD_COUNT = 56;
 
 /** Numbers that all lanes share. */
@@ -112,14 +113,14 @@ export const NUMBER_VIRTUAL = 11;
 export const NUMBER_PINNING = 12;
 export const NUMBER_LARGEST_CURRENT = 13;
 export const NUMBER_LARGEST_ANGLE = 14;
-/** Largest correction of the search for operating points that counts as found, as a share of the usual size. */
+/** Corrections of the search for operating points below this share of the usual size count as none. */
 export const NUMBER_FOUND = 15;
 export const NUMBER_COUNT = 16;
 
 /** Leave it alone. */
 export const TASK_NONE = 0;
-/** One control step, set points of the speed held. */
-export const TASK_HELD = 1;
+/** One control step, set points of the speed held; or the search for the operating point. */
+export const TASK_DUE = 1;
 /** One control step under secondary control. */
 export const TASK_ACTING = 2;
 

@@ -4,6 +4,7 @@ import type { EliminationPlan } from './elimination-plan.js';
 import { factorConsensus } from './fast-scheme.js';
 import * as l from './lane-layout.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
+import { FOUND, MOST_CORRECTIONS, type OperatingPointSearch } from './operating-point.js';
 import { CARRY, EXPLICIT_BEGIN, EXPLICIT_LATER, GAMMA, LARGEST_ANGLE, LARGEST_CURRENT } from './scheme-constants.js';
 
 /** Offsets are signed numbers of 32 bits. */
@@ -14,6 +15,7 @@ const FIRST = 65536;
 /** What lanes are made for. */
 export interface LaneMemorySettings {
   readonly plan: MicrogridPlan;
+  readonly search: OperatingPointSearch;
   readonly blocks: number;
   /** Lanes of a block. */
   readonly lanes: number;
@@ -63,6 +65,8 @@ export class LaneMemory {
     this.counts(settings);
     this.networkTables(plan, 16 * lanes);
     this.consensusTables(plan, settings.step, 8 * lanes);
+    this.numbers(l.MICROGRID_INVERSE, settings.search.inverse);
+    this.numbers(l.MICROGRID_USUAL, [...settings.search.usual, ...settings.search.perSize]);
     this.scratch(plan, 8 * lanes);
     const perBlock = (items: number): number => 8 * items * lanes * blocks;
     for (const [field, items] of [
@@ -117,6 +121,7 @@ export class LaneMemory {
     fields[l.MICROGRID_STEPS] = steps;
     fields[l.MICROGRID_PINNED] = plan.pinned;
     fields[l.MICROGRID_COMMON_SPEED] = plan.couplingAtCommonSpeed;
+    fields[l.MICROGRID_MOST_CORRECTIONS] = MOST_CORRECTIONS;
     fields[l.MICROGRID_CONVENTIONAL] = conventional ? 1 : 0;
     const numbers = new Float64Array(l.NUMBER_COUNT);
     numbers[l.NUMBER_STEP] = step;
@@ -134,6 +139,7 @@ export class LaneMemory {
     numbers[l.NUMBER_PINNING] = plan.pinning[plan.pinned];
     numbers[l.NUMBER_LARGEST_CURRENT] = LARGEST_CURRENT;
     numbers[l.NUMBER_LARGEST_ANGLE] = LARGEST_ANGLE;
+    numbers[l.NUMBER_FOUND] = FOUND;
     this.numbers(l.MICROGRID_NUMBERS, numbers);
   }
 
@@ -188,13 +194,7 @@ export class LaneMemory {
 
   /** Room for one block at work. @param number bytes of one number in all lanes */
   private scratch({ inverters, currents, buses, nodal }: MicrogridPlan, number: number): void {
-    for (const field of [
-      l.MICROGRID_ANGLE,
-      l.MICROGRID_SPEED_SET_POINT,
-      l.MICROGRID_VOLTAGE_SET_POINT,
-      l.MICROGRID_SPEED_BEFORE,
-      l.MICROGRID_VOLTAGE,
-    ]) {
+    for (const field of [l.MICROGRID_ANGLE, l.MICROGRID_SPEED_SET_POINT, l.MICROGRID_VOLTAGE_SET_POINT, l.MICROGRID_SPEED_BEFORE]) {
       this.place(field, inverters * number);
     }
     for (const field of [
@@ -207,8 +207,8 @@ export class LaneMemory {
       l.MICROGRID_NEXT,
       l.MICROGRID_EXTRA,
       l.MICROGRID_SET_POINT_STAGES,
+      l.MICROGRID_UNKNOWN,
       l.MICROGRID_RESIDUAL,
-      l.MICROGRID_CORRECTION,
     ]) {
       this.place(field, 2 * inverters * number);
     }

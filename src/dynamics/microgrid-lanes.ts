@@ -5,11 +5,14 @@
 import { describeValue, InputError } from '../grid/index.js';
 import type { BackendName } from '../powerflow/index.js';
 import { chooseDynamicsBackend, type DynamicsBackend, type DynamicsKernels } from './dynamics-backend.js';
+import { DynamicsError } from './errors.js';
 import * as l from './lane-layout.js';
 import { LaneMemory, seenQuantities, stateItems } from './lane-memory.js';
 import type { Microgrid } from './microgrid.js';
 import { type MicrogridPlan, planMicrogrid } from './microgrid-plan.js';
 import { checkedTiming } from './microgrid-simulation.js';
+import { MicrogridState } from './microgrid-state.js';
+import { OperatingPointSearch } from './operating-point.js';
 
 /** How lanes are simulated; defaults as of {@link MicrogridSimulation}. */
 export interface MicrogridLanesOptions {
@@ -67,6 +70,8 @@ export class MicrogridLanes {
   /** Seconds spent in kernels. */
   kernelSeconds = 0;
   private readonly memory: LaneMemory;
+  private readonly search: OperatingPointSearch;
+  private readonly spare: MicrogridState;
   private readonly kernels: DynamicsKernels;
   private readonly controlStep: number;
   private readonly secondaryFrom: number;
@@ -76,7 +81,7 @@ export class MicrogridLanes {
    *
    * @param scenarios 1 or more
    * @throws InputError for lengths of steps that do not fit, and for more scenarios than there is room for
-   * @throws DynamicsError for a backend that is not there
+   * @throws DynamicsError for a backend that is not there, and where there is no operating point for the usual loads
    */
   constructor(
     readonly microgrid: Microgrid,
@@ -95,7 +100,9 @@ export class MicrogridLanes {
     this.lanes = backend.lanes;
     this.blocks = Math.ceil(scenarios / backend.lanes);
     const { plan, lanes, blocks } = this;
-    this.memory = new LaneMemory({ plan, blocks, lanes, step, steps, conventional: options.conventionalVoltage ?? false });
+    this.search = new OperatingPointSearch(plan);
+    this.spare = new MicrogridState(plan);
+    this.memory = new LaneMemory({ plan, search: this.search, blocks, lanes, step, steps, conventional: options.conventionalVoltage ?? false });
     this.kernels = backend.bind(this.memory.memory);
     this.state = this.memory.state;
     this.seen = this.memory.seen;
@@ -147,6 +154,45 @@ export class MicrogridLanes {
   }
 
   /**
+   * Begins episodes: the scenarios listed stand at the operating point of the multipliers of loads in their states, all set points at their references, the clock at 0.
+   *
+   * @param which scenarios, each once; the first `count` entries
+   * @param named says in an error which one it is
+   * @throws DynamicsError where there is none that can be found; scenarios before that one have been reset
+   */
+  reset(which: ArrayLike<number>, count: number, named = (scenario: number): string => `scenario ${scenario}`): void {
+    const { memory, state } = this;
+    memory.task.fill(l.TASK_NONE);
+    for (let k = 0; k < count; k++) {
+      memory.task[which[k]] = l.TASK_DUE;
+      state[this.stateIndex(0, which[k])] = 0;
+    }
+    const begun = performance.now();
+    this.kernels.rest(memory.layout);
+    this.kernelSeconds += (performance.now() - begun) / 1000;
+    for (let k = 0; k < count; k++) if (memory.status[which[k]] === l.OUTCOME_LOST) this.resetAlone(which[k], named);
+  }
+
+  /** By Newton's method, for loads for which the kernel's search comes to nothing. */
+  private resetAlone(scenario: number, named: (scenario: number) => string): void {
+    const { spare, items, state, lanes, plan } = this;
+    const first = this.stateIndex(0, scenario);
+    for (let i = 0; i < plan.loads; i++) {
+      spare.loadResistance[i] = state[first + (items.loadResistance + i) * lanes];
+      spare.loadInductance[i] = state[first + (items.loadInductance + i) * lanes];
+    }
+    try {
+      this.search.findSlowly(spare);
+    } catch (error) {
+      if (!(error instanceof DynamicsError)) throw error;
+      throw new DynamicsError(`${named(scenario)}: ${error.message}`);
+    }
+    let item = items.angle;
+    for (const part of spare.parts()) for (let i = 0; i < part.length; i++) state[first + item++ * lanes] = part[i] + 0;
+    this.memory.status[scenario] = l.OUTCOME_RUNNING;
+  }
+
+  /**
    * One control step of the scenarios listed, with the set points and multipliers of loads that stand in their states. A trajectory that diverges leaves currents,
    * angles and powers as they were at the step's begin; {@link hasDiverged} says so.
    *
@@ -160,7 +206,7 @@ export class MicrogridLanes {
       // The clock at the step's begin, with room for rounding.
       const acting = state[at] * this.controlStep >= this.secondaryFrom - 1e-9;
       state[at] += 1;
-      memory.task[which[k]] = acting ? l.TASK_ACTING : l.TASK_HELD;
+      memory.task[which[k]] = acting ? l.TASK_ACTING : l.TASK_DUE;
     }
     const begun = performance.now();
     this.kernels.advance(memory.layout);

@@ -4,10 +4,10 @@
  */
 import { describeValue, InputError } from '../grid/index.js';
 import { FastScheme, type StepStatus } from './fast-scheme.js';
-import { IdealInverterModel } from './ideal-inverter-model.js';
 import type { Microgrid } from './microgrid.js';
 import { type MicrogridPlan, planMicrogrid } from './microgrid-plan.js';
 import { MicrogridState } from './microgrid-state.js';
+import { OperatingPointSearch } from './operating-point.js';
 
 /** How a microgrid is simulated; the defaults are PGSIM's, but for `start`. */
 export interface MicrogridSimulationOptions {
@@ -80,9 +80,8 @@ export class MicrogridSimulation {
   private readonly fromRest: boolean;
   private readonly copy: Float64Array[];
   /** For operating points; made at the first. */
-  private model: IdealInverterModel | undefined;
-  /** The operating point of usual loads, from which those of others are found. */
-  private usual: Float64Array | undefined;
+  /** Made at the first reset that needs it. */
+  private search: OperatingPointSearch | undefined;
 
   /** @throws InputError for lengths of steps that do not fit */
   constructor(
@@ -102,7 +101,7 @@ export class MicrogridSimulation {
     this.plan = planMicrogrid(microgrid);
     this.state = new MicrogridState(this.plan);
     this.scheme = new FastScheme(this.plan, step);
-    this.copy = this.parts().map((part) => Float64Array.from(part));
+    this.copy = this.state.parts().map((part) => Float64Array.from(part));
   }
 
   /**
@@ -122,10 +121,8 @@ export class MicrogridSimulation {
       const steps = Math.round(SETTLING / this.controlStep) * this.stepsPerControl;
       return this.advance(steps, false);
     }
-    this.model ??= new IdealInverterModel(this.plan);
-    this.usual ??= this.model.operatingPoint();
-    this.model.setLoads(state.loadResistance, state.loadInductance);
-    state.fromModel(this.model, this.model.operatingPointNear(this.usual));
+    this.search ??= new OperatingPointSearch(this.plan);
+    this.search.find(state);
     return 'running';
   }
 
@@ -156,7 +153,7 @@ export class MicrogridSimulation {
   }
 
   private advance(steps: number, acting: boolean): StepStatus {
-    const parts = this.parts();
+    const parts = this.state.parts();
     parts.forEach((part, i) => this.copy[i].set(part));
     const status = this.scheme.advance(this.state, steps, { frequency: acting, voltage: acting && this.conventional });
     if (status === 'diverged') parts.forEach((part, i) => part.set(this.copy[i]));
@@ -183,12 +180,6 @@ export class MicrogridSimulation {
   }
 
   private kept(): Float64Array[] {
-    return [...this.parts(), this.state.loadResistance, this.state.loadInductance];
-  }
-
-  /** What a control step changes. */
-  private parts(): Float64Array[] {
-    const { angle, activePower, reactivePower, speedSetPoint, voltageSetPoint, currentRe, currentIm, busRe, busIm } = this.state;
-    return [angle, activePower, reactivePower, speedSetPoint, voltageSetPoint, currentRe, currentIm, busRe, busIm];
+    return [...this.state.parts(), this.state.loadResistance, this.state.loadInductance];
   }
 }

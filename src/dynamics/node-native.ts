@@ -14,6 +14,7 @@ interface DynamicsAddon {
   readonly widths: readonly { name: string; width: number }[];
   attach(bytes: Uint8Array, width: number): object | undefined;
   advance(handle: object, layoutOffset: number): void;
+  rest(handle: object, layoutOffset: number): void;
   see(handle: object, layoutOffset: number): void;
 }
 
@@ -58,6 +59,7 @@ function bind(addon: DynamicsAddon, name: string, width: number, memory: WebAsse
   if (handle === undefined) throw new Error(`native kernels of dynamics ${name} do not run on this processor`);
   return {
     advance: (at) => addon.advance(handle, at),
+    rest: (at) => addon.rest(handle, at),
     see: (at) => addon.see(handle, at),
   };
 }
