@@ -531,7 +531,10 @@ struct MicrogridKernel : MicrogridNetwork<W> {
     const size_t seenBytes = (SEEN_WHOLE + inverters * SEEN_PER_INVERTER) * NUMBER;
     const char* state = plan.array(MICROGRID_STATE);
     char* seen = plan.array(MICROGRID_SEEN);
-    for (size_t block = 0; block < blocks; block++) seeBlock(state + block * stateBytes, seen + block * seenBytes);
+    const char* task = plan.array(MICROGRID_TASK);
+    for (size_t block = 0; block < blocks; block++) {
+      if (v::any(v::greater(v::load(task + block * NUMBER), v::splat(0.5)))) seeBlock(state + block * stateBytes, seen + block * seenBytes);
+    }
   }
 };
 

@@ -4,14 +4,18 @@ import * as v from '../lanes';
 import { COLUMN, field, NUMBER_BYTES, offset, shared, stateItems } from './room';
 import { turn } from './sine';
 
-/** Looks at every scenario, whatever its task. */
+/** Looks at the blocks in which a scenario has a task. */
 export function see(layout: usize): void {
   const blocks = field(layout, l.MICROGRID_BLOCKS);
   const stateBytes = stateItems(layout) * NUMBER_BYTES;
   const seenBytes = (<usize>l.SEEN_WHOLE + field(layout, l.MICROGRID_INVERTERS) * <usize>l.SEEN_PER_INVERTER) * NUMBER_BYTES;
   const state = field(layout, l.MICROGRID_STATE);
   const seen = field(layout, l.MICROGRID_SEEN);
-  for (let block: usize = 0; block < blocks; block++) seeBlock(layout, state + block * stateBytes, seen + block * seenBytes);
+  const task = field(layout, l.MICROGRID_TASK);
+  for (let block: usize = 0; block < blocks; block++) {
+    if (!v.any(v.greater(v.load(task + block * NUMBER_BYTES), v.splat(0.5)))) continue;
+    seeBlock(layout, state + block * stateBytes, seen + block * seenBytes);
+  }
 }
 
 function seeBlock(layout: usize, state: usize, seen: usize): void {

@@ -13,7 +13,7 @@ export interface DynamicsKernels {
   advance(layout: number): void;
   /** Puts each scenario whose task says so at the operating point of its loads. */
   rest(layout: number): void;
-  /** Looks at all scenarios. */
+  /** Looks at the scenarios that have a task. */
   see(layout: number): void;
 }
 

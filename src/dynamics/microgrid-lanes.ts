@@ -218,8 +218,10 @@ export class MicrogridLanes {
     return this.memory.status[scenario] === l.OUTCOME_DIVERGED;
   }
 
-  /** Looks at all scenarios as they stand: {@link seen}. */
-  see(): void {
+  /** Looks at the scenarios listed as they stand; what is seen of them is in {@link seen}. */
+  see(which: ArrayLike<number>, count: number): void {
+    this.memory.task.fill(l.TASK_NONE);
+    for (let k = 0; k < count; k++) this.memory.task[which[k]] = l.TASK_DUE;
     const begun = performance.now();
     this.kernels.see(this.memory.layout);
     this.kernelSeconds += (performance.now() - begun) / 1000;

@@ -124,7 +124,8 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('%s',
     const { one, rows } = simulations(microgrid, options);
     const lanes = new MicrogridLanes(microgrid, SCENARIOS, { ...options, backend });
     for (let s = 0; s < SCENARIOS; s++) lanes.load(s, rows[s]);
-    lanes.see();
+    const seenOnes = Int32Array.from({ length: SCENARIOS }, (_, s) => s);
+    lanes.see(seenOnes, SCENARIOS);
     const { plan, state } = one;
     const features = new Float64Array(WIDTH * plan.inverters);
     for (let s = 0; s < SCENARIOS; s++) {
