@@ -114,7 +114,7 @@ function buildAddon(cxx, folder, { source, units, target }) {
 
 function runSanitized(cxx, folder) {
   const extra = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
-  const objects = compileUnits(cxx, folder, extra);
+  const objects = compileUnits(cxx, folder, extra, [...UNITS, ...DYNAMICS_UNITS]);
   const made = join(folder, 'sanitize');
   compile(cxx, [...COMMON, ...extra, `-I${folder}`, join(sources, 'sanitize.cpp'), ...objects, '-o', made]);
   const plans = join(folder, 'plans');
