@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "dynamics-kernels.h"
 #include "kernels.h"
 #include "layout.h"
 
@@ -16,7 +17,8 @@ namespace {
 struct Head {
   uint32_t magic;
   uint32_t width;
-  /** 0 the fixed point, 1 Newton, 2 a balanced grid (`solver`: most steps with the shared factor), 3 fast decoupled, 4 DC, 5 an observer; "voltages" are angles for DC, and results for observers. */
+  /** 0 the fixed point, 1 Newton, 2 a balanced grid (`solver`: most steps with the shared factor), 3 fast decoupled, 4 DC, 5 an observer, 6 to 8 a microgrid that advances, goes to rest, is
+   * seen; "voltages" are angles for DC, results for observers, states of microgrids and what is seen of them. */
   uint32_t newton;
   uint32_t layout;
   int32_t solver;
@@ -50,8 +52,11 @@ double now() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-void solve(const busbar::Kernels& kernels, const Head& head, char* memory) {
-  if (head.newton == 5) kernels.observe(memory, head.layout);
+void solve(const busbar::Kernels& kernels, const busbar::DynamicsKernels& dynamics, const Head& head, char* memory) {
+  if (head.newton == 8) dynamics.see(memory, head.layout);
+  else if (head.newton == 7) dynamics.rest(memory, head.layout);
+  else if (head.newton == 6) dynamics.advance(memory, head.layout);
+  else if (head.newton == 5) kernels.observe(memory, head.layout);
   else if (head.newton == 4) kernels.solveDc(memory, head.layout);
   else if (head.newton == 3) kernels.solveDecoupled(memory, head.layout, head.tolerance, head.limit, 0);
   else if (head.newton == 2) kernels.solveBalanced(memory, head.layout, head.tolerance, head.solver, head.limit, 0);
@@ -76,7 +81,8 @@ int run(const char* path, int repeats) {
     return 1;
   }
   const busbar::Kernels* kernels = busbar::kernelsOfWidth(static_cast<int>(head.width));
-  if (kernels == nullptr) {
+  const busbar::DynamicsKernels* dynamics = busbar::dynamicsKernelsOfWidth(head.newton < 6 ? 2 : static_cast<int>(head.width));
+  if (kernels == nullptr || dynamics == nullptr) {
     printf("%s: skipped, this processor has no width %u\n", path, head.width);
     free(content);
     return 0;
@@ -86,13 +92,13 @@ int run(const char* path, int repeats) {
   if (memory == nullptr) return 1;
   memcpy(memory, content + sizeof head, head.memoryBytes);
   const double start = now();
-  solve(*kernels, head, memory);
+  solve(*kernels, *dynamics, head, memory);
   double best = now() - start;
   const bool same = memcmp(memory + head.voltageOffset, content + sizeof head + head.memoryBytes, head.voltageBytes) == 0;
   for (int k = 1; k < repeats; k++) {
     memcpy(memory + head.voltageOffset, content + sizeof head + head.voltageOffset, head.voltageBytes);
     const double from = now();
-    solve(*kernels, head, memory);
+    solve(*kernels, *dynamics, head, memory);
     const double took = now() - from;
     if (took < best) best = took;
   }

@@ -1,5 +1,6 @@
 // Compiles assembly/ to WebAssembly, in double and in single precision, and writes it, as base64, into src/powerflow/kernels.generated.ts, so that it loads
-// without a file system (browsers, bundlers). The learning kernels, assembly/learning/, are a module of their own, in src/learning/kernels.generated.ts. With --if-needed nothing is done where the output is newer than its sources.
+// without a file system (browsers, bundlers). The kernels of learning and of dynamics, assembly/learning/ and assembly/dynamics/, are modules of their own, in
+// src/learning/kernels.generated.ts and src/dynamics/kernels.generated.ts. With --if-needed nothing is done where the output is newer than its sources.
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +12,11 @@ const PRECISIONS = [
   { name: 'single', entry: 'assembly/single.ts', constant: 'BUSBAR_SINGLE=1' },
 ];
 const target = join(root, 'src/powerflow/kernels.generated.ts');
-const learningEntry = 'assembly/learning/index.ts';
-const learningTarget = join(root, 'src/learning/kernels.generated.ts');
+/** Modules beside those of power flow, for a memory of one's own only: each network, each batch of microgrids has one. */
+const OTHERS = [
+  { name: 'learning', constant: 'learningKernels', title: 'The learning kernels', options: [] },
+  { name: 'dynamics', constant: 'dynamicsKernels', title: 'The kernels of microgrid dynamics', options: ['--use', PRECISIONS[0].constant] },
+].map((other) => ({ ...other, entry: `assembly/${other.name}/index.ts`, target: join(root, `src/${other.name}/kernels.generated.ts`) }));
 const wasmPath = join(root, 'build/kernels.wasm');
 /** Most pages of 64 KiB that a memory can have. */
 const MOST_PAGES = 65536;
@@ -22,7 +26,12 @@ function newestSource() {
   const files = readdirSync(join(root, 'assembly'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  files.push(join(root, 'asconfig.json'), join(root, 'src/learning/tape-layout.ts'), fileURLToPath(import.meta.url));
+  files.push(
+    join(root, 'asconfig.json'),
+    join(root, 'src/learning/tape-layout.ts'),
+    join(root, 'src/dynamics/lane-layout.ts'),
+    fileURLToPath(import.meta.url),
+  );
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
 
@@ -35,16 +44,17 @@ function writeWhole(path, content) {
 }
 
 async function build() {
-  for (const entry of [...PRECISIONS.map((precision) => precision.entry), learningEntry]) {
+  for (const entry of [...[...PRECISIONS, ...OTHERS].map((module) => module.entry)]) {
     if (!existsSync(join(root, entry))) throw new Error(`${entry} is missing: the kernels' sources belong to the checkout`);
   }
   const isFresh = (made) => existsSync(made) && statSync(made).mtimeMs > newestSource();
-  if (process.argv.includes('--if-needed') && isFresh(target) && isFresh(learningTarget)) return;
+  if (process.argv.includes('--if-needed') && [target, ...OTHERS.map((other) => other.target)].every(isFresh)) return;
   const { default: asc } = await import('assemblyscript/asc').catch(() => {
     throw new Error('the AssemblyScript compiler is not installed: run npm ci');
   });
-  await buildLearning(asc);
-  if (process.argv.includes('--learning-only')) return;
+  const only = OTHERS.find(({ name }) => process.argv.includes(`--${name}-only`));
+  for (const other of only ? [only] : OTHERS) await buildOther(asc, other);
+  if (only) return;
   const builds = [];
   for (const precision of PRECISIONS) builds.push(await buildPrecision(asc, precision));
   writeWhole(wasmPath, builds[0].wasm);
@@ -64,15 +74,15 @@ export const kernelBuilds = {
   );
 }
 
-/** The learning kernels: for a memory of one's own only, since each network has one. */
-async function buildLearning(asc) {
-  const wasm = await compile(asc, [learningEntry]);
-  process.stderr.write(`kernels, learning: ${wasm.length} bytes of WebAssembly\n`);
+/** The kernels of learning, or of dynamics. */
+async function buildOther(asc, { name, constant, title, options, entry, target }) {
+  const wasm = await compile(asc, [entry, ...options]);
+  process.stderr.write(`kernels, ${name}: ${wasm.length} bytes of WebAssembly\n`);
   writeWhole(
-    learningTarget,
-    `// Written by scripts/build-kernels.mjs from assembly/learning/. Do not edit.
-/** The learning kernels in WebAssembly, base64. */
-export const learningKernels =
+    target,
+    `// Written by scripts/build-kernels.mjs from assembly/${name}/. Do not edit.
+/** ${title} in WebAssembly, base64. */
+export const ${constant} =
   '${wasm.toString('base64')}';
 `,
   );

@@ -1,9 +1,9 @@
-// Builds the native kernels (native/) into build/native/busbar-native.node, and those for learning into busbar-learning.node, with the C++ compiler at hand: $CXX,
-// else g++, clang++ or c++. No node-gyp.
+// Builds the native kernels (native/) into build/native/busbar-native.node, those for learning into busbar-learning.node and those for microgrid dynamics into
+// busbar-dynamics.node, with the C++ compiler at hand: $CXX, else g++, clang++ or c++. No node-gyp.
 //
 // --optional: where there is no compiler, no headers or no such processor, one line says so and the build goes on (busbar then runs on WebAssembly).
 // --if-needed: nothing is done where the addon is newer than its sources.
-// --learning-only: the kernels for learning alone.
+// --learning-only, --dynamics-only: the kernels for learning, or for dynamics, alone.
 // --sanitize: builds and runs native/sanitize.cpp over the same kernels with the address and undefined-behaviour sanitizers instead.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -16,9 +16,11 @@ const layoutSources = ['src/powerflow/kernel-layout.ts', 'src/powerflow/balanced
   join(root, name),
 );
 const learningLayoutSources = [join(root, 'src/learning/tape-layout.ts')];
+const dynamicsLayoutSources = [join(root, 'src/dynamics/lane-layout.ts')];
 const output = join(root, 'build/native');
 const addon = join(output, 'busbar-native.node');
 const learningAddon = join(output, 'busbar-learning.node');
+const dynamicsAddon = join(output, 'busbar-dynamics.node');
 const flags = new Set(process.argv.slice(2));
 
 /**
@@ -41,6 +43,7 @@ const UNITS = [
   { file: 'kernels-avx2.cpp', flags: ['-mavx2'] },
   { file: 'kernels-avx512.cpp', flags: ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mprefer-vector-width=512'] },
 ];
+const DYNAMICS_UNITS = UNITS.map((unit) => ({ ...unit, file: unit.file.replace('kernels-', 'dynamics-') }));
 /** Products and sums are fused there where the sources say so, and nowhere else. */
 const LEARNING_UNITS = [
   { file: 'learning-avx2.cpp', flags: ['-mavx2', '-mfma'] },
@@ -81,7 +84,7 @@ function writeLayout(folder, name, macro, layouts) {
 
 function newestSource() {
   const files = readdirSync(sources).map((name) => join(sources, name));
-  files.push(...layoutSources, ...learningLayoutSources, fileURLToPath(import.meta.url));
+  files.push(...layoutSources, ...learningLayoutSources, ...dynamicsLayoutSources, fileURLToPath(import.meta.url));
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
 
@@ -111,7 +114,7 @@ function buildAddon(cxx, folder, { source, units, target }) {
 
 function runSanitized(cxx, folder) {
   const extra = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
-  const objects = compileUnits(cxx, folder, extra);
+  const objects = compileUnits(cxx, folder, extra, [...UNITS, ...DYNAMICS_UNITS]);
   const made = join(folder, 'sanitize');
   compile(cxx, [...COMMON, ...extra, `-I${folder}`, join(sources, 'sanitize.cpp'), ...objects, '-o', made]);
   const plans = join(folder, 'plans');
@@ -125,7 +128,7 @@ function runSanitized(cxx, folder) {
 
 function build() {
   const isFresh = (target, newest) => existsSync(target) && statSync(target).mtimeMs > newest;
-  if (flags.has('--if-needed') && [addon, learningAddon].every((target) => isFresh(target, newestSource()))) return;
+  if (flags.has('--if-needed') && [addon, learningAddon, dynamicsAddon].every((target) => isFresh(target, newestSource()))) return;
   if (process.arch !== 'x64') throw new NotHere(`there are no native kernels for ${process.arch} yet`);
   if (process.platform === 'win32') throw new NotHere('the native kernels are not built on Windows yet');
   const cxx = compiler();
@@ -134,12 +137,15 @@ function build() {
   try {
     writeLayout(folder, 'layout.h', 'BUSBAR_LAYOUT', layoutSources);
     writeLayout(folder, 'learning-layout.h', 'BUSBAR_LEARNING_LAYOUT', learningLayoutSources);
+    writeLayout(folder, 'dynamics-layout.h', 'BUSBAR_DYNAMICS_LAYOUT', dynamicsLayoutSources);
     if (flags.has('--sanitize')) {
       runSanitized(cxx, folder);
       return;
     }
-    if (!flags.has('--learning-only')) buildAddon(cxx, folder, { source: 'addon.cpp', units: UNITS, target: addon });
-    buildAddon(cxx, folder, { source: 'learning-addon.cpp', units: LEARNING_UNITS, target: learningAddon });
+    const only = ['learning', 'dynamics'].find((name) => flags.has(`--${name}-only`));
+    if (!only) buildAddon(cxx, folder, { source: 'addon.cpp', units: UNITS, target: addon });
+    if (only !== 'dynamics') buildAddon(cxx, folder, { source: 'learning-addon.cpp', units: LEARNING_UNITS, target: learningAddon });
+    if (only !== 'learning') buildAddon(cxx, folder, { source: 'dynamics-addon.cpp', units: DYNAMICS_UNITS, target: dynamicsAddon });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 // Holds the import rule of ARCHITECTURE.md. Imports run downwards only, and what is more than a type comes through a folder's public face
 // (index.ts, or a node-*.ts file);
-// powerflow and learning know kernels, each its own; packages only where they are listed; no Node API outside cli/ and files named node-*.ts; nothing of Node is reachable from src/browser.ts.
+// powerflow, learning and dynamics know kernels, each its own; packages only where they are listed; no Node API outside cli/ and files named node-*.ts; nothing of Node is reachable from src/browser.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, posix, relative } from 'node:path';
@@ -35,7 +35,7 @@ const PACKAGES = new Map([
   ['hyparquet-writer', /^src\/cli\//],
 ]);
 /** Folders with kernels of their own. */
-const KNOW_KERNELS = new Set(['powerflow', 'learning']);
+const KNOW_KERNELS = new Set(['powerflow', 'learning', 'dynamics']);
 
 const builtins = new Set(builtinModules);
 const problems = [];
@@ -94,7 +94,7 @@ for (const [path, { code, imports }] of files) {
     const target = targetOf(path, specifier);
     if (target.endsWith('kernels.generated.ts') || !target.startsWith('src/')) {
       const own = target === `src/${folder}/kernels.generated.ts` && KNOW_KERNELS.has(folder);
-      if (!own) problems.push(`${where}: imports ${specifier}; only src/powerflow and src/learning know kernels, each its own`);
+      if (!own) problems.push(`${where}: imports ${specifier}; only src/powerflow, src/learning and src/dynamics know kernels, each its own`);
       continue;
     }
     if (!files.has(target) && !existsSync(join(root, target))) {

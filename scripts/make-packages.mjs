@@ -32,7 +32,7 @@ function libc() {
 }
 
 function makeNative() {
-  const addons = ['busbar-native.node', 'busbar-learning.node'];
+  const addons = ['busbar-native.node', 'busbar-learning.node', 'busbar-dynamics.node'];
   for (const addon of addons) {
     if (!existsSync(join(root, 'build/native', addon))) throw new Error(`there is no ${addon}; run npm run build:native`);
   }

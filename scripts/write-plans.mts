@@ -7,6 +7,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCase } from '../src/cases/index.js';
 import { randomSource } from '../src/cli/bench-measure.js';
+import type { DynamicsBackend, DynamicsKernels } from '../src/dynamics/index.js';
+import { loadMicrogrid, MicrogridLanes, wasmDynamics } from '../src/dynamics/index.js';
+import * as dynamics from '../src/dynamics/lane-layout.js';
+import { findNativeDynamics } from '../src/dynamics/node-native.js';
 import { decodeGrid, encodeGrid, loadFeeder } from '../src/feeders/index.js';
 import type { CapacitorControl, Grid } from '../src/grid/index.js';
 import { SNAPSHOT } from '../src/grid/index.js';
@@ -306,9 +310,61 @@ function writeObserver(into: string, feeder: string, grid: Grid, backend: Kernel
   new BatchObserver(batch).observe();
 }
 
+/** A microgrid's lanes before they advance, go to rest and are seen, and what comes of it; one lane diverges. */
+function writeMicrogrid(into: string, name: string, variant: 'repaired' | 'published', backend: DynamicsBackend): void {
+  const recorded = (kernels: DynamicsKernels, memory: WebAssembly.Memory): DynamicsKernels => {
+    const keep = (kind: number, what: keyof DynamicsKernels, result: number, items: number) => (at: number) => {
+      const image = Buffer.from(new Uint8Array(memory.buffer).slice());
+      kernels[what](at);
+      const fields = new Uint32Array(memory.buffer, at, dynamics.MICROGRID_FIELD_COUNT);
+      const bytes = 8 * items * backend.lanes * fields[dynamics.MICROGRID_BLOCKS];
+      const head = Buffer.alloc(48);
+      [MAGIC, backend.lanes, kind, at].forEach((value, k) => head.writeUInt32LE(value, 4 * k));
+      head.writeUInt32LE(fields[result], 24);
+      head.writeUInt32LE(bytes, 28);
+      head.writeBigUInt64LE(BigInt(image.length), 40);
+      const path = join(into, `${name}-${variant}-${what}-${backend.name}.plan`);
+      writeFileSync(path, Buffer.concat([head, image, Buffer.from(memory.buffer, fields[result], bytes)]));
+    };
+    return {
+      advance: keep(6, 'advance', dynamics.MICROGRID_STATE, lanes.itemCount),
+      rest: keep(7, 'rest', dynamics.MICROGRID_STATE, lanes.itemCount),
+      see: keep(8, 'see', dynamics.MICROGRID_SEEN, lanes.seenCount),
+    };
+  };
+  // What is recorded is asked for after the lanes are made.
+  const bind = (memory: WebAssembly.Memory): DynamicsKernels => {
+    const kernels = backend.bind(memory);
+    const run = (what: keyof DynamicsKernels) => (at: number) => recorded(kernels, memory)[what](at);
+    return { advance: run('advance'), rest: run('rest'), see: run('see') };
+  };
+  const options = { conventionalVoltage: variant === 'published', secondaryFrom: 0 };
+  const lanes = new MicrogridLanes(loadMicrogrid(name, variant), 2 * backend.lanes, { ...options, backend: { ...backend, bind } });
+  const random = randomSource(9);
+  const all = Int32Array.from({ length: lanes.scenarios }, (_, scenario) => scenario);
+  for (const scenario of all) {
+    const at = (item: number): number => lanes.stateIndex(item, scenario);
+    for (let i = 0; i < 2 * lanes.plan.loads; i++) lanes.state[at(lanes.items.loadResistance + i)] = 0.8 + 0.4 * random();
+  }
+  lanes.reset(all, all.length);
+  for (const scenario of all) {
+    const at = (item: number): number => lanes.stateIndex(item, scenario);
+    for (let i = 0; i < lanes.plan.inverters; i++)
+      lanes.state[at(lanes.items.voltageSetPoint + i)] = scenario === 1 ? Number.NaN : 490 + 50 * random();
+  }
+  lanes.advance(all, all.length);
+  lanes.see(all, all.length);
+}
+
 const [folder, ...named] = process.argv.slice(2);
 if (!folder) throw new Error('name the folder to write to');
 const backends = [wasmBackend, ...findNativeKernels().backends];
+if (named.length === 0) {
+  for (const name of ['microgrid-6', 'microgrid-20']) {
+    for (const backend of [wasmDynamics, ...findNativeDynamics().backends])
+      for (const variant of ['repaired', 'published'] as const) writeMicrogrid(folder, name, variant, backend);
+  }
+}
 if (named.length === 0) for (const name of ['case14', 'case118']) for (const backend of backends) writeBalanced(folder, name, backend);
 for (const feeder of named.length > 0 ? named : ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'tree131-meshed']) {
   const grid = await loadFeeder(feeder);

@@ -1,4 +1,5 @@
 /** Everything, for Node: the browser's part, and what reads files. */
+import './dynamics/node-native.js';
 import './learning/node-native.js';
 
 // By name, so that it takes the place of the browser's, which has no workers.

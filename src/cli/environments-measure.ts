@@ -31,7 +31,7 @@ export interface EnvironmentsRow {
   readonly environments: number;
   /** Steps of all environments together, by the clock. */
   readonly stepsPerSecond: number;
-  /** Share of the threads' time that was spent in kernels; 0 for tasks without a power flow. */
+  /** Share of the threads' time that was spent in kernels; 0 for tasks without kernels. */
   readonly kernelShare: number;
   /** Steps of each environment in a rollout. */
   readonly steps: number;

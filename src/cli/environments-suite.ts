@@ -13,6 +13,8 @@ const MAIN_TASKS: readonly string[] = [
   'capacitors-ieee123',
   'dso-case33bw',
   'inverters-ieee123',
+  'microgrid-6',
+  'microgrid-20',
   'cartpole',
 ];
 

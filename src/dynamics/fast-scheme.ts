@@ -22,27 +22,32 @@
  * matrix, factored once a plan; likewise the voltage's.
  */
 import { cos, sin } from '../numeric/index.js';
-import { factorComplex, factorReal, solveComplex, solveReal } from './elimination.js';
+import { factorComplex, factorReal, solveReal } from './elimination.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
 import type { MicrogridState } from './microgrid-state.js';
 import type { SecondaryState } from './network-equations.js';
-import { fillNodal, sumIntoBuses } from './nodal-network.js';
-
-const GAMMA = 1 - Math.SQRT1_2;
-/** Weight of the first stage's increment in the second. */
-const CARRY = (1 - GAMMA) / GAMMA;
-/** Weights of the explicit terms in the second stage (begin of the step, first stage). */
-const EXPLICIT_LATER = (1 + Math.SQRT1_2) / GAMMA;
-const EXPLICIT_BEGIN = 1 - EXPLICIT_LATER;
-/** Currents (A) and angles (rad) beyond these count as a trajectory that diverges: some ten thousand times what is usual. */
-const LARGEST_CURRENT = 1e7;
-const LARGEST_ANGLE = 1e5;
+import { driveCurrents, fillNodal } from './nodal-network.js';
+import { CARRY, EXPLICIT_BEGIN, EXPLICIT_LATER, GAMMA, LARGEST_ANGLE, LARGEST_CURRENT } from './scheme-constants.js';
 
 /** What a control step came to. */
 export type StepStatus = 'running' | 'diverged';
 
 /** Called at the begin of a control step and after each step of the scheme, for pictures and balances; `time` from that begin, s. */
 export type StepListener = (time: number) => void;
+
+/** Factors of the consensus' matrix 1/(gamma h) + c (Lap + G), by its elimination plan. */
+export function factorConsensus(plan: MicrogridPlan, step: number): Float64Array {
+  const { inverters, consensus, consensusElimination } = plan;
+  const factors = new Float64Array(consensusElimination.entries);
+  for (let i = 0; i < inverters; i++) {
+    for (let j = 0; j < inverters; j++) {
+      const at = consensusElimination.entryAt(i, j);
+      if (at >= 0) factors[at] = consensus[i * inverters + j] + (i === j ? 1 / (GAMMA * step) : 0);
+    }
+  }
+  factorReal(consensusElimination, factors);
+  return factors;
+}
 
 /** Advances {@link MicrogridState}s of one plan by one length of step; holds the arrays that this needs. */
 export class FastScheme {
@@ -93,7 +98,7 @@ export class FastScheme {
     readonly plan: MicrogridPlan,
     readonly step: number,
   ) {
-    const { inverters, currents, nodal, consensusElimination } = plan;
+    const { inverters, currents, nodal } = plan;
     const array = (size: number): Float64Array => new Float64Array(size);
     this.resistance = Float64Array.from(plan.resistance);
     this.inductance = Float64Array.from(plan.inductance);
@@ -124,15 +129,7 @@ export class FastScheme {
     this.setPointStage = array(inverters);
     this.setPointKnown = array(inverters);
 
-    // 1/(gamma h) + c (Lap + G).
-    this.consensusFactor = array(consensusElimination.entries);
-    for (let i = 0; i < inverters; i++) {
-      for (let j = 0; j < inverters; j++) {
-        const at = consensusElimination.entryAt(i, j);
-        if (at >= 0) this.consensusFactor[at] = plan.consensus[i * inverters + j] + (i === j ? 1 / (GAMMA * step) : 0);
-      }
-    }
-    factorReal(consensusElimination, this.consensusFactor);
+    this.consensusFactor = factorConsensus(plan, step);
   }
 
   /**
@@ -185,7 +182,7 @@ export class FastScheme {
   private turnCurrent(state: MicrogridState, i: number): void {
     const { cosine, sine } = this;
     this.currentD[i] = cosine[i] * state.currentRe[i] + sine[i] * state.currentIm[i];
-    this.currentQ[i] = -sine[i] * state.currentRe[i] + cosine[i] * state.currentIm[i];
+    this.currentQ[i] = cosine[i] * state.currentIm[i] - sine[i] * state.currentRe[i];
   }
 
   private advanceOnce(state: MicrogridState, secondary: SecondaryState): void {
@@ -196,7 +193,7 @@ export class FastScheme {
     for (let i = 0; i < inverters; i++) {
       const voltage = voltageSetPoint[i] - reactiveDroop[i] * reactivePower[i];
       activeRate[i] = powerFilter * (voltage * this.currentD[i] - activePower[i]);
-      reactiveRate[i] = powerFilter * (-voltage * this.currentQ[i] - reactivePower[i]);
+      reactiveRate[i] = -powerFilter * (voltage * this.currentQ[i] + reactivePower[i]);
       activeNext[i] = activePower[i] + h * activeRate[i];
       reactiveNext[i] = reactivePower[i] + h * reactiveRate[i];
       this.speedBefore[i] = state.speed(i);
@@ -222,7 +219,7 @@ export class FastScheme {
       this.turnCurrent(state, i);
       const predicted = voltageSetPoint[i] - reactiveDroop[i] * reactiveNext[i];
       activePower[i] += 0.5 * h * (activeRate[i] + powerFilter * (predicted * this.currentD[i] - activeNext[i]));
-      reactivePower[i] += 0.5 * h * (reactiveRate[i] + powerFilter * (-predicted * this.currentQ[i] - reactiveNext[i]));
+      reactivePower[i] += 0.5 * h * (reactiveRate[i] + -powerFilter * (predicted * this.currentQ[i] + reactiveNext[i]));
       const voltage = voltageSetPoint[i] - reactiveDroop[i] * reactivePower[i];
       this.sourceRe[i] = voltage * cosine[i];
       this.sourceIm[i] = voltage * sine[i];
@@ -254,33 +251,29 @@ export class FastScheme {
       knownRe[k] = inertia[k] * currentRe[k];
       knownIm[k] = inertia[k] * currentIm[k];
     }
-    if (published) this.explicitTerms(state, currentRe, currentIm, 0);
+    // Without the mistake the explicit terms stay 0.
+    if (published) this.explicitTerms(state, currentRe, currentIm, false);
     for (let i = 0; i < inverters; i++) {
       knownRe[i] += sourceRe[i] + GAMMA * (endRe[i] - sourceRe[i]) + extraRe[i];
       knownIm[i] += sourceIm[i] + GAMMA * (endIm[i] - sourceIm[i]) + extraIm[i];
     }
     this.solveStage(state, stageRe, stageIm);
+    if (published) this.explicitTerms(state, stageRe, stageIm, true);
     for (let k = 0; k < currents; k++) {
       knownRe[k] = inertia[k] * (currentRe[k] + CARRY * (stageRe[k] - currentRe[k]));
       knownIm[k] = inertia[k] * (currentIm[k] + CARRY * (stageIm[k] - currentIm[k]));
     }
     for (let i = 0; i < inverters; i++) {
-      knownRe[i] += endRe[i] + EXPLICIT_BEGIN * extraRe[i];
-      knownIm[i] += endIm[i] + EXPLICIT_BEGIN * extraIm[i];
-    }
-    if (published) {
-      this.explicitTerms(state, stageRe, stageIm, GAMMA);
-      for (let i = 0; i < inverters; i++) {
-        knownRe[i] += EXPLICIT_LATER * extraRe[i];
-        knownIm[i] += EXPLICIT_LATER * extraIm[i];
-      }
+      knownRe[i] += endRe[i] + extraRe[i];
+      knownIm[i] += endIm[i] + extraIm[i];
     }
     this.solveStage(state, currentRe, currentIm);
   }
 
-  /** The published mistake as a voltage, j L (w_i - w_1) I, at a share of the step. */
-  private explicitTerms(state: MicrogridState, re: Float64Array, im: Float64Array, share: number): void {
-    const { plan, inductance, speedBefore, activeNext } = this;
+  /** The published mistake as a voltage, j L (w_i - w_1) I: at the step's begin, or (`later`) at the first stage, both weighted and summed for the second. */
+  private explicitTerms(state: MicrogridState, re: Float64Array, im: Float64Array, later: boolean): void {
+    const { plan, inductance, speedBefore, activeNext, extraRe, extraIm } = this;
+    const share = later ? GAMMA : 0;
     const speedAt = (i: number): number => {
       const after = state.speedSetPoint[i] - plan.activeDroop[i] * activeNext[i];
       return speedBefore[i] + share * (after - speedBefore[i]);
@@ -288,30 +281,19 @@ export class FastScheme {
     const first = speedAt(0);
     for (let i = 0; i < plan.inverters; i++) {
       const reactance = inductance[i] * (speedAt(i) - first);
-      this.extraRe[i] = -reactance * im[i];
-      this.extraIm[i] = reactance * re[i];
+      extraRe[i] = later ? EXPLICIT_BEGIN * extraRe[i] - EXPLICIT_LATER * (reactance * im[i]) : -(reactance * im[i]);
+      extraIm[i] = later ? EXPLICIT_BEGIN * extraIm[i] + EXPLICIT_LATER * (reactance * re[i]) : reactance * re[i];
     }
   }
 
   /** Currents of a stage from what is known of them (as voltages), and the buses' voltages. */
   private solveStage(state: MicrogridState, outRe: Float64Array, outIm: Float64Array): void {
     const { plan, yRe, yIm, knownRe, knownIm, factorRe, factorIm } = this;
-    const { currents, fromBus, toBus } = plan;
-    const { busRe, busIm } = state;
-    for (let k = 0; k < currents; k++) {
+    for (let k = 0; k < plan.currents; k++) {
       outRe[k] = yRe[k] * knownRe[k] - yIm[k] * knownIm[k];
       outIm[k] = yRe[k] * knownIm[k] + yIm[k] * knownRe[k];
     }
-    sumIntoBuses(plan, outRe, outIm, busRe, busIm);
-    solveComplex(plan.nodal, factorRe, factorIm, busRe, busIm);
-    for (let k = 0; k < currents; k++) {
-      const from = fromBus[k];
-      const to = toBus[k];
-      const dRe = (from < 0 ? 0 : busRe[from]) - (to < 0 ? 0 : busRe[to]);
-      const dIm = (from < 0 ? 0 : busIm[from]) - (to < 0 ? 0 : busIm[to]);
-      outRe[k] += yRe[k] * dRe - yIm[k] * dIm;
-      outIm[k] += yRe[k] * dIm + yIm[k] * dRe;
-    }
+    driveCurrents(plan, yRe, yIm, factorRe, factorIm, outRe, outIm, state.busRe, state.busIm);
   }
 
   /** Whether all currents and angles are of a size that can be. */

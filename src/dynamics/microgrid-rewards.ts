@@ -20,7 +20,11 @@ export function firstReward(voltagePu: number): number {
 export function revisedReward(voltagesPu: ArrayLike<number>): number {
   let error = 0;
   for (let b = 0; b < voltagesPu.length; b++) error += Math.abs(voltagesPu[b] - 1);
-  error /= voltagesPu.length;
+  return revisedRewardOfError(error / voltagesPu.length);
+}
+
+/** The same, of the mean distance itself, per unit. */
+export function revisedRewardOfError(error: number): number {
   if (error <= 0.05) return 0.05 - error;
   return error <= 0.25 ? -(error - 0.05) / 4 : -10;
 }

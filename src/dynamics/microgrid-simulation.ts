@@ -4,10 +4,10 @@
  */
 import { describeValue, InputError } from '../grid/index.js';
 import { FastScheme, type StepStatus } from './fast-scheme.js';
-import { IdealInverterModel } from './ideal-inverter-model.js';
 import type { Microgrid } from './microgrid.js';
 import { type MicrogridPlan, planMicrogrid } from './microgrid-plan.js';
 import { MicrogridState } from './microgrid-state.js';
+import { OperatingPointSearch } from './operating-point.js';
 
 /** How a microgrid is simulated; the defaults are PGSIM's, but for `start`. */
 export interface MicrogridSimulationOptions {
@@ -31,6 +31,27 @@ function positive(property: string, value: number): number {
     throw new InputError(`is ${describeValue(value)}; it must be a number above 0`, { element: 'simulation', property });
   }
   return value;
+}
+
+/**
+ * Lengths of steps with their defaults: the scheme's comes back as just the share of the control step that it is.
+ *
+ * @throws InputError for lengths that do not fit
+ */
+export function checkedTiming({
+  controlStep = 0.05,
+  step = 0.001,
+  secondaryFrom = SETTLING,
+}: Pick<MicrogridSimulationOptions, 'controlStep' | 'step' | 'secondaryFrom'>) {
+  positive('controlStep', controlStep);
+  positive('step', step);
+  const steps = Math.round(controlStep / step);
+  if (steps < 1 || Math.abs(steps * step - controlStep) > 1e-9 * controlStep) {
+    throw new InputError(`is ${step} s, which does not divide the control step of ${controlStep} s`, { element: 'simulation', property: 'step' });
+  }
+  if (!(secondaryFrom >= 0))
+    throw new InputError(`is ${describeValue(secondaryFrom)}; it must be a number from 0`, { element: 'simulation', property: 'secondaryFrom' });
+  return { controlStep, step: controlStep / steps, steps, secondaryFrom };
 }
 
 /** Copies numbers that a user gave, checked. Walks without limits may come to loads below zero: those are refused here and not left to diverge. */
@@ -59,29 +80,18 @@ export class MicrogridSimulation {
   private readonly fromRest: boolean;
   private readonly copy: Float64Array[];
   /** For operating points; made at the first. */
-  private model: IdealInverterModel | undefined;
-  /** The operating point of usual loads, from which those of others are found. */
-  private usual: Float64Array | undefined;
+  /** Made at the first reset that needs it. */
+  private search: OperatingPointSearch | undefined;
 
   /** @throws InputError for lengths of steps that do not fit */
   constructor(
     readonly microgrid: Microgrid,
-    {
-      controlStep = 0.05,
-      step = 0.001,
-      secondaryFrom = SETTLING,
-      conventionalVoltage = false,
-      start = 'operating-point',
-    }: MicrogridSimulationOptions = {},
+    options: MicrogridSimulationOptions = {},
   ) {
-    this.controlStep = positive('controlStep', controlStep);
-    positive('step', step);
-    this.stepsPerControl = Math.round(controlStep / step);
-    if (this.stepsPerControl < 1 || Math.abs(this.stepsPerControl * step - controlStep) > 1e-9 * controlStep) {
-      throw new InputError(`is ${step} s, which does not divide the control step of ${controlStep} s`, { element: 'simulation', property: 'step' });
-    }
-    if (!(secondaryFrom >= 0))
-      throw new InputError(`is ${describeValue(secondaryFrom)}; it must be a number from 0`, { element: 'simulation', property: 'secondaryFrom' });
+    const { conventionalVoltage = false, start = 'operating-point' } = options;
+    const { controlStep, step, steps, secondaryFrom } = checkedTiming(options);
+    this.controlStep = controlStep;
+    this.stepsPerControl = steps;
     if (start !== 'operating-point' && start !== 'from-rest') {
       throw new InputError(`is ${describeValue(start)}; give operating-point or from-rest`, { element: 'simulation', property: 'start' });
     }
@@ -90,8 +100,8 @@ export class MicrogridSimulation {
     this.fromRest = start === 'from-rest';
     this.plan = planMicrogrid(microgrid);
     this.state = new MicrogridState(this.plan);
-    this.scheme = new FastScheme(this.plan, controlStep / this.stepsPerControl);
-    this.copy = this.parts().map((part) => Float64Array.from(part));
+    this.scheme = new FastScheme(this.plan, step);
+    this.copy = this.state.parts().map((part) => Float64Array.from(part));
   }
 
   /**
@@ -111,10 +121,8 @@ export class MicrogridSimulation {
       const steps = Math.round(SETTLING / this.controlStep) * this.stepsPerControl;
       return this.advance(steps, false);
     }
-    this.model ??= new IdealInverterModel(this.plan);
-    this.usual ??= this.model.operatingPoint();
-    this.model.setLoads(state.loadResistance, state.loadInductance);
-    state.fromModel(this.model, this.model.operatingPointNear(this.usual));
+    this.search ??= new OperatingPointSearch(this.plan);
+    this.search.find(state);
     return 'running';
   }
 
@@ -145,7 +153,7 @@ export class MicrogridSimulation {
   }
 
   private advance(steps: number, acting: boolean): StepStatus {
-    const parts = this.parts();
+    const parts = this.state.parts();
     parts.forEach((part, i) => this.copy[i].set(part));
     const status = this.scheme.advance(this.state, steps, { frequency: acting, voltage: acting && this.conventional });
     if (status === 'diverged') parts.forEach((part, i) => part.set(this.copy[i]));
@@ -172,12 +180,6 @@ export class MicrogridSimulation {
   }
 
   private kept(): Float64Array[] {
-    return [...this.parts(), this.state.loadResistance, this.state.loadInductance];
-  }
-
-  /** What a control step changes. */
-  private parts(): Float64Array[] {
-    const { angle, activePower, reactivePower, speedSetPoint, voltageSetPoint, currentRe, currentIm, busRe, busIm } = this.state;
-    return [angle, activePower, reactivePower, speedSetPoint, voltageSetPoint, currentRe, currentIm, busRe, busIm];
+    return [...this.state.parts(), this.state.loadResistance, this.state.loadInductance];
   }
 }

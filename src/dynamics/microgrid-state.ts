@@ -53,6 +53,12 @@ export class MicrogridState {
     this.voltageSetPoint.fill(this.plan.nominalVoltage);
   }
 
+  /** What a control step changes, in the order in which it is saved. */
+  parts(): Float64Array[] {
+    const { angle, activePower, reactivePower, speedSetPoint, voltageSetPoint, currentRe, currentIm, busRe, busIm } = this;
+    return [angle, activePower, reactivePower, speedSetPoint, voltageSetPoint, currentRe, currentIm, busRe, busIm];
+  }
+
   /** Speed of an inverter, rad/s. */
   speed(i: number): number {
     return this.speedSetPoint[i] - this.plan.activeDroop[i] * this.activePower[i];
@@ -65,7 +71,7 @@ export class MicrogridState {
 
   /** Magnitude of a bus voltage, per unit. */
   busVoltagePu(b: number): number {
-    return Math.sqrt(this.busRe[b] ** 2 + this.busIm[b] ** 2) / this.plan.nominalVoltage;
+    return Math.sqrt(this.busRe[b] * this.busRe[b] + this.busIm[b] * this.busIm[b]) / this.plan.nominalVoltage;
   }
 
   /** Takes over a state vector of the judge. */

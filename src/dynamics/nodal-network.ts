@@ -3,6 +3,7 @@
  * currents at each bus gives V / rN = sum of factors times I. With branch admittances 1 / (R + j w L) that is the network in a steady state, with those of an implicit
  * step of integration it is that step.
  */
+import { solveComplex } from './elimination.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
 
 /** Writes the nodal matrix of branch admittances y [current] to re and im [entry of plan.nodal]. */
@@ -43,5 +44,30 @@ export function sumIntoBuses(plan: MicrogridPlan, currentRe: Float64Array, curre
     }
     re[b] = sumRe;
     im[b] = sumIm;
+  }
+}
+
+/** The buses' voltages and the currents, from what the known voltages alone drive through each current, in place, and the factors of the nodal matrix. */
+export function driveCurrents(
+  plan: MicrogridPlan,
+  yRe: Float64Array,
+  yIm: Float64Array,
+  factorRe: Float64Array,
+  factorIm: Float64Array,
+  currentRe: Float64Array,
+  currentIm: Float64Array,
+  busRe: Float64Array,
+  busIm: Float64Array,
+): void {
+  const { currents, fromBus, toBus } = plan;
+  sumIntoBuses(plan, currentRe, currentIm, busRe, busIm);
+  solveComplex(plan.nodal, factorRe, factorIm, busRe, busIm);
+  for (let k = 0; k < currents; k++) {
+    const from = fromBus[k];
+    const to = toBus[k];
+    const dRe = (from < 0 ? 0 : busRe[from]) - (to < 0 ? 0 : busRe[to]);
+    const dIm = (from < 0 ? 0 : busIm[from]) - (to < 0 ? 0 : busIm[to]);
+    currentRe[k] += yRe[k] * dRe - yIm[k] * dIm;
+    currentIm[k] += yRe[k] * dIm + yIm[k] * dRe;
   }
 }

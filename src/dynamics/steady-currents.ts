@@ -1,8 +1,8 @@
 /** Currents of a microgrid whose inverters hold given voltages at one speed: the linear network in a steady state. */
-import { factorComplex, solveComplex } from './elimination.js';
+import { factorComplex } from './elimination.js';
 import { DynamicsError } from './errors.js';
 import type { MicrogridPlan } from './microgrid-plan.js';
-import { fillNodal, sumIntoBuses } from './nodal-network.js';
+import { driveCurrents, fillNodal } from './nodal-network.js';
 
 /**
  * Currents in the common frame, [current].
@@ -20,7 +20,7 @@ export function steadyCurrents(
   voltageIm: ArrayLike<number>,
   speed: number,
 ): { re: Float64Array; im: Float64Array } {
-  const { currents, buses, nodal, fromBus, toBus } = plan;
+  const { currents, buses, nodal } = plan;
   const yRe = new Float64Array(currents);
   const yIm = new Float64Array(currents);
   const re = new Float64Array(currents);
@@ -41,15 +41,6 @@ export function steadyCurrents(
     throw new DynamicsError(`the network of ${plan.microgrid.name} is singular: its currents have no solution`);
   const busRe = new Float64Array(buses);
   const busIm = new Float64Array(buses);
-  sumIntoBuses(plan, re, im, busRe, busIm);
-  solveComplex(nodal, matrixRe, matrixIm, busRe, busIm);
-  for (let k = 0; k < currents; k++) {
-    const from = fromBus[k];
-    const to = toBus[k];
-    const dRe = (from < 0 ? 0 : busRe[from]) - (to < 0 ? 0 : busRe[to]);
-    const dIm = (from < 0 ? 0 : busIm[from]) - (to < 0 ? 0 : busIm[to]);
-    re[k] += yRe[k] * dRe - yIm[k] * dIm;
-    im[k] += yRe[k] * dIm + yIm[k] * dRe;
-  }
+  driveCurrents(plan, yRe, yIm, matrixRe, matrixIm, re, im, busRe, busIm);
   return { re, im };
 }

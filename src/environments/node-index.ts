@@ -1,4 +1,5 @@
 /** What Node gets as `busbar/environments`: the face that browsers get, with native kernels registered and worker threads. */
+import '../dynamics/node-native.js';
 import '../powerflow/node-index.js';
 
 export * from './index.js';

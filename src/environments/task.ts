@@ -39,7 +39,7 @@ export interface SliceOptions {
   /** Environments of the slice. */
   readonly environments: number;
   readonly arrays: SliceArrays;
-  /** Whose kernels; for tasks with a power flow. */
+  /** Whose kernels; for tasks that have some. */
   readonly backend: BackendName | 'auto';
 }
 

@@ -70,6 +70,6 @@ export function microgridTask(id: MicrogridTaskId, given: TaskOptions = {}): Tas
         },
       },
     },
-    create: ({ arrays }) => new MicrogridSlice(setup, arrays),
+    create: (given) => new MicrogridSlice(setup, given),
   };
 }

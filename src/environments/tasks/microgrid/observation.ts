@@ -1,5 +1,5 @@
 /** What an agent sees of its inverter: nine numbers, as PowerNet has them, at the moment and not as time integrals. */
-import type { MicrogridState } from '../../../dynamics/index.js';
+import { type MicrogridLanes, type MicrogridState, SEEN } from '../../../dynamics/index.js';
 import { cos, sin } from '../../../numeric/index.js';
 import { OBSERVATION_STATISTICS } from './observation-statistics.js';
 import type { MicrogridReward, MicrogridTaskId } from './options.js';
@@ -26,11 +26,11 @@ export function readFeatures(state: MicrogridState, out: Float64Array): void {
     out[at + 1] = activePower[i];
     out[at + 2] = reactivePower[i];
     out[at + 3] = c * currentRe[i] + s * currentIm[i];
-    out[at + 4] = -s * currentRe[i] + c * currentIm[i];
+    out[at + 4] = c * currentIm[i] - s * currentRe[i];
     out[at + 5] = c0 * currentRe[i] + s0 * currentIm[i];
-    out[at + 6] = -s0 * currentRe[i] + c0 * currentIm[i];
+    out[at + 6] = c0 * currentIm[i] - s0 * currentRe[i];
     out[at + 7] = c0 * busRe[bus] + s0 * busIm[bus];
-    out[at + 8] = -s0 * busRe[bus] + c0 * busIm[bus];
+    out[at + 8] = c0 * busIm[bus] - s0 * busRe[bus];
   }
 }
 
@@ -46,8 +46,15 @@ export class Standardiser {
     this.scale = Float64Array.from(deviation.flat(), (value) => (value === 0 ? 1 : 1 / value));
   }
 
-  write(features: Float64Array, out: Float32Array, at: number): void {
+  /** Writes the features that lanes have seen of a scenario, standardised. */
+  write(lanes: MicrogridLanes, scenario: number, out: Float32Array, to: number): void {
     const { mean, scale } = this;
-    for (let k = 0; k < features.length; k++) out[at + k] = (features[k] - mean[k]) * scale[k];
+    const { seen, lanes: stride } = lanes;
+    const inverters = mean.length / WIDTH;
+    let at = lanes.seenIndex(SEEN.inverter + SEEN.features, scenario);
+    for (let i = 0, k = 0; i < inverters; i++) {
+      for (let f = 0; f < WIDTH; f++, k++) out[to + k] = (seen[at + f * stride] - mean[k]) * scale[k];
+      at += SEEN.perInverter * stride;
+    }
   }
 }
