@@ -93,6 +93,24 @@ function checkHead(data: PolicyData, space: Space): void {
     );
 }
 
+/** Every key of {@link PolicyData}; the type has the compiler say when one is missing here. */
+const KNOWN: Record<keyof PolicyData, true> = {
+  format: true,
+  version: true,
+  agent: true,
+  task: true,
+  taskOptions: true,
+  seed: true,
+  steps: true,
+  observation: true,
+  observationSpace: true,
+  actionSpace: true,
+  head: true,
+  orderedFrom: true,
+  network: true,
+  normaliser: true,
+};
+
 /** A policy as plain data, checked in all its parts. Throws InputError of one line for what is none. */
 export function checkPolicyData(given: unknown): PolicyData {
   if (typeof given !== 'object' || given === null) throw new InputError(`a saved policy is an object, not ${describeValue(given)}`);
@@ -114,22 +132,9 @@ export function checkPolicyData(given: unknown): PolicyData {
   const { orderedFrom, normaliser, observationSpace } = data;
   if (orderedFrom !== undefined && !(Number.isSafeInteger(orderedFrom) && orderedFrom >= 2))
     fail('orderedFrom', orderedFrom, 'a whole number from 2, or left out');
-  const checked: PolicyData = {
-    format: data.format,
-    version: data.version,
-    agent: data.agent,
-    task: data.task,
-    taskOptions: data.taskOptions,
-    seed: data.seed,
-    steps: data.steps,
-    observation: data.observation,
-    ...(observationSpace === undefined ? {} : { observationSpace }),
-    actionSpace: data.actionSpace,
-    head: data.head,
-    ...(orderedFrom === undefined ? {} : { orderedFrom }),
-    network,
-    ...(normaliser === undefined ? {} : { normaliser }),
-  };
+  // What is not known here is left out; the rest keeps its order.
+  const entries = Object.entries({ ...data, network }).filter(([name, value]) => Object.hasOwn(KNOWN, name) && value !== undefined);
+  const checked = Object.fromEntries(entries) as unknown as PolicyData;
   checkHead(checked, spaceFromJSON(data.actionSpace));
   if (observationSpace !== undefined && spaceFromJSON(observationSpace).length !== data.observation)
     fail('observationSpace', spaceFromJSON(observationSpace).describe(), `one of ${data.observation} numbers, as observation says`);

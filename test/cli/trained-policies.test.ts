@@ -125,7 +125,7 @@ describe('busbar evaluate', () => {
     [['--policy', at('odd.json')], /odd\.json: the taskOptions of a saved policy are null; they must be an object/],
     [
       ['--policy', at('pole'), '--task', 'pendulum'],
-      /policy\.json: the policy was trained on cartpole \(4 observations, actions Discrete\(2\)\); pendulum has 3/,
+      /policy\.json: the policy was trained on cartpole and does not fit pendulum: observations Box\(.*, 4\) there, Box\(.*, 3\) here; actions Discrete\(2\) there, Box\(-2, 2, 1\) here$/,
     ],
     [['--policy', at('pole'), '--policy', at('lake')], /was trained on cartpole and .*lake on frozenlake; say which with --task ID/],
     [['--policy', at('pole'), '--compare', 'left,'], /--compare is "left,"; write policies with commas between them/],
