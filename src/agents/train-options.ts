@@ -108,16 +108,11 @@ export type CompleteTrainOptions = TrainOptions &
 /** Options of a training, completed. Throws InputError for what is none, one line that names it. */
 export function completeTrainOptions(given: TrainOptions): CompleteTrainOptions {
   checkKeys('train', 'option', given, Object.keys(KNOWN), ' (settings of the agent go into settings, options of the task into taskOptions)');
+  const { seed = 0, settings = {}, taskOptions = {}, evaluationTaskOptions = {}, workers = 1 } = given;
+  const { evaluations = 10, evaluationEpisodes = 20, evaluationSeed = 0 } = given;
   const complete: CompleteTrainOptions = {
     ...given,
-    seed: given.seed ?? 0,
-    settings: given.settings ?? {},
-    taskOptions: given.taskOptions ?? {},
-    evaluationTaskOptions: given.evaluationTaskOptions ?? {},
-    workers: given.workers ?? 1,
-    evaluations: given.evaluations ?? 10,
-    evaluationEpisodes: given.evaluationEpisodes ?? 20,
-    evaluationSeed: given.evaluationSeed ?? 0,
+    ...{ seed, settings, taskOptions, evaluationTaskOptions, workers, evaluations, evaluationEpisodes, evaluationSeed },
   };
   count('the number of steps', complete.steps, 1, 2 ** 40);
   count('the seed', complete.seed, 0, 2 ** 20);
