@@ -164,6 +164,8 @@ export function checkData(data: NetworkData): NetworkData {
   }
   if (!Number.isSafeInteger(data.steps) || data.steps < 0)
     throw new InputError(`a saved network's steps are ${describeValue(data.steps)}; they must be a whole number`);
+  if (typeof data.optimiser !== 'object' || data.optimiser === null)
+    throw new InputError(`a saved network's optimiser is ${describeValue(data.optimiser)}; it must be an object`);
   const optimiser = completeOptimiser(data.optimiser);
   spec.layers.forEach((layer, k) => {
     requireWritten(`layer ${k} of a saved network`, data.spec.layers[k], layer);
