@@ -227,7 +227,7 @@ export class RunFolder {
 
   private writeAccount(records: readonly TrainingRecord[]): void {
     writeFileWhole(this.file('metrics'), metricsText(records));
-    const points = records.map(({ steps, evaluation, trainingReturn }) => ({ steps, mean: evaluation.mean, sd: evaluation.sd, trainingReturn }));
+    const points = records.map(({ steps, evaluation, trainingReturn }) => ({ steps, ...evaluation, trainingReturn }));
     writeFileWhole(this.file('curve'), learningCurveSvg(points, this.title));
   }
 
