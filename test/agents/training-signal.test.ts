@@ -53,7 +53,7 @@ async function inPieces(task: string, agent: string, options: TrainOptions): Pro
     clearTimeout(timer);
     if (!training.endedEarly) return { training, states };
     // The policy handed back is that of the state, and a record that was not made is made later.
-    expect(training.steps).toBe((resume?.agentState as { steps: number }).steps);
+    expect((resume?.agentState as { steps: number } | undefined)?.steps).toBe(training.steps);
     expect(training.policy.steps).toBe(training.steps);
     expect(training.records).toEqual(resume?.records);
   }

@@ -349,6 +349,29 @@ describe('busbar train, interrupted', () => {
     expectSameRun('interrupted', 'uninterrupted');
   });
 
+  it('hears Ctrl-C in the middle of an evaluation that would take minutes', async () => {
+    const long = ['train', '--task', 'cartpole', '--agent', 'ppo', '--steps', '512', '--out', at('long'), ...SHORT.slice(0, 4)];
+    const child = spawn(process.execPath, ['--import', 'tsx', main, ...long, '--evaluations', '0', '--episodes', '1000000'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr.on('data', (part) => (err += String(part)));
+    const ended = new Promise<number | null>((done) => child.once('close', done));
+    while (!existsSync(at('long', 'config.json'))) {
+      expect(child.exitCode, err).toBeNull();
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    // Four rounds of 128 steps, and it is there.
+    await new Promise((done) => setTimeout(done, 1500));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(err).toMatch(/^saving; once more ends at once\ninterrupted after 512 of 512 steps, all saved; to go on:\nnpx busbar train --resume /);
+    const { state } = decodeCheckpoint(readFileSync(at('long', 'checkpoint.bin'))) as unknown as { state: TrainingState };
+    expect(state.records).toEqual([]);
+    expect(policyFromJSON(json('long', 'policy.json') as unknown as PolicyJSON).steps).toBe(512);
+    expect(existsSync(at('long', 'train.lock'))).toBe(false);
+  });
+
   it.each([['SIGKILL'], ['SIGTERM', 'SIGTERM']] as NodeJS.Signals[][])('leaves whole files where it is ended by %s %s', async (...signals) => {
     const name = `ended-${signals.join('-')}`;
     const { code, by } = await interrupted(name, signals);
