@@ -27,7 +27,7 @@ export type TrainingVectorMaker = (idOrTask: string | Task, options?: MakeVector
 const RECENT = 100;
 
 /** Rounds that take longer have their beginning kept, so that one that is given up can be done again, s. */
-const LONG_ROUND = 0.2;
+const LONG_ROUND = 1;
 
 /** {@link train} with a maker of vectors. */
 export async function trainWith(makeVector: TrainingVectorMaker, idOrTask: string | Task, agentName: string, given: TrainOptions): Promise<Training> {

@@ -68,6 +68,7 @@ describe('the agent', () => {
       await agent.close();
       return { ...last, updates, first };
     };
+    await expect(run({ targetEvery: 1 })).rejects.toThrow('one every 2 steps (trainEvery), and targetEvery is 1; give targetEvery of 2 or more');
     const never = await run({ targetEvery: 100_000 });
     expect([never.steps, never.updates, never.network.steps]).toEqual([504, 202, 202]);
     expect(never.target.parameters).toEqual(never.first.network.parameters);
