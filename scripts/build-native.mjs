@@ -5,7 +5,7 @@
 // --if-needed: nothing is done where the addon is newer than its sources.
 // --learning-only: the kernels for learning alone.
 // --sanitize: builds and runs native/sanitize.cpp and native/sanitize-learning.cpp over the same kernels with the address and undefined-behaviour sanitizers instead, held
-//   against what WebAssembly (power flows) and the addon that is built (learning) find.
+//   against what this build finds, learning to the bit of all memory.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
