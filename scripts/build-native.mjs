@@ -4,7 +4,8 @@
 // --optional: where there is no compiler, no headers or no such processor, one line says so and the build goes on (busbar then runs on WebAssembly).
 // --if-needed: nothing is done where the addon is newer than its sources.
 // --learning-only, --dynamics-only: the kernels for learning, or for dynamics, alone.
-// --sanitize: builds and runs native/sanitize.cpp over the same kernels with the address and undefined-behaviour sanitizers instead.
+// --sanitize: builds and runs native/sanitize.cpp and native/sanitize-learning.cpp over the same kernels with the address and undefined-behaviour sanitizers instead, held
+//   against what this build finds, learning to the bit of all memory.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -112,17 +113,18 @@ function buildAddon(cxx, folder, { source, units, target }) {
   process.stderr.write(`native: ${target.slice(root.length + 1)}, ${statSync(target).size} bytes, by ${cxx}\n`);
 }
 
-function runSanitized(cxx, folder) {
+/** Builds a program over some kernels with sanitizers, has a script write files for it, and runs it over them. */
+function runSanitized(cxx, folder, { source, units, script }) {
   const extra = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
-  const objects = compileUnits(cxx, folder, extra, [...UNITS, ...DYNAMICS_UNITS]);
-  const made = join(folder, 'sanitize');
-  compile(cxx, [...COMMON, ...extra, `-I${folder}`, join(sources, 'sanitize.cpp'), ...objects, '-o', made]);
-  const plans = join(folder, 'plans');
-  mkdirSync(plans);
-  execFileSync(process.execPath, [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'scripts/write-plans.mts'), plans], { stdio: 'inherit' });
-  const files = readdirSync(plans)
+  const objects = compileUnits(cxx, folder, extra, units);
+  const made = join(folder, source.replace(/\.cpp$/, ''));
+  compile(cxx, [...COMMON, ...extra, `-I${folder}`, join(sources, source), ...objects, '-o', made]);
+  const written = join(folder, `${source}-files`);
+  mkdirSync(written);
+  execFileSync(process.execPath, [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'scripts', script), written], { stdio: 'inherit' });
+  const files = readdirSync(written)
     .sort()
-    .map((name) => join(plans, name));
+    .map((name) => join(written, name));
   execFileSync(made, files, { stdio: 'inherit' });
 }
 
@@ -139,7 +141,10 @@ function build() {
     writeLayout(folder, 'learning-layout.h', 'BUSBAR_LEARNING_LAYOUT', learningLayoutSources);
     writeLayout(folder, 'dynamics-layout.h', 'BUSBAR_DYNAMICS_LAYOUT', dynamicsLayoutSources);
     if (flags.has('--sanitize')) {
-      runSanitized(cxx, folder);
+      if (!flags.has('--learning-only')) runSanitized(cxx, folder, { source: 'sanitize.cpp', units: [...UNITS, ...DYNAMICS_UNITS], script: 'write-plans.mts' });
+      // The addon as the sources are now, whose memory the sanitized kernels have to leave to the bit.
+      buildAddon(cxx, folder, { source: 'learning-addon.cpp', units: LEARNING_UNITS, target: learningAddon });
+      runSanitized(cxx, folder, { source: 'sanitize-learning.cpp', units: LEARNING_UNITS, script: 'write-tapes.mts' });
       return;
     }
     const only = ['learning', 'dynamics'].find((name) => flags.has(`--${name}-only`));

@@ -94,6 +94,9 @@ for (const { title, set } of sets) {
 }
 lines.push(
   '',
+  `A training and its row again: \`npx busbar train --task ${ONCE_TASK} --agent bandit --steps ${EPISODES} --seed ${SEEDS[0]} --out out/once\`, then`,
+  `\`npx busbar evaluate --task capacitors-ieee123 --rows ${TEST_ROWS} --seed ${TEST_SEED} --policy out/once\` (in a checkout \`npm run -s busbar --\` for \`npx busbar\`).`,
+  '',
   `Quoted, not measured here: the published network saves ${PUBLISHED.savingPercent} % on the published rows (${PUBLISHED.source}).`,
   '',
 );

@@ -162,13 +162,13 @@ for (const { id, name, days } of chosen) {
 const content = `# Returns of simple policies on the Volt-VAR tasks
 
 Made by \`npx tsx scripts/voltvar-returns.mts\` (in a checkout; needs ../shared/reference/powergym/returns.json, OpenDSS's record). Sums of the rewards of 24 steps: mean ± standard deviation, divided by the
-number of episodes less 1, as \`busbar evaluate\` prints it. Episode k is day k, for as many days as OpenDSS played:
+number of episodes less 1, as \`npx busbar evaluate\` prints it. Episode k is day k, for as many days as OpenDSS played:
 
 | feeder | days there are | episodes of a policy | of random actions | of best-known |
 |---|---|---|---|---|
 ${SYSTEMS.map(({ id, days }) => `| ${id} | ${days} | ${Math.min(days, MOST_EPISODES)} | ${MOST_EPISODES} | ${id.endsWith('8500') ? 'none: hours' : Math.min(days, SEARCHES[1].mostEpisodes)} |`).join('\n')}
 
-A row again: \`busbar evaluate --task voltvar-ieee13 --policy neutral --episodes 20 --each episode\` (\`native\` for native control). Random actions play day k modulo the number of days in episode k. They are of our own streams (seed 0 and up), so that row
+A row again: \`npx busbar evaluate --task voltvar-ieee13 --policy neutral --episodes 20 --each episode\` (\`native\` for native control). Random actions play day k modulo the number of days in episode k. They are of our own streams (seed 0 and up), so that row
 agrees with OpenDSS's within its spread only. All others are the same actions: their means differ from OpenDSS's by at most ${worst.toExponential(1)} of themselves, which is the rounding of its file.
 The loads of the 8500 node feeder are substitutes ([why](../tasks/voltvar.md)): its returns cannot be compared with published ones. What the policies do: [the task's page](../tasks/voltvar.md)
 and [yardsticks](../evaluate.md): greedy tries every single change exactly and looks one step ahead; best-known is the best schedule of a coordinate search that knows the day, and no bound.

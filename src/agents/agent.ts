@@ -3,6 +3,7 @@
 import type { Task, VectorEnvironment } from '../environments/index.js';
 import type { LearningBackendName } from '../learning/index.js';
 import type { BackendName } from '../powerflow/index.js';
+import type { Pace } from './pace.js';
 import type { PolicyData } from './policy-data.js';
 import type { GivenSettings, SettingsSchema, SettingValue } from './settings.js';
 
@@ -63,8 +64,15 @@ export interface Agent {
   readonly settings: Readonly<Record<string, SettingValue>>;
   /** Steps of all environments so far. */
   readonly steps: number;
-  /** One round: acts for a while and learns. */
-  iterate(): Iteration | Promise<Iteration>;
+  /**
+   * What becomes of a round that is left at one of its pauses. `kept`: `save` keeps how far it is, and the next `iterate` goes on with it. `repeated`: it is lost, and `restore` with
+   * what was saved before it has to follow. Undefined: rounds must not be left.
+   */
+  readonly unfinished?: 'kept' | 'repeated';
+  /** Whether a round is under way that `iterate` would go on with. */
+  readonly isWithinRound?: boolean;
+  /** One round: acts for a while and learns. @param pace lets the event loop go during the round; throws `Interruption` out of it where training is to end */
+  iterate(pace?: Pace): Iteration | Promise<Iteration>;
   /** The present policy, copied. */
   policy(): PolicyData;
   /** Everything from which training goes on to the same numbers. */

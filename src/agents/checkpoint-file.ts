@@ -121,11 +121,14 @@ export function decodeCheckpoint(given: Uint8Array, name = 'the checkpoint'): Pl
     if (!Object.hasOwn(value, '$')) return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, read(entry)]));
     const special = value as { $: string; at: number; n: number; is: string; entries: [string, unknown][] };
     if (special.$ === 'undefined') return undefined;
-    if (special.$ === 'number') return ODD_NUMBERS[special.is];
+    if (special.$ === 'number' && Object.hasOwn(ODD_NUMBERS, special.is)) return ODD_NUMBERS[special.is];
     if (special.$ === 'object') return Object.fromEntries(special.entries.map(([key, entry]) => [key, read(entry)]));
+    if (!Object.hasOwn(ARRAYS, special.$)) throw new InputError(`${describeValue(special.$)} is nothing that a header names`);
     const Kind = ARRAYS[special.$ as ArrayName];
     const from = start + special.at;
     const to = from + special.n * Kind.BYTES_PER_ELEMENT;
+    if (![special.at, special.n].every((value) => Number.isSafeInteger(value) && value >= 0) || to > length)
+      throw new InputError('an array lies outside the file');
     // A copy: an array has to begin at a multiple of its numbers' size, and outlives the file's bytes.
     return new Kind(bytes.slice(from, to).buffer);
   };

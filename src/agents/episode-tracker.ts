@@ -38,15 +38,24 @@ export class EpisodeTracker {
   }
 
   save(): PlainData {
-    return { sums: this.sums.slice(), counts: this.counts.slice() };
+    return { sums: this.sums.slice(), counts: this.counts.slice(), returns: [...this.returns], lengths: [...this.lengths] };
   }
 
   /** Throws InputError for what `save` did not give. */
   restore(state: PlainData): void {
-    const { sums, counts } = (state ?? {}) as { sums?: Float64Array; counts?: Float64Array };
-    if (sums?.length !== this.sums.length || counts?.length !== this.counts.length)
-      throw new InputError('saved episodes are of another number of environments');
+    const { sums, counts, returns, lengths } = (state ?? {}) as { [name: string]: PlainData };
+    const isOfEach = (array: PlainData): array is Float64Array =>
+      array instanceof Float64Array && array.length === this.sums.length && array.every((x) => Number.isFinite(x));
+    if (!isOfEach(sums) || !isOfEach(counts)) throw new InputError('saved episodes are no numbers of this number of environments');
+    if (!isNumbers(returns) || !isNumbers(lengths) || returns.length !== lengths.length)
+      throw new InputError('saved episodes do not say which of them have ended');
     this.sums.set(sums);
     this.counts.set(counts);
+    this.returns = [...returns];
+    this.lengths = [...lengths];
   }
+}
+
+function isNumbers(value: PlainData): value is readonly number[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'number');
 }

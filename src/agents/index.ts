@@ -9,19 +9,24 @@ export type { GatheredState } from './gathered.js';
 export * from './impala/index.js';
 export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
 export { type OnnxOptions, policyToOnnx } from './onnx.js';
-export { checkPolicyFits, POLICY_HEADS, type PolicyData, type PolicyHead, type PolicyJSON, policyFromJSON, policyToJSON } from './policy-data.js';
+export type { TrainingSignal } from './pace.js';
+export {
+  checkPolicyData,
+  checkPolicyFits,
+  POLICY_HEADS,
+  type PolicyData,
+  type PolicyHead,
+  type PolicyJSON,
+  policyFromJSON,
+  policyToJSON,
+} from './policy-data.js';
 export * from './ppo/index.js';
 export { AGENTS, agentKind } from './registry.js';
 export * from './sac/index.js';
 export { completeSettings, type GivenSettings, type Setting, type SettingsOf, type SettingsSchema, type SettingValue } from './settings.js';
 export { type EventPlace, eventPlaces, fileVersionEvent, maskedCrc32c, scalarEvent, tfRecord } from './tensorboard.js';
 export { train } from './train.js';
-export {
-  type Training,
-  type TrainingProgress,
-  type TrainingRecord,
-  type TrainingStart,
-  type TrainingState,
-  type TrainOptions,
-  trainWith,
-} from './trainer.js';
+export type { TrainOptions } from './train-options.js';
+export { trainWith } from './trainer.js';
+export type { Training, TrainingProgress, TrainingRecord, TrainingStart } from './training-record.js';
+export { checkTrainingState, type TrainingRequest, type TrainingState } from './training-state.js';

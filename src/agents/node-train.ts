@@ -2,7 +2,9 @@
 import { loadTaskModule, makeVector, type Task } from '../environments/node-index.js';
 import { NodeActorThreads } from './impala/node-actor-threads.js';
 import { registerActorThreads } from './impala/trajectory-source.js';
-import { type Training, type TrainOptions, trainWith } from './trainer.js';
+import type { TrainOptions } from './train-options.js';
+import { trainWith } from './trainer.js';
+import type { Training } from './training-record.js';
 
 registerActorThreads((setup) => new NodeActorThreads(setup));
 

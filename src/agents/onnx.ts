@@ -16,6 +16,9 @@ export interface OnnxOptions {
 const FORBIDDEN = -1e30;
 /** Whole numbers beyond this are not all floats. */
 const MOST_EXACT = 2 ** 24;
+/** The largest float, and whether a number is one. */
+const MOST_FLOAT = 3.4028234663852886e38;
+const isFloat = (value: number): boolean => Math.abs(value) <= MOST_FLOAT;
 /** Of the variance in the normaliser (learning/normaliser.ts). */
 const LEAST_VARIANCE = 1e-8;
 
@@ -113,7 +116,7 @@ function roundOrdered(graph: OnnxGraph, actions: string, ordered: Float64Array):
  * space as floats: the best choice of each branch, numbers at their mean, scaled to their box and cut to it, as `LearnedPolicy` chooses without chance. With
  * `masked` there is an input `mask` [batch][choice], booleans: true where a choice is allowed. Texts about the policy stand in the model's metadata.
  *
- * @throws InputError for a network with an LSTM, for choices that a float does not hold exactly, and for data that are no policy
+ * @throws InputError for a network with an LSTM, for choices that a float does not hold exactly, for bounds that it does not hold at all, and for data that are no policy
  */
 export function policyToOnnx(data: PolicyData, { masked = false }: OnnxOptions = {}): Uint8Array {
   const space = spaceFromJSON(data.actionSpace);
@@ -128,6 +131,16 @@ export function policyToOnnx(data: PolicyData, { masked = false }: OnnxOptions =
   if (large !== undefined)
     throw new InputError(
       `entry ${large} of the actions is ${space.describeEntry(large)}; a model gives floats, which hold whole numbers up to ${MOST_EXACT}`,
+    );
+  const beyond = Array.from(head.order.subarray(head.discrete)).find((k) => !(isFloat(space.low[k]) && isFloat(space.high[k])));
+  if (beyond !== undefined)
+    throw new InputError(
+      `entry ${beyond} of the actions is ${space.describeEntry(beyond)}; a model gives floats, which end at ${MOST_FLOAT}: give the action narrower bounds`,
+    );
+  const scaled = data.normaliser?.moments.mean.findIndex((mean) => !isFloat(mean)) ?? -1;
+  if (scaled >= 0)
+    throw new InputError(
+      `number ${scaled} of the observations has the mean ${data.normaliser?.moments.mean[scaled]}; a model takes floats, which end at ${MOST_FLOAT}`,
     );
   const graph = new OnnxGraph();
   const observations = graph.input('observations', 'float', ['batch', data.observation]);

@@ -1,8 +1,18 @@
 /** A trained policy as plain data, and as JSON. */
 
-import { type SpaceRecord, spaceFromJSON, type Task } from '../environments/index.js';
-import { describeValue, InputError } from '../grid/index.js';
-import { type MomentsData, type NetworkData, type NetworkJSON, networkFromJSON, networkToJSON } from '../learning/index.js';
+import { type Space, type SpaceRecord, spaceFromJSON, type Task } from '../environments/index.js';
+import { BusbarError, describeValue, InputError } from '../grid/index.js';
+import {
+  checkNetworkData,
+  type MomentsData,
+  type NetworkData,
+  type NetworkJSON,
+  networkFromJSON,
+  networkToJSON,
+  ObservationNormaliser,
+} from '../learning/index.js';
+import { actionHead } from './action-head.js';
+import { isCount } from './saved-data.js';
 
 /**
  * What a policy's network gives: `policy`, parameters of a distribution, numbers normal and cut to their box; `squashed-policy`, the same with numbers squashed by tanh;
@@ -26,6 +36,8 @@ export interface PolicyData {
   readonly steps: number;
   /** Numbers of an observation. */
   readonly observation: number;
+  /** Left out by agents themselves, which is what the trainer adds: a task has to have the same one to be acted in. */
+  readonly observationSpace?: SpaceRecord;
   readonly actionSpace: SpaceRecord;
   readonly head: PolicyHead;
   /** Discrete entries of so many levels or more are numbers, rounded (see `ActionHeadOptions`); undefined for none. */
@@ -47,49 +59,128 @@ export function policyToJSON(data: PolicyData): PolicyJSON {
   return { ...data, network: networkToJSON({ ...network, first: none, second: none }) };
 }
 
-/** A policy out of JSON, checked. Throws InputError for what is none. */
+/** Throws InputError for an entry of a saved policy that may not be. */
+function fail(name: string, value: unknown, must: string): never {
+  throw new InputError(`the ${name} of a saved policy is ${describeValue(value)}; it must be ${must}`);
+}
+
+/** Throws InputError for moments that are none, or of other observations. */
+function checkNormaliser(normaliser: NonNullable<PolicyData['normaliser']>, observation: number): void {
+  if (typeof normaliser !== 'object' || normaliser === null) fail('normaliser', normaliser, 'an object, or left out');
+  const { moments, limit } = normaliser;
+  if (typeof moments !== 'object' || moments === null) fail('normaliser', moments, 'one with moments');
+  for (const name of ['mean', 'squares'] as const) {
+    const numbers: unknown = moments[name];
+    if (!Array.isArray(numbers) || numbers.length !== observation || !numbers.every((x) => Number.isFinite(x)))
+      fail(`normaliser's ${name}`, numbers, `an array of ${observation} finite numbers, as many as an observation has`);
+  }
+  if (moments.squares.some((square) => square < 0)) fail("normaliser's squares", 'below 0', '0 or more');
+  new ObservationNormaliser(observation, limit).moments.restore(moments);
+}
+
+/** Throws InputError where the head does not go with the actions, or the network does not give as many numbers as they need. */
+function checkHead(data: PolicyData, space: Space): void {
+  const head = actionHead(space, { form: data.head === 'squashed-policy' ? 'squashed' : 'gaussian', orderedFrom: data.orderedFrom });
+  if (data.head.endsWith('values') && head.discrete !== head.actions)
+    fail('head', data.head, `policy or squashed-policy where actions are numbers, as in ${space.describe()}`);
+  if (data.head === 'squashed-policy' && head.discrete > 0) fail('head', data.head, `another where actions are choices, as in ${space.describe()}`);
+  const { layers } = data.network.spec;
+  const { units } = layers[layers.length - 1];
+  const needed = head.parameters + (data.head === 'dueling-values' ? 1 : 0);
+  if (units !== needed)
+    throw new InputError(
+      `a saved policy's network gives ${units} numbers, and its actions ${space.describe()} with the head ${data.head} need ${needed}`,
+    );
+}
+
+/** Every key of {@link PolicyData}; the type has the compiler say when one is missing here. */
+const KNOWN: Record<keyof PolicyData, true> = {
+  format: true,
+  version: true,
+  agent: true,
+  task: true,
+  taskOptions: true,
+  seed: true,
+  steps: true,
+  observation: true,
+  observationSpace: true,
+  actionSpace: true,
+  head: true,
+  orderedFrom: true,
+  network: true,
+  normaliser: true,
+};
+
+/** A policy as plain data, checked in all its parts. Throws InputError of one line for what is none. */
+export function checkPolicyData(given: unknown): PolicyData {
+  if (typeof given !== 'object' || given === null) throw new InputError(`a saved policy is an object, not ${describeValue(given)}`);
+  const data = given as PolicyData;
+  if (data.format !== 'busbar-policy' || data.version !== 1)
+    throw new InputError('this is no saved policy of busbar, or of a version that is not known here');
+  if (!POLICY_HEADS.includes(data.head))
+    throw new InputError(`the head of a saved policy is ${describeValue(data.head)}; it may be ${POLICY_HEADS.join(', ')}`);
+  for (const name of ['agent', 'task'] as const) if (typeof data[name] !== 'string' || data[name] === '') fail(name, data[name], 'a name');
+  for (const name of ['seed', 'steps'] as const)
+    if (!isCount(data[name])) fail(name, data[name], `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+  if (typeof data.taskOptions !== 'object' || data.taskOptions === null || Array.isArray(data.taskOptions))
+    throw new InputError(`the taskOptions of a saved policy are ${describeValue(data.taskOptions)}; they must be an object`);
+  const network = checkNetworkData(data.network);
+  if (network.spec.inputs !== data.observation)
+    throw new InputError(
+      `a saved policy's network takes ${network.spec.inputs} numbers, and its observations have ${describeValue(data.observation)}`,
+    );
+  const { orderedFrom, normaliser, observationSpace } = data;
+  if (orderedFrom !== undefined && !(Number.isSafeInteger(orderedFrom) && orderedFrom >= 2))
+    fail('orderedFrom', orderedFrom, 'a whole number from 2, or left out');
+  // What is not known here is left out; the rest keeps its order.
+  const entries = Object.entries({ ...data, network }).filter(([name, value]) => Object.hasOwn(KNOWN, name) && value !== undefined);
+  const checked = Object.fromEntries(entries) as unknown as PolicyData;
+  checkHead(checked, spaceFromJSON(data.actionSpace));
+  if (observationSpace !== undefined && spaceFromJSON(observationSpace).length !== data.observation)
+    fail('observationSpace', spaceFromJSON(observationSpace).describe(), `one of ${data.observation} numbers, as observation says`);
+  if (normaliser !== undefined) checkNormaliser(normaliser, data.observation);
+  return checked;
+}
+
+/** A policy out of JSON, checked. Throws InputError of one line for what is none. */
 export function policyFromJSON(json: unknown): PolicyData {
   if (typeof json !== 'object' || json === null) throw new InputError(`a saved policy is an object, not ${describeValue(json)}`);
   const record = json as PolicyJSON;
   if (record.format !== 'busbar-policy' || record.version !== 1)
     throw new InputError('this is no saved policy of busbar, or of a version that is not known here');
-  if (!POLICY_HEADS.includes(record.head))
-    throw new InputError(`the head of a saved policy is ${describeValue(record.head)}; it may be ${POLICY_HEADS.join(', ')}`);
-  for (const name of ['agent', 'task'] as const) {
-    if (typeof record[name] !== 'string' || record[name] === '')
-      throw new InputError(`the ${name} of a saved policy is ${describeValue(record[name])}; it must be a name`);
+  try {
+    return checkPolicyData({ ...record, network: networkFromJSON(record.network) });
+  } catch (error) {
+    if (error instanceof BusbarError) throw error;
+    throw new InputError(`this is no saved policy of busbar: ${error instanceof Error ? error.message : String(error)}`);
   }
-  for (const name of ['seed', 'steps'] as const) {
-    if (!Number.isInteger(record[name]) || record[name] < 0)
-      throw new InputError(`the ${name} of a saved policy is ${describeValue(record[name])}; it must be a whole number`);
-  }
-  if (typeof record.taskOptions !== 'object' || record.taskOptions === null || Array.isArray(record.taskOptions))
-    throw new InputError(`the taskOptions of a saved policy are ${describeValue(record.taskOptions)}; they must be an object`);
-  const network = networkFromJSON(record.network);
-  if (network.spec.inputs !== record.observation)
-    throw new InputError(
-      `a saved policy's network takes ${network.spec.inputs} numbers, and its observations have ${describeValue(record.observation)}`,
-    );
-  const { orderedFrom } = record;
-  if (orderedFrom !== undefined && !(Number.isInteger(orderedFrom) && orderedFrom >= 2))
-    throw new InputError(`orderedFrom of a saved policy is ${describeValue(orderedFrom)}; it must be a whole number from 2, or left out`);
-  spaceFromJSON(record.actionSpace);
-  const { normaliser } = record;
-  if (
-    normaliser !== undefined &&
-    (normaliser === null || normaliser.moments?.mean?.length !== record.observation || typeof normaliser.limit !== 'number')
-  )
-    throw new InputError("a saved policy's normaliser does not fit its observations");
-  return { ...record, network };
 }
 
-/** Throws InputError where a policy is not for a task: other observations, other actions. */
-export function checkPolicyFits(data: PolicyData, task: Task): void {
-  const wanted = spaceFromJSON(data.actionSpace).describe();
-  const given = task.actionSpace.describe();
-  if (data.observation !== task.observationSpace.length || wanted !== given) {
-    throw new InputError(
-      `the policy was trained on ${data.task} (${data.observation} observations, actions ${wanted}); ${task.id} has ${task.observationSpace.length} observations and actions ${given}`,
-    );
+/** Whose rows of numbers, and what they are. */
+interface Held {
+  readonly what: string;
+  readonly trained: Space;
+  readonly given: Space;
+}
+
+/** The first thing in which spaces differ: kind, number of entries, choices, bounds; undefined where there is none. */
+function difference({ what, trained, given }: Held): string | undefined {
+  const [a, b] = [trained.describe(), given.describe()];
+  if (trained.kind !== given.kind || trained.length !== given.length || (trained.kind === 'dict' && a !== b)) return `${what} ${a} there, ${b} here`;
+  for (let k = 0; k < trained.length; k++) {
+    if (trained.counts[k] === given.counts[k] && trained.low[k] === given.low[k] && trained.high[k] === given.high[k]) continue;
+    return `entry ${k} of ${what} is ${trained.describeEntry(k)} there, and ${given.describeEntry(k)} here`;
   }
+  return undefined;
+}
+
+/** Throws InputError where a policy is not for a task: other observations, other actions, in kind, number, choices or bounds. */
+export function checkPolicyFits(data: PolicyData, task: Task): void {
+  const observations =
+    data.observationSpace === undefined
+      ? data.observation !== task.observationSpace.length && `${data.observation} observations there, ${task.observationSpace.length} here`
+      : difference({ what: 'observations', trained: spaceFromJSON(data.observationSpace), given: task.observationSpace });
+  const actions = difference({ what: 'actions', trained: spaceFromJSON(data.actionSpace), given: task.actionSpace });
+  const why = [observations, actions].filter((text) => typeof text === 'string');
+  if (why.length > 0) throw new InputError(`the policy was trained on ${data.task} and does not fit ${task.id}: ${why.join('; ')}`);
 }

@@ -1,6 +1,8 @@
 /** Training where there are no worker threads. */
 import { makeVector, type Task } from '../environments/index.js';
-import { type Training, type TrainOptions, trainWith } from './trainer.js';
+import type { TrainOptions } from './train-options.js';
+import { trainWith } from './trainer.js';
+import type { Training } from './training-record.js';
 
 /**
  * Trains an agent on a task.

@@ -25,6 +25,9 @@ const MOST_MULTIPLIER = 1e6;
 const MASK_COLUMN = 'initial_mask';
 const LABEL_COLUMNS: readonly string[] = ['', 'row', 'index', 'scenario'];
 
+/** How columns may be named, for messages. */
+const HEADER_HINT = 'm0,m1,m2 and so on to m90';
+
 /** What a column is: a load by its number, the mask, or nothing that counts. */
 type Column = number | 'mask' | 'label';
 
@@ -41,6 +44,11 @@ function columnsOf(cells: readonly Cell[], loads: readonly string[], file: strin
   };
   const isOther = (name: string): boolean => name === MASK_COLUMN || LABEL_COLUMNS.includes(name);
   const candidates = names.flatMap((name, k) => (isOther(name) ? [] : [k]));
+  // A scenario in the place of the header would be lost as one.
+  const isNumber = (k: number): boolean => names[k] !== '' && Number.isFinite(Number(names[k]));
+  const odd = candidates.find((k) => isNumber(k) && numbered(names[k]) === undefined);
+  if (odd !== undefined || (candidates.every(isNumber) && new Set(names).size !== names.length))
+    fail(odd ?? candidates[0], `there are numbers where names should be; put a header above the scenarios, as in ${HEADER_HINT}`);
   if (candidates.length !== loads.length)
     fail(0, `the header has ${candidates.length} columns of loads in place of ${loads.length} (beside ${MASK_COLUMN}, row, index and scenario)`);
   // One way of naming for all; names that mean nothing here count by their order.
@@ -65,7 +73,8 @@ function columnsOf(cells: readonly Cell[], loads: readonly string[], file: strin
 
 /**
  * Reads a table: tabs, semicolons or commas between columns, lines that begin with # passed over. Columns of loads are named by the feeder's loads, or m0 to m90, or 0 to 90, in
- * any order; 91 columns of other names count in their order. `initial_mask` may be there; `row`, `index` and `scenario` are passed over.
+ * any order; 91 columns of other names, which are no numbers, count in their order. There has to be a header: a first line of numbers that are not 0 to 90, each once, is refused.
+ * `initial_mask` may be there; `row`, `index` and `scenario` are passed over.
  *
  * @param loads names of the feeder's loads
  * @throws InputError with file, line and column

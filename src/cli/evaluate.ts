@@ -1,7 +1,7 @@
 /** `busbar evaluate`: what policies make of a task. */
-import type { Evaluation, Spread } from '../environments/node-index.js';
-import { printable } from '../grid/index.js';
-import { type Actor, actorsRequest } from './acting.js';
+import type { EvaluateOptions, Evaluation, Spread } from '../environments/node-index.js';
+import { BusbarError, InputError, printable } from '../grid/index.js';
+import { type Actor, actorsOrRefusals } from './acting.js';
 import { noPositionals, numeric, readArguments, UsageError } from './arguments.js';
 import { ROWS_HELP } from './capacitor-options.js';
 import type { Command, Terminal } from './command.js';
@@ -17,7 +17,7 @@ const HELP = `Usage: busbar evaluate --task ID --policy NAME [--policy NAME ...]
        busbar evaluate --policy PATH [--compare none,native,greedy] [options]
 
 Runs a fixed set of episodes to their ends and prints mean, standard deviation (divided by episodes - 1) and range of their returns, lengths and costs. Several
-policies play the same episodes, and each has a row.
+policies play the same episodes, and each has a row; one that cannot be had for the task, or fails, has the reason in its row and keeps no other from being run.
 
 ${TASK_HELP}
 ${ACTING_HELP}
@@ -25,7 +25,10 @@ ${ACTING_HELP}
   --each NAME           option of resets that is set to the number of the episode, from 0: --each episode for voltvar tasks
   --episodes N          how many episodes (default: 100)
 ${ROWS_HELP}
-  --json                prints one JSON object and nothing else on standard output; of several policies { task, ..., policies: [...] }
+  --json                prints one JSON object and nothing else on standard output; of several policies { task, ..., policies: [...] }, where one that
+                        cannot be had is { policy, error }
+
+Exit status: 0 where every policy was run, or one of several at least; 2 bad input, a policy of a name that there is not, and where none could be run.
 `;
 
 function spreadRecord({ mean, sd, min, max }: Spread): object {
@@ -62,7 +65,12 @@ function nameOf({ text, trained }: Actor): string {
 }
 
 const episodesText = (episodes: number, seed: number): string =>
-  `${episodes} ${episodes === 1 ? 'episode' : 'episodes'}, seeds ${seed} to ${seed + episodes - 1}`;
+  episodes === 1 ? `1 episode, seed ${seed}` : `${episodes} episodes, seeds ${seed} to ${seed + episodes - 1}`;
+
+/** What came of one of several policies: an evaluation, or why there is none. */
+type Outcome = Evaluation | { readonly error: BusbarError };
+
+const isRun = (outcome: Outcome): outcome is Evaluation => !('error' in outcome);
 
 function printOne(terminal: Terminal, result: Evaluation, actor: Actor): void {
   const { task, episodes, returns, lengths, costs, terminatedShare, stepsPerSecond, threads, environments, seed } = result;
@@ -79,19 +87,23 @@ function printOne(terminal: Terminal, result: Evaluation, actor: Actor): void {
 }
 
 /** A row a policy. */
-function printSeveral(terminal: Terminal, results: readonly Evaluation[], actors: readonly Actor[]): void {
-  const [{ task, episodes, seed, costs }] = results;
+function printSeveral(terminal: Terminal, outcomes: readonly Outcome[], actors: readonly Actor[]): void {
+  const [{ task, episodes, seed, costs }] = outcomes.filter(isRun);
   const costNames = Object.keys(costs);
   terminal.out(`${task}: ${episodesText(episodes, seed)}\n`);
   printTable(
     terminal,
     ['policy', 'return', 'sd', 'min', 'max', 'length', ...costNames.map((name) => `cost ${name}`), ''],
-    results.map(({ returns, lengths, costs: own }, k) => [
-      nameOf(actors[k]),
-      ...[returns.mean, returns.sd, returns.min, returns.max, lengths.mean].map(sixDigits),
-      ...costNames.map((name) => sixDigits(own[name].mean)),
-      '',
-    ]),
+    outcomes.map((outcome, k) => {
+      if (!isRun(outcome)) return [nameOf(actors[k]), ...Array.from({ length: 5 + costNames.length }, () => '-'), printable(outcome.error.message)];
+      const { returns, lengths, costs: own } = outcome;
+      return [
+        nameOf(actors[k]),
+        ...[returns.mean, returns.sd, returns.min, returns.max, lengths.mean].map(sixDigits),
+        ...costNames.map((name) => sixDigits(own[name].mean)),
+        '',
+      ];
+    }),
   );
   terminal.out('return with its standard deviation and range, length and costs: means over episodes\n');
 }
@@ -121,37 +133,55 @@ export const evaluate: Command = {
     noPositionals('evaluate', found);
     if (found.values.has('rows')) return (await import('./capacitor-table.js')).capacitorTable(found, terminal);
     const texts = policyTexts(found.lists.get('policy') ?? [], found.values.get('compare'));
-    const { request, actors } = await actorsRequest('evaluate', found, texts, (line) => terminal.err(`note: ${line}\n`));
+    const { request, actors } = await actorsOrRefusals('evaluate', found, texts, (line) => terminal.err(`note: ${line}\n`));
     const episodes = numeric('evaluate', found, 'episodes', { integer: true, least: 1, most: 10_000_000 }) ?? 100;
     const each = found.values.get('each');
     await prepareEpisodes('evaluate', request, each, episodes);
-    const { checkPolicyName, evaluate: evaluateTask } = await import('../environments/node-index.js');
-    const { id, ...settings } = request;
-    // All names before any episode: a slip in the last is not to cost the work of the others.
-    const task = await taskOfRequest(request);
-    for (const { policy } of actors) if (typeof policy === 'string') checkPolicyName(policy, task);
-    const results: Evaluation[] = [];
-    for (const { policy } of actors) {
-      const bar = new ProgressBar(terminal);
-      const before = results.length * episodes;
-      try {
-        results.push(
-          await evaluateTask(id, policy, {
-            ...settings,
-            resetOptions: resetsOf(request, each),
-            episodes,
-            onProgress: (done) => bar.update(before + done, actors.length * episodes),
-          }),
-        );
-      } finally {
-        bar.end();
-      }
-    }
+    const outcomes = await outcomesOf(request, actors, { episodes, resetOptions: resetsOf(request, each) }, terminal);
+    const done = outcomes.filter(isRun);
+    // Of several that all fail the first says why.
+    const [failure] = outcomes;
+    if (done.length === 0 && !isRun(failure)) throw failure.error;
     if (found.flags.has('json')) {
-      const records = results.map((result, k) => recordOf(result, request, actors[k]));
-      terminal.out(jsonText(records.length === 1 ? records[0] : { task: results[0].task, episodes, seed: request.seed, policies: records }));
-    } else if (results.length === 1) printOne(terminal, results[0], actors[0]);
-    else printSeveral(terminal, results, actors);
+      const records = outcomes.map((outcome, k) =>
+        isRun(outcome) ? recordOf(outcome, request, actors[k]) : { policy: actors[k].text, error: outcome.error.message, trained: actors[k].trained },
+      );
+      terminal.out(jsonText(records.length === 1 ? records[0] : { task: done[0].task, episodes, seed: request.seed, policies: records }));
+    } else if (outcomes.length === 1) printOne(terminal, done[0], actors[0]);
+    else printSeveral(terminal, outcomes, actors);
     return EXIT.ok;
   },
 };
+
+/** Runs the episodes with each policy. Throws InputError, before any episode is run, for a name that there is not: a slip in the last is not to cost the work of the others. */
+async function outcomesOf(
+  request: ActingRequest,
+  actors: readonly Actor[],
+  run: Pick<EvaluateOptions, 'episodes' | 'resetOptions'> & { readonly episodes: number },
+  terminal: Terminal,
+): Promise<Outcome[]> {
+  const { checkPolicyName, evaluate: evaluateTask, policyLimits } = await import('../environments/node-index.js');
+  const { id, ...settings } = request;
+  const task = await taskOfRequest(request);
+  const limits = policyLimits(task).refused;
+  for (const { policy } of actors) if (typeof policy === 'string' && !Object.hasOwn(limits, policy)) checkPolicyName(policy, task);
+  const outcomes: Outcome[] = [];
+  for (const { policy, refusal } of actors) {
+    if (policy === undefined) {
+      outcomes.push({ error: new InputError(String(refusal)) });
+      continue;
+    }
+    const bar = new ProgressBar(terminal);
+    const before = outcomes.length * run.episodes;
+    try {
+      const onProgress = (done: number): void => bar.update(before + done, actors.length * run.episodes);
+      outcomes.push(await evaluateTask(id, policy, { ...settings, ...run, onProgress }));
+    } catch (error) {
+      if (!(error instanceof BusbarError)) throw error;
+      outcomes.push({ error });
+    } finally {
+      bar.end();
+    }
+  }
+  return outcomes;
+}

@@ -1,11 +1,15 @@
 /** `busbar export`: a trained policy for other runtimes. */
+import type { PolicyData } from '../agents/node-index.js';
+import type { Task } from '../environments/node-index.js';
 import { printable } from '../grid/index.js';
-import { choice, noPositionals, readArguments, UsageError } from './arguments.js';
+import { type Arguments, choice, noPositionals, readArguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { checkOutputs, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 import { choosePolicies, POLICY_FILE } from './policy-file.js';
+import { moduleOf, taskOfRequest } from './task-options.js';
+import { moduleBeside } from './train-config.js';
 
 const HELP = `Usage: busbar export --policy PATH [--out FILE.onnx]
 
@@ -15,8 +19,16 @@ task's action space, chosen without chance. Where the task masks actions there i
   --policy PATH    a policy.json, or the folder of a run
   --out FILE       the model (default: beside the policy, .onnx in the place of .json)
   --mask WORD      yes, no: whether the model has masks (default: as the task does)
+  --module FILE    JavaScript module that registers the task (default: the one that config.json beside the policy names)
   --json           prints one JSON object and nothing else on standard output
 `;
+
+/** The task of a policy; its module is loaded first. */
+async function taskOf(found: Arguments, path: string, { task, taskOptions }: PolicyData): Promise<Task> {
+  const beside = found.values.has('module') ? undefined : moduleBeside(path);
+  if (beside !== undefined) found.values.set('module', beside);
+  return taskOfRequest({ id: task, taskOptions, module: moduleOf('export', found) });
+}
 
 /** The command. */
 export const exportPolicy: Command = {
@@ -24,7 +36,7 @@ export const exportPolicy: Command = {
   summary: 'write a trained policy as an ONNX model',
   help: HELP,
   run: async (args, terminal) => {
-    const found = readArguments('export', args, { values: ['policy', 'out', 'mask'], flags: ['json'] });
+    const found = readArguments('export', args, { values: ['policy', 'out', 'mask', 'module'], flags: ['json'] });
     noPositionals('export', found);
     const text = found.values.get('policy');
     if (text === undefined) throw new UsageError(`export: name a policy with --policy PATH, a ${POLICY_FILE} or the folder of a run`);
@@ -34,8 +46,7 @@ export const exportPolicy: Command = {
     const out = found.values.get('out') ?? `${path.replace(/\.json$/i, '')}.onnx`;
     checkOutputs(path, { out });
     const word = choice('export', found, 'mask', ['yes', 'no'] as const);
-    const { makeTask } = await import('../environments/node-index.js');
-    const masked = word === undefined ? (await makeTask(data.task, data.taskOptions)).masksActions : word === 'yes';
+    const masked = word === undefined ? (await taskOf(found, path, data)).masksActions : word === 'yes';
     const { policyToOnnx } = await import('../agents/node-index.js');
     const model = policyToOnnx(data, { masked });
     writeFileWhole(out, model);

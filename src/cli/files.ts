@@ -1,5 +1,19 @@
 /** Writing results to files, whole or not at all, and never over something that is no result. */
-import { closeSync, fsyncSync, lstatSync, openSync, readlinkSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describeValue, InputError } from '../grid/index.js';
 import { deferEndingSignals } from './signals.js';
@@ -49,6 +63,30 @@ export function writePiecesWhole(path: string, write: (append: (piece: Uint8Arra
     }
     if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
     throw new InputError(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** The bytes of a regular file of any size. Throws {@link InputError} for what is none: pipes and devices may never end. */
+export function readFileWhole(path: string): Uint8Array {
+  const refuse = (): never => {
+    throw new InputError(`${path} is no regular file`);
+  };
+  // Looked at before it is opened: a pipe without a writer keeps who opens it waiting.
+  if (!statSync(path).isFile()) refuse();
+  const file = openSync(path, 'r');
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) refuse();
+    const bytes = new Uint8Array(stats.size);
+    let at = 0;
+    while (at < bytes.length) {
+      const read = readSync(file, bytes, at, Math.min(bytes.length - at, 2 ** 30), at);
+      if (read === 0) break;
+      at += read;
+    }
+    return bytes.subarray(0, at);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -76,11 +76,14 @@ function faultOf(text: string): Fault | undefined {
   return at < text.length ? fail('the end of the file') : undefined;
 }
 
-/** The JSON value of a file. @param what it is, for messages. Throws InputError with file:line for what is none. */
+/** The JSON value of a regular file: pipes and devices may never end. @param what it is, for messages. Throws InputError with file:line for what is none. */
 export function readJsonFile(path: string, what: string): unknown {
   let text: string;
   try {
-    const { size } = statSync(path);
+    const stats = statSync(path);
+    if (!stats.isFile())
+      throw new InputError(`${path} is ${stats.isDirectory() ? 'a folder' : 'a pipe or a device'}, not a regular file; name ${what}`);
+    const { size } = stats;
     if (size > LARGEST) throw new InputError(`${path} has ${size} bytes; ${what} has at most ${LARGEST}`);
     text = readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {

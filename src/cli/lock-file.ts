@@ -51,13 +51,22 @@ function holderOf(text: string, age: number): Holder | 'busy' | undefined {
   return host !== hostname() || isAlive(found) ? found : undefined;
 }
 
+/** What is said of a file that another process works on: what that does with it, and what else might be done. */
+export interface LockWords {
+  readonly busy: string;
+  readonly instead: string;
+}
+
+const FILE_WORDS: LockWords = { busy: 'is being written by', instead: 'name another file with --out' };
+
 /**
  * Takes the lock of a file, `FILE.lock`.
  *
+ * @param shown what is locked, where that is not the file
  * @returns gives it back
  * @throws InputError where a process that runs holds it, and where it cannot be written
  */
-export function takeLock(path: string): () => void {
+export function takeLock(path: string, shown = path, words = FILE_WORDS): () => void {
   const lock = `${path}.lock`;
   const own = JSON.stringify({ process: process.pid, host: hostname(), began: beginOf('self') } satisfies Holder);
   for (let attempt = 0; ; attempt++) {
@@ -70,17 +79,15 @@ export function takeLock(path: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 3)
         throw new InputError(`cannot write ${lock}: ${(error as Error).message}`);
     }
-    clearStale(path, lock);
+    clearStale(shown, words, lock);
   }
 }
 
 /** Takes a lock away that nobody holds any more. Throws InputError where somebody does. */
-function clearStale(path: string, lock: string): void {
+function clearStale(shown: string, words: LockWords, lock: string): void {
   const refuse = (holder: Holder | 'busy'): never => {
     const who = holder === 'busy' ? 'another process' : `process ${holder.process}${holder.host === hostname() ? '' : ` on ${holder.host}`}`;
-    throw new InputError(
-      `${path} is being written by ${who}; wait for it, or name another file with --out (where there is no such process, remove ${lock})`,
-    );
+    throw new InputError(`${shown} ${words.busy} ${who}; wait for it, or ${words.instead} (where there is no such process, remove ${lock})`);
   };
   const look = (file: string): { text: string; holder: Holder | 'busy' | undefined } | undefined => {
     try {

@@ -10,6 +10,7 @@ import type { LearningBackendName } from '../learning/index.js';
 import { type Arguments, UsageError } from './arguments.js';
 import { readJsonFile } from './json-file.js';
 import { taskOfRequest } from './task-options.js';
+import { CONFIG_FILE, moduleBeside } from './train-config.js';
 
 /** Name of the policy in a run folder. */
 export const POLICY_FILE = 'policy.json';
@@ -62,11 +63,11 @@ export async function choosePolicies(texts: readonly string[]): Promise<ChosenPo
 }
 
 /**
- * Fills in what a trained policy says of itself: the task, and its options, where none are given. Gives a line for each thing in which a policy differs from what is
+ * Fills in what a trained policy says of itself: the task, its options, and the module that registers it, where none are given. Gives a line for each thing in which a policy differs from what is
  * asked for. Throws {@link UsageError} where policies differ among themselves and nothing is given.
  */
 export function adoptPolicies(command: string, found: Arguments, chosen: readonly ChosenPolicy[]): string[] {
-  const trained = chosen.flatMap((policy) => (policy.trained ? [{ text: policy.text, data: policy.trained.data }] : []));
+  const trained = chosen.flatMap((policy) => (policy.trained ? [{ text: policy.text, ...policy.trained }] : []));
   if (trained.length === 0) return [];
   const notes: string[] = [];
   const [first] = trained;
@@ -80,6 +81,11 @@ export function adoptPolicies(command: string, found: Arguments, chosen: readonl
   }
   const task = found.values.get('task');
   const same = trained.filter(({ data }) => data.task === task);
+  const module = found.values.has('module') ? undefined : same.map(({ path }) => moduleBeside(path)).find((beside) => beside !== undefined);
+  if (module !== undefined) {
+    found.values.set('module', module);
+    notes.push(`the task ${task} comes from the module ${module}, as ${CONFIG_FILE} beside the policy says`);
+  }
   for (const { text, data } of trained) if (data.task !== task) notes.push(`${text} was trained on ${data.task}, not on ${task}`);
   if (!found.values.has('options') && same.length > 0) {
     const other = same.find(({ data }) => !isDeepStrictEqual(data.taskOptions, same[0].data.taskOptions));

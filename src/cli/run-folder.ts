@@ -2,10 +2,12 @@
  * The folder of a training: configuration, account, policies, checkpoint, picture. Each file but the events is written whole under another name and renamed; the events
  * are appended to, a whole record at a time. What is read when a training goes on is the checkpoint; the account is made to fit it, so that nothing stands in it twice.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  checkPolicyData,
   checkpointPieces,
+  checkTrainingState,
   decodeCheckpoint,
   eventPlaces,
   fileVersionEvent,
@@ -19,15 +21,16 @@ import {
 } from '../agents/node-index.js';
 import { InputError } from '../grid/index.js';
 import { learningCurveSvg } from '../visualization/index.js';
-import { writeFileWhole, writePiecesWhole } from './files.js';
+import { readFileWhole, writeFileWhole, writePiecesWhole } from './files.js';
 import { jsonText } from './json.js';
+import { takeLock } from './lock-file.js';
 import { POLICY_FILE } from './policy-file.js';
 import { hearEndingSignals } from './signals.js';
-import { configRecord, type JsonObject, type TrainConfig } from './train-config.js';
+import { CONFIG_FILE, checkSameTraining, configRecord, type JsonObject, type TrainConfig } from './train-config.js';
 
 /** Names of the files in the folder. */
 export const RUN_FILES = {
-  config: 'config.json',
+  config: CONFIG_FILE,
   metrics: 'metrics.csv',
   checkpoint: 'checkpoint.bin',
   policy: POLICY_FILE,
@@ -37,6 +40,16 @@ export const RUN_FILES = {
   bestOnnx: 'best-policy.onnx',
 } as const;
 const EVENTS = /^events\.out\.tfevents\.\d+\.busbar$/;
+/** Its lock, without the ending. */
+const LOCK = 'train';
+const LOCK_WORDS = { busy: 'is in use: a training is going on in', instead: 'name another folder with --out' };
+
+/** Whether a file is what a process that was killed left behind: a half-written file, a lock. */
+function isLeftover(name: string): boolean {
+  if (name === `${LOCK}.lock` || /^train\.lock\.\d+$/.test(name)) return true;
+  const written = /^(.+)\.\d+\.tmp$/.exec(name)?.[1];
+  return written !== undefined && (EVENTS.test(written) || Object.values<string>(RUN_FILES).includes(written));
+}
 
 /** The policy of the best evaluation so far. */
 export interface BestPolicy {
@@ -50,6 +63,8 @@ interface Checkpoint {
   readonly format: 'busbar-run';
   readonly state: TrainingState;
   readonly best: BestPolicy | null;
+  /** What the training was begun with, settings complete. */
+  readonly config: JsonObject;
 }
 
 /** First columns of metrics.csv; the agent's own metrics follow. */
@@ -101,15 +116,34 @@ export function checkNewFolder(path: string, makeParents: boolean): void {
   if (stats && !stats.isDirectory()) throw new InputError(`${path} is a file; name a folder with --out DIR`);
   if (stats && existsSync(join(path, RUN_FILES.config)))
     throw new InputError(`${path} holds a training already; go on with it with --resume ${path}, or name another folder with --out DIR`);
-  if (stats && readdirSync(path).length > 0) throw new InputError(`the folder ${path} is not empty; name another with --out DIR`);
+  if (stats && readdirSync(path).some((name) => !isLeftover(name)))
+    throw new InputError(`the folder ${path} is not empty; name another with --out DIR`);
   if (!stats && !makeParents && !existsSync(dirname(path)))
     throw new InputError(`cannot make ${path}: there is no folder ${dirname(path)}; make it first`);
+}
+
+/** What a function gives; an InputError of it names the file. */
+function within<T>(path: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(error.message, { location: { file: path, line: 0 } }) : error;
+  }
+}
+
+/** Throws InputError for what is no best policy. */
+function checkBest(best: unknown): BestPolicy {
+  const { steps, mean, policy } = (best ?? {}) as Partial<BestPolicy>;
+  if (!Number.isSafeInteger(steps) || !Number.isFinite(mean)) throw new InputError('it does not say which policy was the best so far');
+  return { steps: steps as number, mean: mean as number, policy: checkPolicyData(policy) };
 }
 
 /** The folder of one training. */
 export class RunFolder {
   private best: BestPolicy | null = null;
   private events = '';
+  private config: JsonObject = {};
+  private unlock: (() => void) | undefined;
 
   /** @param onnx whether policies are written as ONNX models too; @param masked whether these have masks */
   constructor(
@@ -121,14 +155,31 @@ export class RunFolder {
     return join(this.path, RUN_FILES[name]);
   }
 
-  /** The state from which training goes on; undefined where none was saved yet. Throws InputError for a file that is none. */
-  load(): TrainingState | undefined {
+  /** Keeps other trainings out of the folder, which is there, until {@link release}. Throws InputError where one is going on in it. */
+  lock(): void {
+    this.unlock ??= takeLock(join(this.path, LOCK), this.path, LOCK_WORDS);
+  }
+
+  /** Gives the folder back. */
+  release(): void {
+    this.unlock?.();
+    this.unlock = undefined;
+  }
+
+  /** The state from which training goes on; undefined where none was saved yet. Throws InputError for a file that is none, and for one of a training that was begun otherwise. */
+  load(config: TrainConfig): TrainingState | undefined {
     const path = this.file('checkpoint');
     if (!existsSync(path)) return undefined;
-    const { format, state, best } = (decodeCheckpoint(readFileSync(path), path) ?? {}) as unknown as Partial<Checkpoint>;
+    const found: unknown = decodeCheckpoint(readFileWhole(path), path);
+    const { format, state, best, config: begun } = (found ?? {}) as Partial<Checkpoint>;
     if (format !== 'busbar-run' || state === undefined) throw new InputError(`${path} is no checkpoint of a training`);
-    this.best = best ?? null;
-    return state;
+    const checked = within(path, () => {
+      if (best !== null) this.best = checkBest(best);
+      if (typeof begun !== 'object' || begun === null) throw new InputError('it does not say what the training was begun with');
+      return checkTrainingState(state);
+    });
+    checkSameTraining(this.file('config'), config, begun as JsonObject);
+    return checked;
   }
 
   /**
@@ -138,8 +189,15 @@ export class RunFolder {
    */
   begin(config: TrainConfig, made: JsonObject, records: readonly TrainingRecord[], title: { title: string; subtitle: string }): void {
     mkdirSync(this.path, { recursive: true });
+    if (!this.unlock) {
+      this.lock();
+      // Another may have begun and ended between the first look and the lock.
+      checkNewFolder(this.path, true);
+    }
+    for (const name of readdirSync(this.path)) if (isLeftover(name) && name !== `${LOCK}.lock`) rmSync(join(this.path, name), { force: true });
     this.title = title;
-    writeFileWhole(this.file('config'), jsonText(configRecord(config, made)));
+    this.config = configRecord(config, made);
+    writeFileWhole(this.file('config'), jsonText(this.config));
     this.events = this.fitEvents(records);
     if (records.length === 0) return;
     this.writeAccount(records);
@@ -169,7 +227,7 @@ export class RunFolder {
 
   private writeAccount(records: readonly TrainingRecord[]): void {
     writeFileWhole(this.file('metrics'), metricsText(records));
-    const points = records.map(({ steps, evaluation, trainingReturn }) => ({ steps, mean: evaluation.mean, sd: evaluation.sd, trainingReturn }));
+    const points = records.map(({ steps, evaluation, trainingReturn }) => ({ steps, ...evaluation, trainingReturn }));
     writeFileWhole(this.file('curve'), learningCurveSvg(points, this.title));
   }
 
@@ -203,7 +261,7 @@ export class RunFolder {
 
   /** Saves what training goes on from. */
   async checkpoint(state: TrainingState): Promise<void> {
-    const checkpoint: Checkpoint = { format: 'busbar-run', state, best: this.best };
+    const checkpoint: Checkpoint = { format: 'busbar-run', state, best: this.best, config: this.config };
     const pieces = checkpointPieces(checkpoint as unknown as PlainData);
     writePiecesWhole(this.file('checkpoint'), (append) => {
       for (const piece of pieces) append(piece);

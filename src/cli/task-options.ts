@@ -108,13 +108,19 @@ export function actingRequest(command: string, found: Arguments): ActingRequest 
 }
 
 /** URL of the file of `--module`. Throws {@link UsageError} where there is none. */
-function moduleOf(command: string, found: Arguments): string | undefined {
+export function moduleOf(command: string, found: Arguments): string | undefined {
+  const file = modulePath(command, found);
+  return file === undefined ? undefined : pathToFileURL(file).href;
+}
+
+/** The file of `--module`, its whole path. Throws {@link UsageError} where there is none. */
+export function modulePath(command: string, found: Arguments): string | undefined {
   const path = found.values.get('module');
   if (path === undefined) return undefined;
   const file = resolve(path);
-  if (!existsSync(file)) throw new UsageError(`${command}: --module ${path}: there is no such file`);
+  if (path.includes('\0') || !existsSync(file)) throw new UsageError(`${command}: --module ${path}: there is no such file`);
   if (!statSync(file).isFile()) throw new UsageError(`${command}: --module ${path} is no file; name the module that registers the task`);
-  return pathToFileURL(file).href;
+  return file;
 }
 
 /** The task of a request; its module is loaded first. Throws InputError for an unknown id, options that it does not know, and a module that cannot be loaded. */

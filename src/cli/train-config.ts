@@ -1,10 +1,16 @@
 /** What is to be trained and how, as it stands in config.json: out of a file, out of options, complete. */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { GivenSettings } from '../agents/node-index.js';
-import { describeValue, InputError } from '../grid/index.js';
+import { describeValue, InputError, oneLine } from '../grid/index.js';
 import { LEARNING_BACKEND_NAMES, type LearningBackendName } from '../learning/index.js';
 import { BACKEND_NAMES, type BackendName } from '../powerflow/index.js';
 import { suggestion } from './arguments.js';
 import { readJsonFile } from './json-file.js';
+
+/** Name of the configuration in the folder of a run. */
+export const CONFIG_FILE = 'config.json';
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -30,6 +36,8 @@ export interface TrainConfig {
   /** Options of the resets of evaluations, and the one of them that is set to the number of the episode; null for none. */
   readonly evaluationReset: JsonObject;
   readonly evaluationEach: string | null;
+  /** Path of the JavaScript module that registers the task, absolute; null for none. */
+  readonly module: string | null;
   /** Mean return of an evaluation at which training ends; null for none. */
   readonly target: number | null;
 }
@@ -49,6 +57,7 @@ export const TRAIN_DEFAULTS: Omit<TrainConfig, 'task' | 'agent'> = {
   evaluationOptions: {},
   evaluationReset: {},
   evaluationEach: null,
+  module: null,
   target: null,
 };
 
@@ -92,6 +101,7 @@ const CHECKS: Readonly<Record<keyof TrainConfig, Check>> = {
   evaluationOptions: object,
   evaluationReset: object,
   evaluationEach: nameOrNull,
+  module: nameOrNull,
   target: (fail, value) => (value === null || (typeof value === 'number' && Number.isFinite(value)) ? value : fail('a number or null')),
 };
 
@@ -113,7 +123,45 @@ export function readTrainConfig(path: string): Partial<TrainConfig> {
     if (found === undefined) return fail(`there is no key ${describeValue(key)}${suggestion(key, known)}; there are ${known.join(', ')}`);
     config[key] = CHECKS[found]((wanted) => fail(`${key} is ${describeValue(entry)}; give ${wanted}`), entry);
   }
+  // A path in a file counts from where the file is.
+  if (typeof config.module === 'string') config.module = resolve(dirname(path), config.module);
   return config as Partial<TrainConfig>;
+}
+
+/** The module named in the config.json beside a policy; undefined where there is none, or no such file. */
+export function moduleBeside(policy: string): string | undefined {
+  const path = join(dirname(policy), CONFIG_FILE);
+  if (!existsSync(path)) return undefined;
+  const value = readJsonFile(path, 'the configuration of a run');
+  const module = typeof value === 'object' && value !== null ? (value as JsonObject).module : undefined;
+  return typeof module === 'string' && module !== '' ? resolve(dirname(path), module) : undefined;
+}
+
+/** What decides the numbers of a training: all but threads, kernels, where the task's module lies, and where it ends. Settings are compared when they are complete. */
+const DECIDING = [
+  'task',
+  'taskOptions',
+  'agent',
+  'steps',
+  'seed',
+  'evaluations',
+  'episodes',
+  'evaluationSeed',
+  'evaluationOptions',
+  'evaluationReset',
+  'evaluationEach',
+] as const;
+
+/** Throws InputError for a configuration that differs from the one a training was begun with, in one line that names the key and both values. @param path where it stands */
+export function checkSameTraining(path: string, now: TrainConfig, begun: JsonObject): void {
+  for (const key of DECIDING) {
+    if (isDeepStrictEqual(now[key], begun[key])) continue;
+    const text = (value: unknown): string => oneLine(JSON.stringify(value) ?? 'nothing', 120);
+    throw new InputError(
+      `${key} is ${text(now[key])}, and the training was begun with ${text(begun[key])}; put that back, or train anew with --config and another --out`,
+      { location: { file: path, line: 0 } },
+    );
+  }
 }
 
 /** A configuration as config.json keeps it: what was asked for, and under `made` by what. */

@@ -6,7 +6,7 @@ import { LEARNING_BACKEND_NAMES } from '../learning/index.js';
 import { BACKEND_NAMES } from '../powerflow/index.js';
 import { type Arguments, choice, numeric, UsageError } from './arguments.js';
 import { checkNewFolder, RUN_FILES } from './run-folder.js';
-import { jsonObject } from './task-options.js';
+import { jsonObject, modulePath } from './task-options.js';
 import { readTrainConfig, TRAIN_BOUNDS, TRAIN_DEFAULTS, type TrainConfig } from './train-config.js';
 
 /** Options that say what is to be trained, and cannot be changed on the way. */
@@ -16,7 +16,6 @@ const DECIDING = [
   'steps',
   'seed',
   'environments',
-  'workers',
   'config',
   'options',
   'out',
@@ -32,7 +31,7 @@ const DECIDING = [
 
 /** Names of all options. */
 export const TRAIN_OPTIONS = {
-  values: [...DECIDING, 'resume', 'target'],
+  values: [...DECIDING, 'workers', 'module', 'resume', 'target'],
   repeated: ['set'],
   flags: ['json', 'export-onnx', 'list-settings'],
 } as const;
@@ -48,7 +47,8 @@ export interface TrainPlan {
 
 /** `--set name=value`, as often as given: values are JSON, or else texts. */
 function settingsOf(found: Arguments): Record<string, unknown> {
-  const settings: Record<string, unknown> = {};
+  // Without a prototype: a setting of any name is one, and told of where the agent has none of it.
+  const settings = Object.create(null) as Record<string, unknown>;
   for (const text of found.lists.get('set') ?? []) {
     const equals = text.indexOf('=');
     if (equals < 1) throw new UsageError(`train: --set is "${text}"; write name=value, as in --set learningRate=1e-3`);
@@ -70,6 +70,11 @@ function settingValue(text: string): unknown {
   }
 }
 
+function workersOf(found: Arguments): number | undefined {
+  const [least, most] = TRAIN_BOUNDS.workers;
+  return numeric('train', found, 'workers', { integer: true, least, most });
+}
+
 /** What the options say, those not given left out. */
 function givenConfig(found: Arguments): Partial<TrainConfig> {
   const number = (option: string, [least, most]: readonly [number, number]): number | undefined =>
@@ -80,7 +85,7 @@ function givenConfig(found: Arguments): Partial<TrainConfig> {
     taskOptions: jsonObject('train', found, 'options'),
     steps: number('steps', TRAIN_BOUNDS.steps),
     seed: number('seed', TRAIN_BOUNDS.seed),
-    workers: number('workers', TRAIN_BOUNDS.workers),
+    workers: workersOf(found),
     backend: choice('train', found, 'backend', BACKEND_NAMES),
     learningBackend: choice('train', found, 'learning-backend', LEARNING_BACKEND_NAMES),
     evaluations: number('evaluations', TRAIN_BOUNDS.evaluations),
@@ -89,6 +94,7 @@ function givenConfig(found: Arguments): Partial<TrainConfig> {
     evaluationOptions: jsonObject('train', found, 'evaluation-options'),
     evaluationReset: jsonObject('train', found, 'evaluation-reset'),
     evaluationEach: found.values.get('evaluation-each'),
+    module: modulePath('train', found),
     target: numeric('train', found, 'target', {}),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -118,14 +124,15 @@ function resumedPlan(found: Arguments, folder: string): Omit<TrainPlan, 'exportO
   const decided = DECIDING.find((name) => found.values.has(name)) ?? (found.lists.has('set') ? 'set' : undefined);
   if (decided !== undefined)
     throw new UsageError(
-      `train: --resume goes on with a training as it was begun, and takes no --${decided}; beside it there may be --target, --export-onnx and --json`,
+      `train: --resume goes on with a training as it was begun, and takes no --${decided}; beside it there may be --target, --workers, --module, --export-onnx and --json`,
     );
   const path = join(folder, RUN_FILES.config);
   if (folder.includes('\0') || !existsSync(path)) throw new InputError(`${folder} is no folder of a training: there is no ${RUN_FILES.config} in it`);
   const { task, agent, ...rest } = readTrainConfig(path);
   if (task === undefined || agent === undefined)
     throw new InputError(`there is no ${task === undefined ? 'task' : 'agent'} in it`, { location: { file: path, line: 0 } });
-  const target = numeric('train', found, 'target', {});
-  const config: TrainConfig = { task, agent, ...TRAIN_DEFAULTS, ...rest, ...(target === undefined ? {} : { target }) };
+  const changed = { target: numeric('train', found, 'target', {}), workers: workersOf(found), module: modulePath('train', found) };
+  const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined)) as Partial<TrainConfig>;
+  const config: TrainConfig = { task, agent, ...TRAIN_DEFAULTS, ...rest, ...given };
   return { config, folder, isResumed: true };
 }

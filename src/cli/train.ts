@@ -1,7 +1,9 @@
 /** `busbar train`: an agent learns a task; everything about it goes into a folder. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { AgentKind, Training, TrainingState, TrainOptions } from '../agents/node-index.js';
-import { printable } from '../grid/index.js';
+import { InputError, printable } from '../grid/index.js';
 import { noPositionals, readArguments } from './arguments.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
@@ -10,8 +12,8 @@ import { sixDigits } from './numbers.js';
 import type { RunFolder } from './run-folder.js';
 import { takeFirstSignal } from './signals.js';
 import { printTable } from './table.js';
-import { TASK_HELP } from './task-options.js';
-import type { JsonObject, TrainConfig } from './train-config.js';
+import { MODULE_HELP, TASK_HELP } from './task-options.js';
+import { CONFIG_FILE, type JsonObject, type TrainConfig } from './train-config.js';
 import { TrainDisplay, timeText } from './train-display.js';
 import type { TrainPlan } from './train-options.js';
 import { VERSION } from './version.js';
@@ -21,14 +23,15 @@ const CHECKPOINT_SECONDS = 300;
 
 const HELP = `Usage: busbar train --task ID --agent NAME [options]
        busbar train --config FILE.json [options]
-       busbar train --resume DIR [--target RETURN]
+       busbar train --resume DIR [--target RETURN] [--workers N] [--module FILE]
        busbar train --list-settings [--agent NAME] [--task ID]
 
 Trains an agent on a task. What comes of it goes into a folder: config.json, metrics.csv, TensorBoard events, checkpoint.bin, policy.json, best-policy.json (of
-the best evaluation) and learning-curve.svg. Ctrl-C ends the round, saves and says how to go on; a second one ends at once, and the folder is as at the last evaluation
-or checkpoint, whole.
+the best evaluation) and learning-curve.svg. Ctrl-C saves, within a round and an evaluation too, and says how to go on; a second one ends at once, and the folder is as at
+the last evaluation or checkpoint, whole.
 
 ${TASK_HELP}
+${MODULE_HELP}
   --agent NAME          what learns; --list-settings lists agents, with a name what can be set
   --steps N             steps of all environments together (default: 100000)
   --seed S              what all randomness counts from, 0 to 1048576 (default: 0)
@@ -37,7 +40,7 @@ ${TASK_HELP}
   --set NAME=VALUE      a setting of the agent; any number of times. Default: those tuned for the task, else the agent's own
   --config FILE         what to train, as JSON with the keys of config.json in a run's folder; options on the command line go before it
   --out DIR             the folder (default: out/TASK-AGENT-SEED); one that holds a training is refused
-  --resume DIR          goes on with a training, to the same numbers as without the interruption
+  --resume DIR          goes on with a training, to the same numbers as without the interruption; what decides them cannot be changed on the way
   --evaluations N       evaluations, evenly over the training, besides the one at the end (default: 10); without chance, on episodes of their own
   --episodes N          episodes of an evaluation (default: 20)
   --evaluation-seed S   episode k of an evaluation is the first one of the seed S + k (default: 0)
@@ -94,9 +97,10 @@ async function madeBy(config: TrainConfig): Promise<JsonObject> {
 
 /** What a configuration means to the trainer. */
 function trainOptions(config: TrainConfig): TrainOptions {
-  const { task: _task, agent: _agent, episodes, evaluationOptions, evaluationReset, evaluationEach: each, target, ...rest } = config;
+  const { task: _task, agent: _agent, episodes, evaluationOptions, evaluationReset, evaluationEach: each, target, module, ...rest } = config;
   return {
     ...rest,
+    module: module ?? undefined,
     backend: asked(config.backend),
     learningBackend: asked(config.learningBackend),
     evaluationEpisodes: episodes,
@@ -106,9 +110,21 @@ function trainOptions(config: TrainConfig): TrainOptions {
   };
 }
 
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
 /** The command that goes on with a training, for a shell. */
 function resumeCommand(folder: string): string {
-  return `npx busbar train --resume ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`}`;
+  return `npx busbar train --resume ${quoted(folder)}`;
+}
+
+/** What is said where there was nothing to go on with. */
+function finishedText(training: Training, { path }: RunFolder, { steps, target }: TrainConfig): string {
+  if (training.endedEarly)
+    return `the training ended at its target, a return of ${target}, after ${training.steps} of ${steps} steps; to go on, give a higher one:\n${resumeCommand(path)} --target RETURN\n`;
+  return `the training is finished: all of its ${steps} steps are done. A longer one begins anew, because learning rates and exploration are laid out over all steps:\nnpx busbar train --config ${quoted(join(path, CONFIG_FILE))} --steps ${2 * steps} --out ${quoted(`${path.replace(/\/+$/, '')}-longer`)}\n`;
 }
 
 function resultRecord(training: Training, folder: RunFolder): object {
@@ -152,15 +168,33 @@ async function runPlan(
   plan: TrainPlan,
   terminal: Terminal,
   agents: Agents,
-): Promise<{ training: Training; folder: RunFolder; signal?: NodeJS.Signals }> {
+): Promise<{ training: Training; folder: RunFolder; signal?: NodeJS.Signals; hadNothingToDo: boolean }> {
   const { config, isResumed, exportOnnx } = plan;
-  const [{ RunFolder: Folder }, { madeOf }, { makeTask }] = await Promise.all([
-    import('./run-folder.js'),
-    import('./train-config.js'),
-    import('../environments/node-index.js'),
-  ]);
-  const { masksActions } = await makeTask(config.task, config.taskOptions);
+  const [{ RunFolder: Folder }, { taskOfRequest }] = await Promise.all([import('./run-folder.js'), import('./task-options.js')]);
+  const { masksActions } = await taskOfRequest({ id: config.task, taskOptions: config.taskOptions, module: urlOf(config.module) });
   const folder = new Folder(plan.folder, exportOnnx ? { masked: masksActions } : undefined);
+  try {
+    if (isResumed) folder.lock();
+    return await runIn(folder, plan, terminal, agents);
+  } finally {
+    folder.release();
+  }
+}
+
+/** URL of a module's file. Throws InputError where there is none. */
+function urlOf(module: string | null): string | undefined {
+  if (module === null) return undefined;
+  if (!existsSync(module)) throw new InputError(`there is no file ${module}, the module of the task; say where it is with --module FILE`);
+  return pathToFileURL(module).href;
+}
+
+async function runIn(
+  folder: RunFolder,
+  { config, isResumed }: TrainPlan,
+  terminal: Terminal,
+  agents: Agents,
+): Promise<{ training: Training; folder: RunFolder; signal?: NodeJS.Signals; hadNothingToDo: boolean }> {
+  const { madeOf } = await import('./train-config.js');
   let made = await madeBy(config);
   let resume: TrainingState | undefined;
   if (isResumed) {
@@ -170,22 +204,26 @@ async function runPlan(
     if (before.learningBackend !== undefined && then.startsWith('native') !== now.startsWith('native'))
       terminal.err(`warning: the training was begun with the learning backend ${then} and goes on with ${now}; last digits may differ\n`);
     made = { ...made, ...before };
-    resume = folder.load();
-    if (!resume) terminal.err(`there is no checkpoint in ${printable(plan.folder)} yet: beginning at the first step\n`);
+    resume = folder.load(config);
+    if (!resume) terminal.err(`there is no checkpoint in ${printable(folder.path)} yet: beginning at the first step\n`);
   }
   const display = new TrainDisplay(terminal, config.episodes);
   let signal: NodeJS.Signals | undefined;
+  let rounds = 0;
+  let recorded = 0;
+  const abortion = new AbortController();
   const giveBack = takeFirstSignal((heard) => {
     signal = heard;
+    abortion.abort();
     display.wipe();
-    terminal.err('ending this round and saving; once more ends at once\n');
+    terminal.err('saving; once more ends at once\n');
   });
   try {
     const training = await agents.train(config.task, config.agent, {
       ...trainOptions(config),
       resume,
       checkpointSeconds: CHECKPOINT_SECONDS,
-      shouldStop: () => signal !== undefined,
+      signal: abortion.signal,
       onStart: ({ settings, records, steps }) => {
         display.begin(steps, resume?.seconds ?? 0);
         folder.begin({ ...config, settings }, made, records, {
@@ -193,15 +231,19 @@ async function runPlan(
           subtitle: `Evaluations of ${config.episodes} episodes without chance; training: episodes since the evaluation before`,
         });
       },
-      onProgress: (progress) => display.progress(progress),
+      onProgress: (progress) => {
+        rounds += 1;
+        display.progress(progress);
+      },
       onRecord: (record, policy, records) => {
+        recorded += 1;
         folder.record(record, policy, records);
         display.record(record);
       },
       onCheckpoint: (state) => folder.checkpoint(state()),
     });
     folder.writePolicy(training.policy);
-    return { training, folder, signal };
+    return { training, folder, signal, hadNothingToDo: isResumed && signal === undefined && rounds + recorded === 0 };
   } finally {
     giveBack();
     display.wipe();
@@ -223,7 +265,7 @@ export const train: Command = {
       return EXIT.ok;
     }
     const plan = trainPlan(found);
-    const { training, folder, signal } = await runPlan(plan, terminal, await import('../agents/node-index.js'));
+    const { training, folder, signal, hadNothingToDo } = await runPlan(plan, terminal, await import('../agents/node-index.js'));
     if (found.flags.has('json')) terminal.out(jsonText(resultRecord(training, folder)));
     else printResult(terminal, training, folder);
     const command = resumeCommand(folder.path);
@@ -231,6 +273,7 @@ export const train: Command = {
       terminal.err(`interrupted after ${training.steps} of ${plan.config.steps} steps, all saved; to go on:\n${command}\n`);
       return signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
     }
+    if (hadNothingToDo) terminal.err(finishedText(training, folder, plan.config));
     if (!found.flags.has('json') && existsSync(folder.file('policy')))
       terminal.out(
         `  ${'next'.padEnd(10)}  npx busbar evaluate --policy ${printable(folder.path)} --seed 1000   (episodes that no choice was made by)\n`,

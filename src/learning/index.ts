@@ -20,7 +20,14 @@ export {
 } from './learning-backend.js';
 export { clippedPolicyLoss, clippedValueLoss, huberLoss, type PolicyLoss, squaredLoss } from './losses.js';
 export { type NStepShape, type NStepSnapshot, NStepTransitions, type TransitionSink } from './n-step.js';
-export type { BackwardOptions, ForwardOptions, Network, NetworkData, StepReport } from './network.js';
+export {
+  type BackwardOptions,
+  checkData as checkNetworkData,
+  type ForwardOptions,
+  type Network,
+  type NetworkData,
+  type StepReport,
+} from './network.js';
 export { decodeFloats, encodeFloats, type NetworkJSON, networkFromJSON, networkToJSON } from './network-json.js';
 export {
   ACTIVATION_NAMES,

@@ -171,7 +171,7 @@ export class KernelNetwork implements Network {
     if (!Number.isFinite(gradientNorm)) {
       this.clearGradients();
       throw new LearningError(
-        `the gradient after ${this.done} steps is not finite (its norm is ${gradientNorm}); a smaller learning rate or clipNorm may help`,
+        `the gradient after ${this.done} steps is not finite (its norm is ${gradientNorm}); a smaller learning rate, or a limit of the norm (gradientNorm of an agent, clipNorm of an optimiser), may help`,
       );
     }
     const { clipNorm, learningRate, epsilon } = this.settings;

@@ -140,6 +140,15 @@ export function requireSameForm(what: string, a: CompleteSpec, b: CompleteSpec):
   if (formOf(a) !== formOf(b)) throw new InputError(`${what} is of other layers than the network`);
 }
 
+/** Throws InputError for what a user may leave out and a saved network may not: all of it stands there. */
+function requireWritten(what: string, given: object, complete: object): void {
+  for (const [name, value] of Object.entries(complete)) {
+    const found: unknown = (given as Record<string, unknown>)[name];
+    if (found !== value)
+      throw new InputError(`${what} has the ${name} ${describeValue(found)}; it must be written out, as in ${describeValue(value)}`);
+  }
+}
+
 /** Data of a network, checked. Throws InputError for what is none. */
 export function checkData(data: NetworkData): NetworkData {
   if (data?.format !== 'busbar-network' || data.version !== 1) {
@@ -153,7 +162,14 @@ export function checkData(data: NetworkData): NetworkData {
       throw new InputError(`a saved network's ${name} must be ${count} numbers of a Float32Array`);
     if (!numbers.every((x) => Number.isFinite(x))) throw new InputError(`a saved network's ${name} are not all finite`);
   }
-  if (!Number.isInteger(data.steps) || data.steps < 0)
+  if (!Number.isSafeInteger(data.steps) || data.steps < 0)
     throw new InputError(`a saved network's steps are ${describeValue(data.steps)}; they must be a whole number`);
-  return { ...data, spec, optimiser: completeOptimiser(data.optimiser) };
+  if (typeof data.optimiser !== 'object' || data.optimiser === null)
+    throw new InputError(`a saved network's optimiser is ${describeValue(data.optimiser)}; it must be an object`);
+  const optimiser = completeOptimiser(data.optimiser);
+  spec.layers.forEach((layer, k) => {
+    requireWritten(`layer ${k} of a saved network`, data.spec.layers[k], layer);
+  });
+  requireWritten("a saved network's optimiser", data.optimiser, optimiser);
+  return { ...data, spec, optimiser };
 }

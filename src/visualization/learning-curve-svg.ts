@@ -9,6 +9,9 @@ export interface LearningCurvePoint {
   /** Mean of the evaluation's returns, and their standard deviation; NaN for none. */
   readonly mean: number;
   readonly sd: number;
+  /** Least and largest of the evaluation's returns, beyond which the band of the deviation is not drawn; undefined where they are not known. */
+  readonly min?: number;
+  readonly max?: number;
   /** Mean return of the training episodes since the evaluation before; NaN for none. */
   readonly trainingReturn: number;
 }
@@ -45,9 +48,11 @@ export function learningCurveSvg(points: readonly LearningCurvePoint[], options:
   const { width = 960, height = 540, title = 'Learning curve' } = options;
   const most = points[points.length - 1].steps;
   const [unit, axis] = UNITS.find(([size]) => most >= 2 * size) ?? UNITS[UNITS.length - 1];
-  const spread = ({ sd }: LearningCurvePoint): number => (Number.isFinite(sd) ? sd : 0);
+  // A mean and a deviation say nothing of where returns end, as at 500 steps of a pole; what was seen does.
+  const lowerOf = ({ mean, sd, min = -Infinity }: LearningCurvePoint): number => (Number.isFinite(sd) ? Math.max(mean - sd, min) : mean);
+  const upperOf = ({ mean, sd, max = Infinity }: LearningCurvePoint): number => (Number.isFinite(sd) ? Math.min(mean + sd, max) : mean);
   const trained = points.filter(({ trainingReturn }) => Number.isFinite(trainingReturn));
-  const judged = points.flatMap((point) => [point.mean - spread(point), point.mean + spread(point)]);
+  const judged = points.flatMap((point) => [lowerOf(point), upperOf(point)]);
   const [worst, best] = [judged.reduce((a, b) => Math.min(a, b)), judged.reduce((a, b) => Math.max(a, b))];
   // First attempts may be so far off that nothing would be seen of what was learnt: the axis follows evaluations, and leaves out what is far beside them.
   const far = best > worst ? FAR * (best - worst) : Infinity;
@@ -87,12 +92,14 @@ export function learningCurveSvg(points: readonly LearningCurvePoint[], options:
     values.map(([steps, value]) => `${px(x(steps))} ${px(y(value))}`).join('L');
   const banded = points.filter(({ sd }) => Number.isFinite(sd));
   if (banded.length > 1) {
-    const upper = banded.map(({ steps, mean, sd }) => [steps, mean + sd] as const);
-    const lower = banded.map(({ steps, mean, sd }) => [steps, mean - sd] as const).reverse();
+    const upper = banded.map((point) => [point.steps, upperOf(point)] as const);
+    const lower = banded.map((point) => [point.steps, lowerOf(point)] as const).reverse();
     out.push(`<path d="M${line([...upper, ...lower])}Z" fill="${EVALUATION}" fill-opacity="0.16"/>`);
   } else if (banded.length === 1) {
-    const [{ steps, mean, sd }] = banded;
-    out.push(`<path d="M${px(x(steps))} ${px(y(mean - sd))}V${px(y(mean + sd))}" stroke="${EVALUATION}" stroke-opacity="0.4" stroke-width="4"/>`);
+    const [point] = banded;
+    out.push(
+      `<path d="M${px(x(point.steps))} ${px(y(lowerOf(point)))}V${px(y(upperOf(point)))}" stroke="${EVALUATION}" stroke-opacity="0.4" stroke-width="4"/>`,
+    );
   }
   out.push(
     `<clipPath id="plot"><rect x="${px(left)}" y="${px(y(yEnd))}" width="${px(right - left)}" height="${px(y(yStart) - y(yEnd))}"/></clipPath>`,
@@ -127,7 +134,7 @@ export function learningCurveSvg(points: readonly LearningCurvePoint[], options:
     `<path d="M${px(at)} 46h18" stroke="${colour}" stroke-width="${size}" stroke-linecap="round"/>`;
   if (trained.length > 0) entry('training', 80, stroke(TRAINING, 1.5));
   if (banded.length > 0)
-    entry('one deviation', 112, (at) => `<rect x="${px(at)}" y="40" width="18" height="12" fill="${EVALUATION}" fill-opacity="0.16"/>`);
+    entry('one deviation, within range', 192, (at) => `<rect x="${px(at)}" y="40" width="18" height="12" fill="${EVALUATION}" fill-opacity="0.16"/>`);
   entry('evaluation, mean', 130, stroke(EVALUATION, 3));
   out.push('</svg>', '');
   return out.join('\n');

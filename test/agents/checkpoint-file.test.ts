@@ -93,6 +93,42 @@ describe('encodeCheckpoint and decodeCheckpoint', () => {
     );
   });
 
+  it('refuse headers that name what is not there, whatever the checksum says', () => {
+    /** A checkpoint of this header and 16 bytes of numbers, its length and checksum right. */
+    const fileOf = (header: string): Uint8Array => {
+      const text = new TextEncoder().encode(header);
+      const start = 8 * Math.ceil((28 + text.length) / 8);
+      const bytes = new Uint8Array(start + 16);
+      const view = new DataView(bytes.buffer);
+      bytes.set(new TextEncoder().encode('BUSBARCK'));
+      view.setUint32(8, 1, true);
+      view.setUint32(16, bytes.length, true);
+      view.setUint32(24, text.length, true);
+      bytes.set(text, 28);
+      view.setUint32(12, crc32c(bytes.subarray(16)), true);
+      return bytes;
+    };
+    expect(decodeCheckpoint(fileOf('{"a":{"$":"f64","at":8,"n":1}}'))).toEqual({ a: Float64Array.of(0) });
+    for (const special of [
+      '{"$":"f64","at":8,"n":2}',
+      '{"$":"f64","at":-8,"n":1}',
+      '{"$":"f64","at":"8","n":1}',
+      '{"$":"f64","n":1}',
+      '{"$":"f64","at":0,"n":1e300}',
+      '{"$":"f16","at":0,"n":1}',
+      '{"$":"constructor","at":0,"n":1}',
+      '{"$":"number","is":"toString"}',
+      '{"$":"object","entries":5}',
+      '{"$":"object","entries":[null]}',
+      '{"$":null}',
+      `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+      'none',
+    ])
+      expect(() => decodeCheckpoint(fileOf(`{"a":${special}}`), 'a.bin'), special.slice(0, 60)).toThrow(
+        'a.bin is damaged: its header cannot be read',
+      );
+  });
+
   it('refuse what is no plain data, and say where', () => {
     const refused =
       (value: unknown): (() => unknown) =>

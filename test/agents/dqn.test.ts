@@ -68,11 +68,12 @@ describe('the agent', () => {
       await agent.close();
       return { ...last, updates, first };
     };
+    await expect(run({ targetEvery: 1 })).rejects.toThrow('one every 2 steps (trainEvery), and targetEvery is 1; give targetEvery of 2 or more');
     const never = await run({ targetEvery: 100_000 });
     expect([never.steps, never.updates, never.network.steps]).toEqual([504, 202, 202]);
     expect(never.target.parameters).toEqual(never.first.network.parameters);
     expect(never.network.parameters).not.toEqual(never.first.network.parameters);
-    const always = await run({ targetEvery: 1 });
+    const always = await run({ targetEvery: 2 });
     expect(always.target.parameters).toEqual(always.network.parameters);
     // Every 4 steps is with the last of 202 steps, at 504; a share of 0.5 leaves something of those before.
     const slowly = await run({ targetEvery: 4, targetShare: 0.5 });

@@ -181,6 +181,15 @@ describe('policyToOnnx', () => {
     expect(() => policyToOnnx(policyOf({ space: new Discrete(2, 2 ** 24) }))).toThrow(
       'a model gives floats, which hold whole numbers up to 16777216',
     );
+    // Floats end where doubles do not.
+    expect(() => policyToOnnx(policyOf({ space: new Box(-1e39, 1) }))).toThrow(
+      /^entry 0 of the actions is a number from -1e\+39 to 1; a model gives floats, which end at 3\.4\d+e\+38/,
+    );
+    expect(() => policyToOnnx(policyOf({ space: new Box(-3e38, 3e38) }))).not.toThrow();
+    const far = policyOf({ space: new Box(0, 1), normalised: true });
+    const { mean } = far.normaliser?.moments ?? { mean: [] };
+    const moments = { count: 1, mean: mean.map(() => 1e39), squares: mean.map(() => 0) };
+    expect(() => policyToOnnx({ ...far, normaliser: { moments, limit: 10 } })).toThrow('number 0 of the observations has the mean 1e+39');
     const wrong = { ...policyOf({ space: new Discrete(2) }), actionSpace: new Discrete(3).toJSON() };
     expect(() => policyToOnnx(wrong)).toThrow("the policy's network gives 2 numbers, and its actions need 3");
   });

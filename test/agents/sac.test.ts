@@ -54,7 +54,8 @@ function levers(ending: 'cut' | 'end' = 'cut', masked = true): Task {
     const show = (i: number): void => {
       const stream = new RandomStream(arrays.seeds[i], arrays.episodes[i], 'levers', 4 * steps[i]);
       arrays.observations[i] = stream.uniform() < 0.5 ? -1 : 1;
-      if (masked) arrays.masks.set([1, 1, 0, 1, 1], 5 * i);
+      // What is allowed at the end of an episode tells it from the beginning of the next.
+      if (masked) arrays.masks.set(steps[i] === 4 ? [1, 0, 0, 1, 1] : [1, 1, 0, 1, 1], 5 * i);
     };
     return {
       kernelSeconds: 0,
@@ -434,10 +435,10 @@ describe('training', () => {
     expect(other.policy.network.parameters).not.toEqual(whole.policy.network.parameters);
   });
 
-  it('keeps what follows a cut, forgets what follows an end, and leaves out a cut whose mask is not known', async () => {
+  it('keeps what follows a cut with what was allowed there, and forgets what follows an end', async () => {
     const replayOf = async (task: Task, steps: number): Promise<{ replay: ReplaySnapshot; agentSteps: number }> => {
       const context = { ...contextOf(task), totalSteps: steps };
-      const agent = await sac.create(context, { environments: 2, randomSteps: steps, hidden: [4], rewardScale: 2, gamma: 0.9 });
+      const agent = await sac.create(context, { environments: 2, randomSteps: steps - 1, batch: 2, hidden: [4], rewardScale: 2, gamma: 0.9 });
       while (agent.steps < steps) agent.iterate();
       const { replay } = agent.save() as unknown as { replay: ReplaySnapshot };
       await agent.close();
@@ -450,7 +451,15 @@ describe('training', () => {
     expect(column(ended.replay, 3)).toEqual(Array.from({ length: 16 }, (_, k) => (k % 8 >= 6 ? 0 : Math.fround(0.9))));
     const cut = await replayOf(levers('cut', false), 16);
     expect(column(cut.replay, 3)).toEqual(new Array(16).fill(Math.fround(0.9)));
-    expect((await replayOf(levers('cut', true), 16)).replay.count).toBe(12);
+    const masksOf = (replay: ReplaySnapshot): number[][] => Array.from({ length: 16 }, (_, k) => column(replay, 5).slice(5 * k, 5 * k + 5));
+    const [atEnd, inside] = [
+      [1, 0, 0, 1, 1],
+      [1, 1, 0, 1, 1],
+    ];
+    const masked = (await replayOf(levers('cut', true), 16)).replay;
+    expect(masked.count).toBe(16);
+    expect(masksOf(masked)).toEqual(Array.from({ length: 16 }, (_, k) => (k % 8 >= 6 ? atEnd : inside)));
+    expect(masksOf((await replayOf(levers('end', true), 16)).replay)).toEqual(Array.from({ length: 16 }, () => inside));
     // The next observation of a cut is the final one, not the first of the next episode.
     const pendulum = await makeTask('pendulum');
     const { replay } = await replayOf(pendulum, 402);
@@ -505,7 +514,7 @@ describe('what is refused', () => {
       /sac cannot learn levers: its actions are choices and numbers together.*ppo learns both/,
     );
     const cannot: Space = new Box(0, Number.POSITIVE_INFINITY);
-    await expect(train({ ...task, actionSpace: cannot }, 'sac', { steps: 10 })).rejects.toThrow(
+    await expect(train({ ...task, actionSpace: cannot }, 'sac', { steps: 2000 })).rejects.toThrow(
       /entry 0 of the actions, a number of 0 or more, has no bounds/,
     );
   });
@@ -516,11 +525,14 @@ describe('what is refused', () => {
     await expect(train('pendulum', 'sac', { steps: 10, settings: { temperature: 0 } })).rejects.toThrow(
       /the setting temperature of sac is 0; give a number from/,
     );
+    await expect(train('pendulum', 'sac', { steps: 1000 })).rejects.toThrow(
+      /^sac acts at random for 1000 steps before it learns, and the training has 1000; give randomSteps below that, or more steps$/,
+    );
   });
 
   it('states that are none', async () => {
-    const agent = await sac.create(contextOf(levers()), { hidden: [4], batch: 4 });
-    const other = await sac.create(contextOf(levers()), { hidden: [5], batch: 4 });
+    const agent = await sac.create(contextOf(levers()), { hidden: [4], batch: 4, randomSteps: 10 });
+    const other = await sac.create(contextOf(levers()), { hidden: [5], batch: 4, randomSteps: 10 });
     expect(() => agent.restore(null)).toThrow(/no saved state of sac/);
     expect(() => agent.restore(other.save())).toThrow(/other layers|saved network/);
     expect(() => agent.restore({ ...(agent.save() as object), temperature: {} })).toThrow(/saved temperature/);

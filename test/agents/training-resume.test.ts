@@ -114,7 +114,9 @@ describe('train', () => {
     let state: TrainingState | undefined;
     await train('cartpole', 'ppo', { ...OPTIONS, steps: 128, onCheckpoint: (save) => void (state = save()) });
     const resumed = (more: object) => train('cartpole', 'ppo', { ...OPTIONS, steps: 128, resume: { ...(state as TrainingState), ...more } });
-    await expect(resumed({ gathered: undefined })).rejects.toThrow('the saved training does not say what had gathered since its last record');
+    await expect(resumed({ gathered: undefined })).rejects.toThrow(
+      'the saved training is damaged: what gathered since the last record is undefined; it must be an object',
+    );
     await expect(resumed({ seed: 4 })).rejects.toThrow('the saved training has seed 4, and this one 3');
     await expect(train('cartpole', 'ppo', { ...OPTIONS, targetReturn: Number.NaN })).rejects.toThrow('targetReturn is NaN; give a number');
     await expect(train('cartpole', 'ppo', { ...OPTIONS, evaluationSeed: -1 })).rejects.toThrow('the seed of evaluations is -1');

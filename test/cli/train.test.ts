@@ -183,7 +183,13 @@ describe('busbar train', () => {
       if (k === 1) rmSync(at(name, 'metrics.csv'));
       const { status, err } = await busbar('train', '--resume', at(name));
       expect(status).toBe(0);
-      expect(err.split('\n')).toHaveLength(4 - k);
+      // A line an evaluation; of the last state, which is finished, what may be done in place of going on.
+      const longer = `\nnpx busbar train --config ${at(name, 'config.json')} --steps 2200 --out ${at(name)}-longer\n`;
+      if (k === 3)
+        expect(err).toBe(
+          `the training is finished: all of its 1100 steps are done. A longer one begins anew, because learning rates and exploration are laid out over all steps:${longer}`,
+        );
+      else expect(err.split('\n')).toHaveLength(4 - k);
       expectSameRun(name, 'whole');
     }
     // By other kernels, whose last digits differ, not without a word.
@@ -215,6 +221,9 @@ describe('busbar train', () => {
   it('ends at a target and goes on to another', async () => {
     const { out } = await train('target', '--target', '5', '--json');
     expect(JSON.parse(out)).toMatchObject({ steps: 384, endedEarly: true });
+    expect((await busbar('train', '--resume', at('target'))).err).toBe(
+      `the training ended at its target, a return of 5, after 384 of 1100 steps; to go on, give a higher one:\nnpx busbar train --resume ${at('target')} --target RETURN\n`,
+    );
     expect((await busbar('train', '--resume', at('target'), '--target', '100000')).out).toMatch(/^cartpole, ppo, seed 0: 1152 steps\n/);
     expect(json('target', 'config.json').target).toBe(100000);
     expect(text('target', 'policy.json')).toBe(text('whole', 'policy.json'));
@@ -299,7 +308,9 @@ describe('busbar train refuses', () => {
     }
     writeFileSync(at('once', 'checkpoint.bin'), whole);
     writeFileSync(at('once', 'config.json'), config.replace('"seed": 0', '"seed": 1'));
-    expect((await busbar('train', '--resume', at('once'))).err).toContain('the saved training has seed 0, and this one 1; resume it as it was begun');
+    expect((await busbar('train', '--resume', at('once'))).err).toContain(
+      'config.json: seed is 1, and the training was begun with 0; put that back, or',
+    );
   });
 });
 
@@ -328,7 +339,7 @@ describe('busbar train, interrupted', () => {
   it('saves at the first Ctrl-C, says how to go on, and goes on to the same end', async () => {
     const { code, out, err } = await interrupted('interrupted', ['SIGINT']);
     expect(code).toBe(130);
-    expect(err).toContain('ending this round and saving; once more ends at once\n');
+    expect(err).toContain('saving; once more ends at once\n');
     const command = /all saved; to go on:\nnpx busbar (train --resume \S+)\n$/.exec(err)?.[1] as string;
     const steps = Number(/^cartpole, ppo, seed 0: (\d+) steps\n/.exec(out)?.[1]);
     expect(steps).toBeLessThan(60000);
@@ -336,6 +347,29 @@ describe('busbar train, interrupted', () => {
     expect((await busbar(...command.split(' '))).status).toBe(0);
     expect((await busbar(...args('uninterrupted'))).status).toBe(0);
     expectSameRun('interrupted', 'uninterrupted');
+  });
+
+  it('hears Ctrl-C in the middle of an evaluation that would take minutes', async () => {
+    const long = ['train', '--task', 'cartpole', '--agent', 'ppo', '--steps', '512', '--out', at('long'), ...SHORT.slice(0, 4)];
+    const child = spawn(process.execPath, ['--import', 'tsx', main, ...long, '--evaluations', '0', '--episodes', '1000000'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr.on('data', (part) => (err += String(part)));
+    const ended = new Promise<number | null>((done) => child.once('close', done));
+    while (!existsSync(at('long', 'config.json'))) {
+      expect(child.exitCode, err).toBeNull();
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    // Four rounds of 128 steps, and it is there.
+    await new Promise((done) => setTimeout(done, 1500));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(err).toMatch(/^saving; once more ends at once\ninterrupted after 512 of 512 steps, all saved; to go on:\nnpx busbar train --resume /);
+    const { state } = decodeCheckpoint(readFileSync(at('long', 'checkpoint.bin'))) as unknown as { state: TrainingState };
+    expect(state.records).toEqual([]);
+    expect(policyFromJSON(json('long', 'policy.json') as unknown as PolicyJSON).steps).toBe(512);
+    expect(existsSync(at('long', 'train.lock'))).toBe(false);
   });
 
   it.each([['SIGKILL'], ['SIGTERM', 'SIGTERM']] as NodeJS.Signals[][])('leaves whole files where it is ended by %s %s', async (...signals) => {

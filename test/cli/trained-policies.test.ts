@@ -99,6 +99,38 @@ describe('busbar evaluate', () => {
     expect(costs.out.split('\n')[2]).toMatch(/ 3$/);
   });
 
+  it('shows those that can be had beside one that cannot, with the reason', async () => {
+    const few = ['--task', 'cartpole', '--policy', 'left', '--episodes', '3'];
+    const { status, out, err } = await busbar('evaluate', ...few, '--compare', `native,${at('swing')},right`);
+    expect([status, err]).toEqual([0, expect.stringContaining('was trained on pendulum, not on cartpole')]);
+    const lines = out.trimEnd().split('\n');
+    expect(lines).toHaveLength(7);
+    expect(lines[2]).toMatch(/^left +9\.66667 /);
+    expect(lines[3]).toMatch(/^native +- +- +- +- +- +the policy native cannot be had for cartpole: it has no controls of its own/);
+    expect(lines[4]).toMatch(/swing \(ppo, .* +- +- +- +- +- +.*policy\.json: the policy was trained on pendulum and does not fit cartpole: /);
+    expect(lines[5]).toMatch(/^right +9/);
+    const json = await busbar('evaluate', ...few, '--compare', 'native', '--json');
+    const { policies } = JSON.parse(json.out) as { policies: { policy: string; error?: string; return?: object }[] };
+    expect(json.status).toBe(0);
+    expect(policies).toMatchObject([
+      { policy: 'left', return: { mean: expect.closeTo(9.667, 2) as number } },
+      { policy: 'native', error: expect.stringContaining('it has no controls of its own') as string },
+    ]);
+    expect(policies[1].return).toBeUndefined();
+    // None of them: bad input, as for one alone; so is a name that there is not.
+    for (const args of [
+      ['--policy', 'native'],
+      ['--policy', 'native', '--compare', 'none'],
+    ]) {
+      const refused = await busbar('evaluate', '--task', 'cartpole', '--episodes', '3', ...args);
+      expect([refused.status, refused.out]).toEqual([2, '']);
+      expect(refused.err).toMatch(/^busbar: the policy native cannot be had for cartpole: [^\n]*\n$/);
+    }
+    expect((await busbar('evaluate', ...few, '--compare', 'gredy')).err).toBe(
+      'busbar: there is no policy "gredy" for cartpole; there are greedy, random, optimum, left, right\n',
+    );
+  });
+
   it('draws where it is asked to, and tells of other options than those of the training', async () => {
     const drawn = async (seed: string): Promise<number[]> =>
       (
@@ -125,7 +157,7 @@ describe('busbar evaluate', () => {
     [['--policy', at('odd.json')], /odd\.json: the taskOptions of a saved policy are null; they must be an object/],
     [
       ['--policy', at('pole'), '--task', 'pendulum'],
-      /policy\.json: the policy was trained on cartpole \(4 observations, actions Discrete\(2\)\); pendulum has 3/,
+      /policy\.json: the policy was trained on cartpole and does not fit pendulum: observations Box\(.*, 4\) there, Box\(.*, 3\) here; actions Discrete\(2\) there, Box\(-2, 2, 1\) here$/,
     ],
     [['--policy', at('pole'), '--policy', at('lake')], /was trained on cartpole and .*lake on frozenlake; say which with --task ID/],
     [['--policy', at('pole'), '--compare', 'left,'], /--compare is "left,"; write policies with commas between them/],

@@ -48,6 +48,7 @@ const CALLS: Readonly<Record<string, Values>> = {
   drawCapacitorScenario: () => [0, 0, new Float64Array(91)],
   dsoTask: () => [{ noise: 0 }],
   evaluate: async () => ['cartpole', await left(), SHORT],
+  evaluateSteps: async () => [await vectorOf(), await left(), SHORT],
   evaluateIn: async () => [await vectorOf(), await left(), SHORT],
   evaluateWith: async () => [makeVector, 'cartpole', 'left', SHORT],
   fixedPolicy: async () => ['left', await makeTask('cartpole'), [0]],

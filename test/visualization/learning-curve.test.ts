@@ -46,6 +46,29 @@ describe('learningCurveSvg', () => {
     expect([training[0], training[2]]).toEqual([line[2], line[4]]);
   });
 
+  it('ends the band where the returns that were seen do', () => {
+    const seen = [
+      { steps: 1000, mean: 450, sd: 100, min: 20, max: 500, trainingReturn: Number.NaN },
+      { steps: 2000, mean: 490, sd: 40, min: 480, max: 500, trainingReturn: Number.NaN },
+    ];
+    const svg = learningCurveSvg(seen);
+    const [line] = pathsOf(svg, /stroke="#0072B2" stroke-width="2"/);
+    const [band] = pathsOf(svg, /fill-opacity/);
+    const scale = (line[1] - line[3]) / 40;
+    // There up to 500 twice, back down to 480, which is nearer than a deviation, and to 450 - 100.
+    expect([band[1], band[3]]).toEqual([band[1], band[1]]);
+    expect((line[1] - band[1]) / scale).toBeCloseTo(50, 0);
+    expect((band[5] - line[3]) / scale).toBeCloseTo(10, 0);
+    expect((band[7] - line[1]) / scale).toBeCloseTo(100, 0);
+    // The axis goes no further than it has to.
+    expect(svg).toContain('>500<');
+    expect(svg).not.toMatch(/>(5[6-9]|[6-9]\d)0</);
+    const [bar] = pathsOf(learningCurveSvg(seen.slice(0, 1)), /stroke-opacity="0.4"/);
+    expect(bar).toHaveLength(3);
+    const [whole] = pathsOf(learningCurveSvg([{ ...seen[0], min: undefined, max: undefined }]), /stroke-opacity="0.4"/);
+    expect(whole[1] - whole[2]).not.toBeCloseTo(bar[1] - bar[2], 0);
+  });
+
   it('draws a single evaluation of a single episode', () => {
     const svg = learningCurveSvg([{ steps: 128, mean: 0, sd: Number.NaN, trainingReturn: Number.NaN }]);
     expect(svg).not.toMatch(/NaN|Infinity|one deviation|>training</);

@@ -7,7 +7,9 @@ import { type ActionHead, actionHead } from '../action-head.js';
 import { type Agent, type AgentContext, type Iteration, type PlainData, trainingSeed } from '../agent.js';
 import { EpisodeTracker } from '../episode-tracker.js';
 import { hiddenLayers } from '../networks.js';
+import { type Pace, type Pausable, paced } from '../pace.js';
 import type { PolicyData } from '../policy-data.js';
+import { isCount } from '../saved-data.js';
 import { BanditScratch, banditLoss } from './bandit-loss.js';
 import { InputMap, type InputMapData, LIMIT } from './input-map.js';
 import { BanditMemory, type BanditMemoryData } from './memory.js';
@@ -32,6 +34,7 @@ interface BanditState {
 /** The bandit at work. */
 export class BanditAgent implements Agent {
   readonly name = 'bandit';
+  readonly unfinished = 'repeated';
   steps = 0;
   private readonly head: ActionHead;
   /** Choices of each entry of an action. */
@@ -162,7 +165,7 @@ export class BanditAgent implements Agent {
   }
 
   /** Gradient steps on the memory. */
-  private learn(): Record<string, number> {
+  private *learn(): Pausable<Record<string, number>> {
     const { settings, network, mean, memory, batchInputs, batchActions, batchRewards, gradient, scratch, context } = this;
     const { updates, annealLearningRate, learningRate, averaging, errorLimit } = settings;
     const progress = Math.min(1, this.steps / context.totalSteps);
@@ -177,17 +180,22 @@ export class BanditAgent implements Agent {
       network.backward(gradient, { inputs: false });
       gradientNorm += network.step().gradientNorm / updates;
       mean.blend(network, network.steps === 1 ? 1 : 1 - averaging);
+      yield;
     }
     // In the unit of the rewards: the root of the mean squared error, where errors are squared throughout.
     return { error: this.rewardDeviation * Math.sqrt(2 * loss), gradientNorm, learningRate: rate };
   }
 
-  iterate(): Iteration {
+  iterate(pace?: Pace): Iteration | Promise<Iteration> {
+    return paced(this.round(), pace);
+  }
+
+  private *round(): Pausable<Iteration> {
     const from = performance.now();
     const exploration = this.exploration();
     const simulationSeconds = this.act(exploration);
     if (!this.settled && this.steps >= this.settings.randomEpisodes) this.settle();
-    const learnt = this.settled ? this.learn() : { error: 0, gradientNorm: 0, learningRate: this.settings.learningRate };
+    const learnt = this.settled ? yield* this.learn() : { error: 0, gradientNorm: 0, learningRate: this.settings.learningRate };
     const { returns, lengths } = this.episodes.take();
     const seconds = (performance.now() - from) / 1000;
     return {
@@ -238,7 +246,7 @@ export class BanditAgent implements Agent {
 
   restore(saved: PlainData): void {
     const state = saved as unknown as BanditState;
-    if (typeof state?.steps !== 'number' || typeof state.settled !== 'boolean')
+    if (!isCount(state?.steps) || typeof state.settled !== 'boolean' || !Number.isFinite(state.rewardMean) || !(state.rewardDeviation > 0))
       throw new InputError('this is no saved state of bandit with these settings');
     this.network.restore(state.network);
     this.mean.restore(state.mean);

@@ -23,7 +23,9 @@ import { type ActionHead, actionHead } from '../action-head.js';
 import { type Agent, type AgentContext, type Iteration, type PlainData, trainingSeed } from '../agent.js';
 import { EpisodeTracker } from '../episode-tracker.js';
 import { hiddenLayers } from '../networks.js';
+import { type Pace, type Pausable, paced } from '../pace.js';
 import type { PolicyData } from '../policy-data.js';
+import { isCount } from '../saved-data.js';
 import { DqnScratch, dqnLoss, dqnTargets } from './dqn-loss.js';
 import { epsilonAt, explore } from './exploration.js';
 import type { DqnSettings } from './settings.js';
@@ -47,12 +49,41 @@ interface DqnState {
   readonly observationMoments: MomentsData;
   readonly rewards: RewardNormaliserData;
   readonly episodes: PlainData;
+  /** null between rounds. */
+  readonly round: Round | null;
+}
+
+/** Sums over the gradient steps of a round. */
+interface Sums {
+  loss: number;
+  value: number;
+  target: number;
+  gradientNorm: number;
+  updates: number;
+}
+
+const SUMS: readonly (keyof Sums)[] = ['loss', 'value', 'target', 'gradientNorm', 'updates'];
+
+/** A round under way. */
+interface Round {
+  /** Steps before it. */
+  readonly steps: number;
+  /** Steps of each environment that are still to be done. */
+  left: number;
+  /** Steps up to which all gradient steps are done. */
+  learnt: number;
+  readonly sums: Sums;
+  /** Spent so far, in all and by environments. */
+  seconds: number;
+  simulationSeconds: number;
 }
 
 /** DQN at work. */
 export class DqnAgent implements Agent {
   readonly name = 'dqn';
+  readonly unfinished = 'kept';
   steps = 0;
+  private under: Round | undefined;
   private readonly head: ActionHead;
   private readonly layout: ValueLayout;
   private readonly network: Network;
@@ -92,6 +123,10 @@ export class DqnAgent implements Agent {
     if (learningStarts >= totalSteps)
       throw new InputError(
         `dqn begins to learn after ${learningStarts} steps, and the training has ${totalSteps}; give learningStarts below that, or more steps`,
+      );
+    if (settings.targetEvery < settings.trainEvery)
+      throw new InputError(
+        `dqn moves its target network after gradient steps alone, of which there is one every ${settings.trainEvery} steps (trainEvery), and targetEvery is ${settings.targetEvery}; give targetEvery of ${settings.trainEvery} or more`,
       );
     this.head = actionHead(task.actionSpace);
     this.layout = valueLayout(
@@ -215,34 +250,66 @@ export class DqnAgent implements Agent {
     return annealLearningRate ? learningRate * Math.max(0, 1 - this.steps / this.context.totalSteps) : learningRate;
   }
 
-  /** The gradient steps that are due since a number of steps, each at a multiple of `trainEvery`, and with them moves of the target network. */
-  private catchUp(since: number, sums: Sums): void {
+  /** The gradient steps that are due since those of the round so far, each at a multiple of `trainEvery`, and with them moves of the target network. */
+  private *catchUp(round: Round): Pausable<void> {
     const { trainEvery, targetEvery, targetShare, learningStarts } = this.settings;
-    const first = (Math.floor(since / trainEvery) + 1) * trainEvery;
+    const first = (Math.floor(round.learnt / trainEvery) + 1) * trainEvery;
     for (let at = first; at <= this.steps; at += trainEvery) {
+      round.learnt = at;
       if (at <= learningStarts || this.replay.length === 0) continue;
-      this.learn(sums);
+      this.learn(round.sums);
       if (Math.floor(at / targetEvery) > Math.floor((at - trainEvery) / targetEvery)) this.target.blend(this.network, targetShare);
+      yield;
     }
+    round.learnt = this.steps;
   }
 
-  iterate(): Iteration {
-    const from = performance.now();
-    const { environments } = this.settings;
-    const before = this.steps;
-    const wanted = Math.max(1, Math.min(ROUND, this.context.totalSteps - before));
-    const sums: Sums = { loss: 0, value: 0, target: 0, gradientNorm: 0, updates: 0 };
-    let simulationSeconds = 0;
-    for (let k = Math.ceil(wanted / environments); k > 0; k--) {
-      const since = this.steps;
-      simulationSeconds += this.act();
-      this.catchUp(since, sums);
+  get isWithinRound(): boolean {
+    return this.under !== undefined;
+  }
+
+  iterate(pace?: Pace): Iteration | Promise<Iteration> {
+    return paced(this.goOn(), pace);
+  }
+
+  /** A round, or the rest of one. */
+  private *goOn(): Pausable<Iteration> {
+    if (!this.under) {
+      const wanted = Math.max(1, Math.min(ROUND, this.context.totalSteps - this.steps));
+      const sums: Sums = { loss: 0, value: 0, target: 0, gradientNorm: 0, updates: 0 };
+      const left = Math.ceil(wanted / this.settings.environments);
+      this.under = { steps: this.steps, left, learnt: this.steps, sums, seconds: 0, simulationSeconds: 0 };
     }
-    const { updates, ...others } = sums;
+    const round = this.under;
+    let from = performance.now();
+    const count = (): void => {
+      const now = performance.now();
+      round.seconds += (now - from) / 1000;
+      from = now;
+    };
+    // First what is still to be learnt of a step before the pause; nothing where a round begins.
+    for (;;) {
+      for (const learning = this.catchUp(round); !learning.next().done; ) {
+        count();
+        yield;
+      }
+      count();
+      if (round.left === 0) break;
+      round.simulationSeconds += this.act();
+      round.left -= 1;
+      count();
+      yield;
+    }
+    this.under = undefined;
+    const { updates, ...others } = round.sums;
     const means = Object.fromEntries(Object.entries(others).map(([name, sum]) => [name, sum / Math.max(1, updates)]));
-    const metrics = { ...means, updates, epsilon: this.epsilon(), learningRate: this.learningRate(), stored: this.replay.length };
-    const seconds = (performance.now() - from) / 1000;
-    return { steps: this.steps - before, ...this.episodes.take(), metrics, simulationSeconds, learningSeconds: seconds - simulationSeconds };
+    return {
+      steps: this.steps - round.steps,
+      ...this.episodes.take(),
+      metrics: { ...means, updates, epsilon: this.epsilon(), learningRate: this.learningRate(), stored: this.replay.length },
+      simulationSeconds: round.simulationSeconds,
+      learningSeconds: round.seconds - round.simulationSeconds,
+    };
   }
 
   policy(): PolicyData {
@@ -276,13 +343,17 @@ export class DqnAgent implements Agent {
       observationMoments: this.normaliser.moments.save(),
       rewards: this.rewardNormaliser.save(),
       episodes: this.episodes.save(),
+      round: this.under ? { ...this.under, sums: { ...this.under.sums } } : null,
     };
     return state as unknown as PlainData;
   }
 
   restore(saved: PlainData): void {
     const state = saved as unknown as DqnState;
-    if (typeof state?.steps !== 'number' || !state.replay || !state.held || !state.target)
+    const { round } = state ?? {};
+    const isRound =
+      round === null || ([round?.steps, round?.left, round?.learnt].every(isCount) && SUMS.every((name) => Number.isFinite(round?.sums?.[name])));
+    if (!isCount(state?.steps) || !isRound || !state.replay || !state.held || !state.target)
       throw new InputError('this is no saved state of dqn with these settings');
     this.network.restore(state.network);
     this.target.restore(state.target);
@@ -295,18 +366,10 @@ export class DqnAgent implements Agent {
     this.rewardNormaliser.restore(state.rewards);
     this.episodes.restore(state.episodes);
     this.steps = state.steps;
+    this.under = round ? { ...round, sums: { ...round.sums } } : undefined;
   }
 
   close(): Promise<void> {
     return this.vector.close();
   }
-}
-
-/** Sums over the gradient steps of a round. */
-interface Sums {
-  loss: number;
-  value: number;
-  target: number;
-  gradientNorm: number;
-  updates: number;
 }

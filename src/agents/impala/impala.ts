@@ -16,7 +16,9 @@ import {
 import { type ActionHead, actionHead, orderedFromOf } from '../action-head.js';
 import type { Agent, AgentContext, Iteration, PlainData } from '../agent.js';
 import { beginDeviations, policyNetworkSpec, valueNetworkSpec } from '../networks.js';
+import type { Pace } from '../pace.js';
 import type { PolicyData } from '../policy-data.js';
+import { isCount } from '../saved-data.js';
 import { type ActorSetup, OBSERVATION_LIMIT } from './actor.js';
 import { ActorAccounts } from './actor-accounts.js';
 import { ImpalaScratch, impalaLoss } from './impala-loss.js';
@@ -121,6 +123,11 @@ export class ImpalaAgent implements Agent {
     this.publish();
   }
 
+  /** Actors in threads cannot be set back. */
+  get unfinished(): 'repeated' | undefined {
+    return this.source.threads ? undefined : 'repeated';
+  }
+
   /** Gives the present policy to the actors. */
   private publish(): void {
     this.source.publish(this.version, ({ parameters, moments }: Weights) => {
@@ -142,7 +149,7 @@ export class ImpalaAgent implements Agent {
   }
 
   /** Updates by the batch, each published. */
-  private learn(): Record<string, number> {
+  private async learn(pace: Pace | undefined): Promise<Record<string, number>> {
     const { settings, batch, scratch, policyNetwork, valueNetwork, parameterGradient, valueGradient } = this;
     const rate = this.setLearningRate();
     const sums: Record<string, number> = {};
@@ -160,6 +167,7 @@ export class ImpalaAgent implements Agent {
       // What was seen counts from the next trajectories on: those of this batch were acted upon without it.
       if (pass === settings.passes && this.gathers()) this.normaliser?.moments.add(batch.observations);
       this.publish();
+      await pace?.breathe();
     }
     return { ...sums, learningRate: rate };
   }
@@ -169,7 +177,7 @@ export class ImpalaAgent implements Agent {
     return this.steps <= this.settings.normaliserShare * this.context.totalSteps;
   }
 
-  async iterate(): Promise<Iteration> {
+  async iterate(pace?: Pace): Promise<Iteration> {
     const { batch, settings, accounts, source } = this;
     const from = performance.now();
     let waited = 0;
@@ -190,9 +198,10 @@ export class ImpalaAgent implements Agent {
       accounts.add(trajectory, this.gathers());
       batch.put(place, trajectory);
       source.release();
+      await pace?.breathe();
     }
     accounts.scale(batch.rewards);
-    const learned = this.learn();
+    const learned = await this.learn(pace);
     this.steps += batch.rows;
     const seconds = (performance.now() - from) / 1000;
     const metrics = {
@@ -247,11 +256,7 @@ export class ImpalaAgent implements Agent {
 
   restore(saved: PlainData): void {
     const state = saved as unknown as ImpalaState;
-    if (
-      typeof state?.steps !== 'number' ||
-      typeof state.version !== 'number' ||
-      (state.observationMoments === null) !== (this.normaliser === undefined)
-    )
+    if (!isCount(state?.steps) || !isCount(state.version) || (state.observationMoments === null) !== (this.normaliser === undefined))
       throw new InputError('this is no saved state of impala with these settings');
     this.source.restore(state.actors);
     this.accounts.restore(state.accounts);

@@ -22,7 +22,9 @@ import { type ActionHead, actionHead, orderedFromOf } from '../action-head.js';
 import { type Agent, type AgentContext, type Iteration, type PlainData, trainingSeed } from '../agent.js';
 import { EpisodeTracker } from '../episode-tracker.js';
 import { beginDeviations, policyNetworkSpec, valueNetworkSpec } from '../networks.js';
+import { type Pace, type Pausable, paced } from '../pace.js';
 import type { PolicyData } from '../policy-data.js';
+import { areFinite, isCount, isPermutation } from '../saved-data.js';
 import { PpoScratch, ppoLoss } from './ppo-loss.js';
 import type { PpoSettings } from './settings.js';
 
@@ -45,6 +47,7 @@ interface PpoState {
 /** PPO at work. */
 export class PpoAgent implements Agent {
   readonly name = 'ppo';
+  readonly unfinished = 'repeated';
   steps = 0;
   private readonly head: ActionHead;
   private readonly policyNetwork: Network;
@@ -137,7 +140,7 @@ export class PpoAgent implements Agent {
   }
 
   /** Acts for `rolloutSteps`; gives the seconds that the environments took. */
-  private act(): number {
+  private *act(): Pausable<number> {
     const { head, vector, rollout, settings, context, observations, actions, rows, logProbabilities, currentValues, finalValues, rewards } = this;
     const masked = context.task.masksActions;
     let simulation = 0;
@@ -172,6 +175,7 @@ export class PpoAgent implements Agent {
         finalValues,
       });
       this.look();
+      yield;
     }
     rollout.finish(this.valueNetwork.forward(observations), settings.gamma, settings.lambda);
     this.steps += settings.rolloutSteps * settings.environments;
@@ -179,7 +183,7 @@ export class PpoAgent implements Agent {
   }
 
   /** A few passes over the rollout. */
-  private learn(): Record<string, number> {
+  private *learn(): Pausable<Record<string, number>> {
     const { settings, rollout, batch, scratch, order, policyNetwork, valueNetwork, parameterGradient, valueGradient } = this;
     const rate = settings.annealLearningRate
       ? settings.learningRate * Math.max(0, 1 - (this.steps - order.length) / this.context.totalSteps)
@@ -216,17 +220,22 @@ export class PpoAgent implements Agent {
         sums.divergence += loss.divergence;
         sums.clippedShare += loss.clippedShare;
         updates += 1;
+        yield;
       }
     }
     const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / Math.max(1, updates)]));
     return { ...means, learningRate: rate, updates };
   }
 
-  iterate(): Iteration {
+  iterate(pace?: Pace): Iteration | Promise<Iteration> {
+    return paced(this.round(), pace);
+  }
+
+  private *round(): Pausable<Iteration> {
     const from = performance.now();
-    const simulationSeconds = this.act();
+    const simulationSeconds = yield* this.act();
     const actingSeconds = (performance.now() - from) / 1000 - simulationSeconds;
-    const metrics = this.learn();
+    const metrics = yield* this.learn();
     const { returns, lengths } = this.episodes.take();
     const seconds = (performance.now() - from) / 1000;
     return { steps: this.order.length, returns, lengths, metrics, simulationSeconds, learningSeconds: seconds - simulationSeconds, actingSeconds };
@@ -268,7 +277,7 @@ export class PpoAgent implements Agent {
 
   restore(saved: PlainData): void {
     const state = saved as unknown as PpoState & { permutation: Int32Array; seen: Float32Array };
-    if (typeof state?.steps !== 'number' || state.permutation?.length !== this.order.length)
+    if (!isCount(state?.steps) || !isPermutation(state.permutation, this.order.length) || !areFinite(state.seen, this.observations.length))
       throw new InputError('this is no saved state of ppo with these settings');
     this.policyNetwork.restore(state.policy);
     this.valueNetwork.restore(state.values);

@@ -41,6 +41,17 @@ export const PPO_TUNED: Readonly<Record<string, GivenSettings>> = {
     valueClip: 0,
     normaliseObservations: true,
   },
+  // Up to four toggles and a stop: little to look ahead to, and rewards of some thousand watts.
+  'capacitors-ieee123-serious': {
+    ...NORMALISED,
+    environments: 1024,
+    rolloutSteps: 4,
+    minibatches: 8,
+    epochs: 8,
+    learningRate: 3e-3,
+    gamma: 1,
+    normaliserShare: 0.1,
+  },
   'voltvar-ieee13': { ...VOLTVAR, entropyWeight: 0.02 },
   'voltvar-ieee34': VOLTVAR,
   'voltvar-ieee123': VOLTVAR,

@@ -10,7 +10,9 @@ import { RandomStream } from '../../numeric/index.js';
 import { orderedFromOf } from '../action-head.js';
 import { type Agent, type AgentContext, type Iteration, type PlainData, trainingSeed } from '../agent.js';
 import { EpisodeTracker } from '../episode-tracker.js';
+import { type Pace, type Pausable, paced } from '../pace.js';
 import type { PolicyData } from '../policy-data.js';
+import { isCount } from '../saved-data.js';
 import { ChoiceLearner } from './choice-learner.js';
 import type { LearnerData, SacLearner } from './learner.js';
 import { NumberLearner } from './number-learner.js';
@@ -35,6 +37,22 @@ interface SacState {
   readonly vector: VectorSnapshot;
   readonly moments: MomentsData;
   readonly episodes: PlainData;
+  /** null between rounds. */
+  readonly round: Round | null;
+  /** Of the round under way, in the order of {@link METRICS}. */
+  readonly sums: Float64Array;
+}
+
+/** A round under way. */
+interface Round {
+  /** Steps and gradient steps before it. */
+  readonly steps: number;
+  readonly updates: number;
+  /** Steps of each environment that are still to be done. */
+  left: number;
+  /** Spent so far, in all and by environments. */
+  seconds: number;
+  simulationSeconds: number;
 }
 
 /** Names of what a round tells. */
@@ -49,6 +67,7 @@ function rowsOf<T extends Float32Array | Float64Array | Uint8Array>(array: T, ro
 /** SAC at work. */
 export class SacAgent implements Agent {
   readonly name = 'sac';
+  readonly unfinished = 'kept';
   steps = 0;
   /** Gradient steps done. */
   private updates = 0;
@@ -69,8 +88,10 @@ export class SacAgent implements Agent {
   private readonly views: Readonly<Record<'before' | 'next' | 'last', Float32Array[]>> & {
     readonly kept: Float64Array[];
     readonly masks: Uint8Array[];
+    readonly lastMasks: Uint8Array[];
   };
   private readonly sums = new Float64Array(METRICS.length);
+  private under: Round | undefined;
 
   /** See sac/index.ts. */
   constructor(
@@ -79,7 +100,11 @@ export class SacAgent implements Agent {
     private readonly vector: VectorEnvironment,
   ) {
     const { task, seed, totalSteps } = context;
-    const { environments } = settings;
+    const { environments, randomSteps } = settings;
+    if (randomSteps >= totalSteps)
+      throw new InputError(
+        `sac acts at random for ${randomSteps} steps before it learns, and the training has ${totalSteps}; give randomSteps below that, or more steps`,
+      );
     const orderedFrom = orderedFromOf(task, settings.orderedFrom);
     const choices = task.actionSpace.counts.some((count) => count > 0 && count < (orderedFrom ?? Infinity));
     this.learner = choices && orderedFrom === undefined ? new ChoiceLearner(context, settings) : new NumberLearner(context, settings);
@@ -105,6 +130,7 @@ export class SacAgent implements Agent {
       last: rowsOf(vector.finalObservations, environments),
       kept: rowsOf(this.kept, environments),
       masks: rowsOf(vector.masks, environments),
+      lastMasks: rowsOf(vector.finalMasks, environments),
     };
     if (settings.normaliseObservations) this.normaliser.moments.add(vector.observations);
   }
@@ -141,11 +167,12 @@ export class SacAgent implements Agent {
     this.episodes.add(step);
     for (let e = 0; e < settings.environments; e++) {
       const terminated = step.terminations[e] !== 0;
-      // The mask of a final observation is not told, so that what comes after cannot be valued: such a transition is left out.
-      if (context.task.masksActions && step.truncations[e] && !terminated) continue;
+      // What came after, and what was allowed there: of an episode that ended its last observation, which the first of the next one has replaced. Where nothing comes after,
+      // nothing need be allowed either: that mask would leave no choice to value.
       const next = step.hasFinal[e] ? views.last[e] : views.next[e];
+      const nextMask = step.hasFinal[e] && !terminated ? views.lastMasks[e] : views.masks[e];
       const discount = terminated ? 0 : settings.gamma;
-      this.replay.add(views.before[e], views.kept[e], settings.rewardScale * step.rewards[e], discount, next, views.masks[e]);
+      this.replay.add(views.before[e], views.kept[e], settings.rewardScale * step.rewards[e], discount, next, nextMask);
     }
     if (settings.normaliseObservations) this.normaliser.moments.add(vector.observations);
     this.steps += settings.environments;
@@ -153,7 +180,7 @@ export class SacAgent implements Agent {
   }
 
   /** The gradient steps that are due. */
-  private learn(): void {
+  private *learn(): Pausable<void> {
     const { settings, replay, batch, learner, normaliser, temperature, sums, context } = this;
     const due = Math.floor(Math.max(0, this.steps - settings.randomSteps) * settings.updatesPerStep);
     if (this.updates >= due || replay.length === 0) return;
@@ -163,7 +190,7 @@ export class SacAgent implements Agent {
       learner.critics.first.learningRate = share * settings.criticLearningRate;
       learner.critics.second.learningRate = share * settings.criticLearningRate;
     }
-    for (; this.updates < due; this.updates++) {
+    while (this.updates < due) {
       replay.sample(this.samples, batch);
       if (settings.normaliseObservations) {
         normaliser.normalise(batch.observations, batch.observations);
@@ -180,30 +207,57 @@ export class SacAgent implements Agent {
       sums[3] += report.value;
       sums[4] += report.criticGradientNorm;
       sums[5] += report.policyGradientNorm;
+      this.updates += 1;
+      yield;
     }
   }
 
-  iterate(): Iteration {
+  get isWithinRound(): boolean {
+    return this.under !== undefined;
+  }
+
+  iterate(pace?: Pace): Iteration | Promise<Iteration> {
+    return paced(this.goOn(), pace);
+  }
+
+  /** A round, or the rest of one. */
+  private *goOn(): Pausable<Iteration> {
     const { environments } = this.settings;
-    const from = performance.now();
-    const [steps, updates] = [this.steps, this.updates];
-    const left = Math.ceil((this.context.totalSteps - steps) / environments);
-    const rounds = Math.max(1, Math.min(Math.ceil(ROUND / environments), left));
-    let milliseconds = 0;
-    this.sums.fill(0);
-    for (let k = 0; k < rounds; k++) {
-      milliseconds += this.act();
-      this.learn();
+    if (!this.under) {
+      const left = Math.ceil((this.context.totalSteps - this.steps) / environments);
+      const rounds = Math.max(1, Math.min(Math.ceil(ROUND / environments), left));
+      this.under = { steps: this.steps, updates: this.updates, left: rounds, seconds: 0, simulationSeconds: 0 };
+      this.sums.fill(0);
     }
-    const done = this.updates - updates;
-    const means = Object.fromEntries(METRICS.map((name, k) => [name, this.sums[k] / Math.max(1, done)]));
-    const simulationSeconds = milliseconds / 1000;
+    const round = this.under;
+    let from = performance.now();
+    const count = (): void => {
+      const now = performance.now();
+      round.seconds += (now - from) / 1000;
+      from = now;
+    };
+    // First what is still to be learnt of a step before the pause; nothing where a round begins.
+    for (;;) {
+      for (const learning = this.learn(); !learning.next().done; ) {
+        count();
+        yield;
+      }
+      count();
+      if (round.left === 0) break;
+      round.simulationSeconds += this.act() / 1000;
+      round.left -= 1;
+      count();
+      yield;
+    }
+    this.under = undefined;
+    const updates = this.updates - round.updates;
+    const means = Object.fromEntries(METRICS.map((name, k) => [name, this.sums[k] / Math.max(1, updates)]));
     return {
-      steps: this.steps - steps,
+      steps: this.steps - round.steps,
       ...this.episodes.take(),
-      metrics: { ...means, temperature: this.temperature.value, updates: done },
-      simulationSeconds,
-      learningSeconds: (performance.now() - from) / 1000 - simulationSeconds,
+      metrics: { ...means, temperature: this.temperature.value, updates },
+      simulationSeconds: round.simulationSeconds,
+      learningSeconds: round.seconds - round.simulationSeconds,
     };
   }
 
@@ -238,6 +292,8 @@ export class SacAgent implements Agent {
       vector: this.vector.snapshot(),
       moments: this.normaliser.moments.save(),
       episodes: this.episodes.save(),
+      round: this.under ? { ...this.under } : null,
+      sums: this.sums.slice(),
     };
     return state as unknown as PlainData;
   }
@@ -245,7 +301,9 @@ export class SacAgent implements Agent {
   restore(saved: PlainData): void {
     const state = saved as unknown as SacState;
     const counts = [state?.steps, state?.updates, state?.draws, state?.samples, state?.learner?.noise];
-    if (!counts.every((count) => Number.isSafeInteger(count) && count >= 0) || !Array.isArray(state.replay?.columns))
+    const { round } = state ?? {};
+    const isRound = round === null || [round?.steps, round?.updates, round?.left].every(isCount);
+    if (!counts.every(isCount) || !isRound || !Array.isArray(state.replay?.columns) || !isSums(state.sums))
       throw new InputError('this is no saved state of sac');
     this.learner.restore(state.learner);
     this.temperature.restore(state.temperature);
@@ -257,9 +315,15 @@ export class SacAgent implements Agent {
     this.samples.restore(state.samples);
     this.steps = state.steps;
     this.updates = state.updates;
+    this.under = round ? { ...round } : undefined;
+    this.sums.set(state.sums);
   }
 
   close(): Promise<void> {
     return this.vector.close();
   }
+}
+
+function isSums(value: unknown): boolean {
+  return value instanceof Float64Array && value.length === METRICS.length && value.every((x) => Number.isFinite(x));
 }

@@ -90,6 +90,24 @@ function choose(policy: Policy, vector: VectorEnvironment, actions: Float64Array
  * @throws InputError for numbers that are none, EnvironmentError for an episode of a million steps
  */
 export function runEpisodes(vector: VectorEnvironment, policy: Policy, run: EpisodeRun, observer: EpisodeObserver = {}): number {
+  return finish(stepEpisodes(vector, policy, run, observer));
+}
+
+/** Work to its end, without a pause. */
+export function finish<T>(work: Generator<undefined, T, undefined>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value as T;
+  }
+}
+
+/** {@link runEpisodes} with a pause behind each step of the vector, for those who have to hear something meanwhile. What is thrown is thrown when it is first gone on with. */
+export function* stepEpisodes(
+  vector: VectorEnvironment,
+  policy: Policy,
+  run: EpisodeRun,
+  observer: EpisodeObserver = {},
+): Generator<undefined, number, undefined> {
   checkRun(vector, policy, run);
   checkObject('the observer of episodes', observer, 'an object with the functions before and after');
   if (vector.autoreset !== 'disabled') throw new InputError(`episodes are run in vectors with autoreset disabled, not ${vector.autoreset}`);
@@ -152,6 +170,7 @@ export function runEpisodes(vector: VectorEnvironment, policy: Policy, run: Epis
     }
     run.onProgress?.(done, run.episodes);
     if (ended > 0 && done < run.episodes) begin();
+    yield;
   }
   return steps;
 }

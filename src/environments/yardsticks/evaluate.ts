@@ -4,7 +4,7 @@ import { wholeNumber } from '../checks.js';
 import { type MakeVectorOptions, makeVector, type TaskOptions, taskOf } from '../registry.js';
 import type { ResetOptions, Task } from '../task.js';
 import { VectorEnvironment } from '../vector-environment.js';
-import { checkRun, runEpisodes } from './episodes.js';
+import { checkRun, type EpisodeRun, finish, stepEpisodes } from './episodes.js';
 import { checkPolicyName, makePolicy, policyTaskOptions } from './policies.js';
 import { checkPolicy, type Policy } from './policy.js';
 
@@ -98,35 +98,43 @@ export function spreadOf(values: Float64Array): Spread {
   return { mean, sd, min: values.reduce((a, b) => Math.min(a, b)), max: values.reduce((a, b) => Math.max(a, b)) };
 }
 
-/** Evaluates a policy in a vector (autoreset `disabled`). Throws what {@link runEpisodes} throws. */
-export function evaluateIn(
+/** Which episodes of a vector at hand are evaluated. */
+export type EpisodesOfEvaluation = Pick<EvaluateOptions, 'episodes' | 'seed' | 'maxSteps' | 'resetOptions' | 'onProgress'>;
+
+/** Evaluates a policy in a vector (autoreset `disabled`). Throws what `runEpisodes` throws. */
+export function evaluateIn(vector: VectorEnvironment, policy: Policy, options: EpisodesOfEvaluation = {}): Evaluation {
+  return finish(evaluateSteps(vector, policy, options));
+}
+
+/** {@link evaluateIn} with a pause behind each step of the vector. */
+export function evaluateSteps(
   vector: VectorEnvironment,
   policy: Policy,
-  options: Pick<EvaluateOptions, 'episodes' | 'seed' | 'maxSteps' | 'resetOptions' | 'onProgress'> = {},
-): Evaluation {
+  options: EpisodesOfEvaluation = {},
+): Generator<undefined, Evaluation, undefined> {
   checkEvaluateOptions(options);
   const { episodes = 100, seed = 0, maxSteps, resetOptions, onProgress } = options;
   checkRun(vector, policy, { episodes, seed, maxSteps, resetOptions, onProgress });
-  const { costNames, id } = vector.task;
   wholeNumber('the number of episodes', episodes, 1, 2 ** 24);
+  return stepsOf(vector, policy, { episodes, seed, maxSteps, resetOptions, onProgress });
+}
+
+function* stepsOf(vector: VectorEnvironment, policy: Policy, run: EpisodeRun): Generator<undefined, Evaluation, undefined> {
+  const { episodes, seed } = run;
+  const { costNames, id } = vector.task;
   const returns = new Float64Array(episodes);
   const lengths = new Float64Array(episodes);
   const costs = costNames.map(() => new Float64Array(episodes));
   let terminated = 0;
   const from = performance.now();
-  const steps = runEpisodes(
-    vector,
-    policy,
-    { episodes, seed, maxSteps, resetOptions, onProgress },
-    {
-      after: (i, episode, step) => {
-        returns[episode] += step.rewards[i];
-        lengths[episode] += 1;
-        for (let c = 0; c < costs.length; c++) costs[c][episode] += step.costs[i * costs.length + c];
-        terminated += step.terminations[i] !== 0 ? 1 : 0;
-      },
+  const steps = yield* stepEpisodes(vector, policy, run, {
+    after: (i, episode, step) => {
+      returns[episode] += step.rewards[i];
+      lengths[episode] += 1;
+      for (let c = 0; c < costs.length; c++) costs[c][episode] += step.costs[i * costs.length + c];
+      terminated += step.terminations[i] !== 0 ? 1 : 0;
     },
-  );
+  });
   const seconds = (performance.now() - from) / 1000;
   return {
     task: id,

@@ -2,10 +2,12 @@
 export { type EpisodeObserver, type EpisodeRun, runEpisodes } from './episodes.js';
 export {
   type ActingSetup,
+  type EpisodesOfEvaluation,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   evaluateIn,
+  evaluateSteps,
   evaluateWith,
   type Spread,
   setUp,
