@@ -3,13 +3,23 @@ export { type ActionHead, type ActionHeadOptions, actionHead, type NumberForm, o
 export { type Agent, type AgentContext, type AgentKind, type Iteration, type PlainData, trainingSeed } from './agent.js';
 export * from './bandit/index.js';
 export { checkpointPieces, decodeCheckpoint, encodeCheckpoint } from './checkpoint-file.js';
+export * from './communicating/index.js';
 export { crc32c } from './crc32c.js';
 export * from './dqn/index.js';
 export type { GatheredState } from './gathered.js';
 export * from './impala/index.js';
 export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
 export { type OnnxOptions, policyToOnnx } from './onnx.js';
-export { checkPolicyFits, POLICY_HEADS, type PolicyData, type PolicyHead, type PolicyJSON, policyFromJSON, policyToJSON } from './policy-data.js';
+export {
+  checkPolicyFits,
+  POLICY_HEADS,
+  type PolicyData,
+  type PolicyHead,
+  type PolicyJSON,
+  policyFromJSON,
+  policyToJSON,
+  type TeamPolicyData,
+} from './policy-data.js';
 export * from './ppo/index.js';
 export { AGENTS, agentKind } from './registry.js';
 export * from './sac/index.js';

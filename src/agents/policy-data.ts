@@ -6,11 +6,30 @@ import { type MomentsData, type NetworkData, type NetworkJSON, networkFromJSON, 
 
 /**
  * What a policy's network gives: `policy`, parameters of a distribution, numbers normal and cut to their box; `squashed-policy`, the same with numbers squashed by tanh;
- * `values`, a value for each choice; `dueling-values`, first the state's value, then an advantage for each choice.
+ * `values`, a value for each choice; `dueling-values`, first the state's value, then an advantage for each choice; `communicating`, of several agents with networks and a
+ * memory each, of which `team` tells.
  */
-export const POLICY_HEADS = ['policy', 'squashed-policy', 'values', 'dueling-values'] as const;
+export const POLICY_HEADS = ['policy', 'squashed-policy', 'values', 'dueling-values', 'communicating'] as const;
 /** One of {@link POLICY_HEADS}. */
 export type PolicyHead = (typeof POLICY_HEADS)[number];
+
+/** What a policy of several agents has besides: who is on which graph, and the networks after the first. */
+export interface TeamPolicyData {
+  /** [agent]: its neighbours. */
+  readonly neighbours: readonly (readonly number[])[];
+  /** Names of the numbers of one agent's observation, where the task names them. */
+  readonly features?: readonly string[];
+  /** Of one agent. */
+  readonly actionSpace: SpaceRecord;
+  /** Units of layers and memories. */
+  readonly hidden: number;
+  /** Whether each agent has its own parameters. */
+  readonly parameters: 'own' | 'shared';
+  /** Whether values know what neighbours do. */
+  readonly neighbourActions: boolean;
+  /** All networks but the first, in the order of the agent's trunk. */
+  readonly further: readonly NetworkData[];
+}
 
 /** A trained policy. */
 export interface PolicyData {
@@ -30,21 +49,47 @@ export interface PolicyData {
   readonly head: PolicyHead;
   /** Discrete entries of so many levels or more are numbers, rounded (see `ActionHeadOptions`); undefined for none. */
   readonly orderedFrom?: number;
+  /** Of several agents the first of their networks. */
   readonly network: NetworkData;
+  /** With the head `communicating`. */
+  readonly team?: TeamPolicyData;
   /** By what observations are normalised before they go into the network; undefined where they go in as they are. */
   readonly normaliser?: { readonly moments: MomentsData; readonly limit: number };
 }
 
 /** A policy for JSON. */
-export interface PolicyJSON extends Omit<PolicyData, 'network'> {
+export interface PolicyJSON extends Omit<PolicyData, 'network' | 'team'> {
   readonly network: NetworkJSON;
+  readonly team?: Omit<TeamPolicyData, 'further'> & { readonly further: readonly NetworkJSON[] };
 }
 
 /** A policy for JSON. The optimiser's moments, which no policy needs, are left out (zeros). */
 export function policyToJSON(data: PolicyData): PolicyJSON {
-  const { network } = data;
-  const none = new Float32Array(network.parameters.length);
-  return { ...data, network: networkToJSON({ ...network, first: none, second: none }) };
+  const { team, ...rest } = data;
+  const bare = (network: NetworkData): NetworkJSON => {
+    const none = new Float32Array(network.parameters.length);
+    return networkToJSON({ ...network, first: none, second: none });
+  };
+  return { ...rest, network: bare(data.network), ...(team ? { team: { ...team, further: team.further.map(bare) } } : {}) };
+}
+
+/** What a policy says of its team, checked as far as it can be without building it. Throws InputError. */
+function teamFromJSON(record: PolicyJSON): TeamPolicyData {
+  const { team } = record;
+  if (typeof team !== 'object' || team === null) throw new InputError('a saved policy with the head communicating must have a team');
+  const { neighbours, further, hidden, parameters, neighbourActions } = team;
+  const agents = Array.isArray(neighbours) ? neighbours.length : 0;
+  if (agents === 0 || record.observation % agents !== 0)
+    throw new InputError(`a saved team has ${agents} agents, among which ${describeValue(record.observation)} observations cannot be shared out`);
+  if (!Array.isArray(further)) throw new InputError(`the further networks of a saved team are ${describeValue(further)}; they must be an array`);
+  if (!Number.isInteger(hidden) || hidden < 1 || hidden > 1024)
+    throw new InputError(`hidden of a saved team is ${describeValue(hidden)}; it must be a whole number from 1 to 1024`);
+  if (parameters !== 'own' && parameters !== 'shared')
+    throw new InputError(`parameters of a saved team are ${describeValue(parameters)}; they may be own, shared`);
+  if (typeof neighbourActions !== 'boolean')
+    throw new InputError(`neighbourActions of a saved team is ${describeValue(neighbourActions)}; it must be true or false`);
+  spaceFromJSON(team.actionSpace);
+  return { ...team, further: further.map(networkFromJSON) };
 }
 
 /** A policy out of JSON, checked. Throws InputError for what is none. */
@@ -66,7 +111,12 @@ export function policyFromJSON(json: unknown): PolicyData {
   if (typeof record.taskOptions !== 'object' || record.taskOptions === null || Array.isArray(record.taskOptions))
     throw new InputError(`the taskOptions of a saved policy are ${describeValue(record.taskOptions)}; they must be an object`);
   const network = networkFromJSON(record.network);
-  if (network.spec.inputs !== record.observation)
+  const isTeam = record.head === 'communicating';
+  if (isTeam !== (record.team !== undefined))
+    throw new InputError(
+      `a saved policy has the head ${record.head} and ${isTeam ? 'no' : 'a'} team; only communicating agents have one, and all of them do`,
+    );
+  if (!isTeam && network.spec.inputs !== record.observation)
     throw new InputError(
       `a saved policy's network takes ${network.spec.inputs} numbers, and its observations have ${describeValue(record.observation)}`,
     );
@@ -80,7 +130,8 @@ export function policyFromJSON(json: unknown): PolicyData {
     (normaliser === null || normaliser.moments?.mean?.length !== record.observation || typeof normaliser.limit !== 'number')
   )
     throw new InputError("a saved policy's normaliser does not fit its observations");
-  return { ...record, network };
+  const { team: _saved, ...rest } = record;
+  return { ...rest, network, ...(isTeam ? { team: teamFromJSON(record) } : {}) };
 }
 
 /** Throws InputError where a policy is not for a task: other observations, other actions. */

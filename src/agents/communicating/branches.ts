@@ -1,0 +1,176 @@
+/** Branches: the ways by which a source reaches an agent's memory. */
+import { LinearMaps, type MapOptions } from './linear-maps.js';
+import type { Signals, Source } from './sources.js';
+
+/** One of the ways into the memory. */
+export interface Branch {
+  /** Numbers that it gives to each agent. */
+  readonly units: number;
+  /** [row][unit]: what it gives, and dLoss by it, which the trunk writes. */
+  readonly outputs: Float32Array;
+  readonly gradients: Float32Array;
+  /** Its parameters. */
+  readonly maps: readonly LinearMaps[];
+  forward(slot: number): void;
+  /** Hands gradients of a slot back, to messages too. */
+  backward(slot: number): void;
+  /** Finds the gradients of its parameters, when all slots have been gone back through. */
+  parameterGradients(slots: number): void;
+}
+
+/** Makes the branches of a variant. */
+export class BranchMaker {
+  constructor(
+    readonly signals: Signals,
+    private readonly options: MapOptions,
+  ) {}
+
+  /** A dense layer on a source. */
+  dense(source: Source, units: number, activation: 'linear' | 'relu'): Branch {
+    const { signals, options } = this;
+    const { layout } = signals;
+    const widths = Array.from({ length: layout.groups }, (_, group) => source.width(signals, group));
+    const maps = new LinearMaps(layout, widths, units, options);
+    const block = layout.block * units;
+    const isRelu = activation === 'relu';
+    return {
+      units,
+      outputs: maps.outputs,
+      gradients: maps.gradients,
+      maps: [maps],
+      forward: (slot) => {
+        writeInputs(source, signals, maps, slot);
+        maps.forward(slot);
+        if (isRelu) rectify(maps.outputs, signals, slot, block);
+      },
+      backward: (slot) => {
+        if (isRelu) rectifyGradients(maps.outputs, maps.gradients, signals, slot, block);
+        if (!source.spread) return;
+        for (let group = 0; group < layout.groups; group++) {
+          const gradients = maps.inputGradients(group, slot);
+          const width = widths[group];
+          eachMember(signals, group, (agent) => {
+            source.spread?.(signals, slot, agent, width, gradients, layout.rowInGroup(0, agent) * width);
+          });
+        }
+      },
+      parameterGradients: (slots) => {
+        maps.parameterGradients(slots);
+      },
+    };
+  }
+
+  /**
+   * The own observation in groups of features: a linear map of each group, side by side, then a dense layer with relu.
+   *
+   * @param groups features and units of each group
+   */
+  grouped(groups: readonly { readonly features: readonly number[]; readonly units: number }[], units: number): Branch {
+    const { signals, options } = this;
+    const { layout, observations, team } = signals;
+    const each = <T>(value: T): T[] => Array.from({ length: layout.groups }, () => value);
+    const parts = groups.map((group) => new LinearMaps(layout, each(group.features.length), group.units, options));
+    const joined = groups.reduce((sum, group) => sum + group.units, 0);
+    const whole = new LinearMaps(layout, each(joined), units, options);
+    const block = layout.block * units;
+    return {
+      units,
+      outputs: whole.outputs,
+      gradients: whole.gradients,
+      maps: [...parts, whole],
+      forward: (slot) => {
+        let column = 0;
+        parts.forEach((part, k) => {
+          const { features } = groups[k];
+          for (let group = 0; group < layout.groups; group++) {
+            const first = layout.blockAt(group, slot);
+            for (let r = 0, at = slot * layout.block * features.length; r < layout.block; r++) {
+              for (const feature of features) part.inputs[group][at++] = observations[(first + r) * team.observation + feature];
+            }
+          }
+          part.forward(slot);
+          for (let group = 0; group < layout.groups; group++) {
+            let from = layout.blockAt(group, slot) * part.units;
+            for (let r = 0; r < layout.block; r++) {
+              for (let u = 0, to = (slot * layout.block + r) * joined + column; u < part.units; u++) whole.inputs[group][to++] = part.outputs[from++];
+            }
+          }
+          column += part.units;
+        });
+        whole.forward(slot);
+        rectify(whole.outputs, signals, slot, block);
+      },
+      backward: (slot) => {
+        rectifyGradients(whole.outputs, whole.gradients, signals, slot, block);
+      },
+      parameterGradients: (slots) => {
+        whole.parameterGradients(slots, (group, gradients) => {
+          let column = 0;
+          for (const part of parts) {
+            let to = layout.blockAt(group, 0) * part.units;
+            for (let r = 0; r < slots * layout.block; r++) {
+              for (let u = 0, from = r * joined + column; u < part.units; u++) part.gradients[to++] = gradients[from++];
+            }
+            column += part.units;
+          }
+        });
+        for (const part of parts) part.parameterGradients(slots);
+      },
+    };
+  }
+
+  /** The likeliest action of the agent's own policy in the step before, as it is, in the first of so many numbers; the rest are zeros. */
+  lastChoice(units: number): Branch {
+    const { signals } = this;
+    const { layout, team, policiesBefore } = signals;
+    const { code } = team;
+    const outputs = new Float32Array(layout.rows * units);
+    const own = new Float32Array(code.width);
+    return {
+      units,
+      outputs,
+      gradients: new Float32Array(layout.rows * units),
+      maps: [],
+      forward: (slot) => {
+        for (let agent = 0; agent < team.agents; agent++) {
+          const first = layout.rowOf(slot, agent);
+          for (let r = first; r < first + layout.environments; r++) {
+            code.likeliest(policiesBefore, r * code.fingerprint, own, 0);
+            for (let k = 0; k < Math.min(units, code.width); k++) outputs[r * units + k] = own[k];
+          }
+        }
+      },
+      backward: () => undefined,
+      parameterGradients: () => undefined,
+    };
+  }
+}
+
+function eachMember({ team, layout }: Signals, group: number, f: (agent: number) => void): void {
+  if (!layout.shared) f(group);
+  else for (let agent = 0; agent < team.agents; agent++) f(agent);
+}
+
+function writeInputs(source: Source, signals: Signals, maps: LinearMaps, slot: number): void {
+  const { layout, team } = signals;
+  for (let agent = 0; agent < team.agents; agent++) {
+    const group = layout.groupOf(agent);
+    const width = maps.widths[group];
+    source.write(signals, slot, agent, width, maps.inputs[group], layout.rowInGroup(slot, agent) * width);
+  }
+}
+
+/** What is below 0 becomes 0, at a slot. */
+function rectify(outputs: Float32Array, { layout }: Signals, slot: number, block: number): void {
+  for (let group = 0; group < layout.groups; group++) {
+    const from = (layout.blockAt(group, slot) * block) / layout.block;
+    for (let k = from; k < from + block; k++) if (outputs[k] < 0) outputs[k] = 0;
+  }
+}
+
+function rectifyGradients(outputs: Float32Array, gradients: Float32Array, { layout }: Signals, slot: number, block: number): void {
+  for (let group = 0; group < layout.groups; group++) {
+    const from = (layout.blockAt(group, slot) * block) / layout.block;
+    for (let k = from; k < from + block; k++) if (outputs[k] <= 0) gradients[k] = 0;
+  }
+}

@@ -1,0 +1,123 @@
+/** The trunk of communicating agents: gradients through time and through messages, by finite differences; what a state depends on. */
+import { describe, expect, it } from 'vitest';
+import { ActionCode } from '../../../src/agents/communicating/action-code.js';
+import { teamFrom } from '../../../src/agents/communicating/team.js';
+import { Trunk } from '../../../src/agents/communicating/trunk.js';
+import { VARIANTS } from '../../../src/agents/communicating/variants/index.js';
+import { Box, Discrete, type Space } from '../../../src/environments/index.js';
+import { normals } from '../../learning/networks.js';
+
+const FEATURES = ['delta', 'P', 'Q', 'other'];
+const NEIGHBOURS = [[1], [0, 2], [1]];
+const AGENTS = NEIGHBOURS.length;
+const ENVIRONMENTS = 2;
+const STEPS = 5;
+
+function makeTrunk(name: keyof typeof VARIANTS, shared: boolean, space: Space = new Discrete(4)): Trunk {
+  const team = teamFrom({ neighbours: NEIGHBOURS, features: FEATURES }, FEATURES.length, new ActionCode(space));
+  const trunk = new Trunk(VARIANTS[name], team, {
+    environments: ENVIRONMENTS,
+    slots: STEPS + 2,
+    hidden: 6,
+    shared,
+    neighbourActions: true,
+    seed: 3,
+    optimiser: { kind: 'adam', learningRate: 0.01 },
+  });
+  // Away from where relu bends: biases are 0 at first, and so are states.
+  trunk.maps.forEach((maps, part) => {
+    maps.networks.forEach((network, g) => {
+      const noise = normals(500 + 10 * part + g, network.parameterCount, 0.2);
+      network.setParameters(network.parameters().map((x, k) => x + noise[k]));
+    });
+  });
+  return trunk;
+}
+
+/** Acts through a rollout in which an episode of the second environment begins before step 3; actions are those of a fixed list. */
+function act(trunk: Trunk): void {
+  const { head } = trunk.team.code;
+  for (let t = 0; t < STEPS; t++) {
+    if (t > 0) trunk.carry(t - 1, t, [0, t === 3 ? 1 : 0]);
+    trunk.observe(t, normals(10 + t, ENVIRONMENTS * AGENTS * FEATURES.length));
+    trunk.forward(t);
+    evaluate(trunk, t, head.discrete > 0);
+  }
+}
+
+function evaluate(trunk: Trunk, t: number, isChoice: boolean): void {
+  const drawn = Float64Array.from(normals(30 + t, ENVIRONMENTS * AGENTS));
+  trunk.evaluate(t, isChoice ? drawn.map((x) => Math.floor(4 * Math.abs(x)) % 4) : drawn);
+}
+
+/** A loss that weighs all outputs of the first STEPS slots at random; its gradients go to the trunk. */
+function lossOf(trunk: Trunk): number {
+  const { layout, parameters, values, parameterGradients, valueGradients, team } = trunk;
+  const width = team.code.fingerprint;
+  const weights = normals(50, layout.rows * (width + 1));
+  let loss = 0;
+  for (let agent = 0; agent < AGENTS; agent++) {
+    for (let t = 0; t < STEPS; t++) {
+      const first = layout.rowOf(t, agent);
+      for (let row = first; row < first + ENVIRONMENTS; row++) {
+        for (let k = 0; k < width; k++) {
+          loss += weights[row * width + k] * parameters[row * width + k];
+          parameterGradients[row * width + k] = weights[row * width + k];
+        }
+        const weight = weights[layout.rows * width + row];
+        loss += weight * values[row];
+        valueGradients[row] = weight;
+      }
+    }
+  }
+  return loss;
+}
+
+/** Slope of the loss as one set of maps is moved along a direction. */
+function slope(trunk: Trunk, part: number, direction: readonly Float32Array[], step: number): number {
+  const isChoice = trunk.team.code.head.discrete > 0;
+  const { networks } = trunk.maps[part];
+  const before = networks.map((network) => network.parameters());
+  const at = (distance: number): number => {
+    networks.forEach((network, g) => {
+      network.setParameters(before[g].map((x, k) => x + distance * direction[g][k]));
+    });
+    trunk.replay(STEPS);
+    for (let t = 0; t < STEPS; t++) evaluate(trunk, t, isChoice);
+    return lossOf(trunk);
+  };
+  const found = (at(step) - at(-step)) / (2 * step);
+  networks.forEach((network, g) => {
+    network.setParameters(before[g]);
+  });
+  return found;
+}
+
+function product(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  return a.reduce((sum, array, g) => sum + array.reduce((inner, x, k) => inner + x * b[g][k], 0), 0);
+}
+
+describe.each(Object.keys(VARIANTS))('%s', (name) => {
+  const kinds: [string, boolean, Space][] = [
+    ['of its own', false, new Discrete(4)],
+    ['shared', true, new Discrete(4)],
+    ['of its own, for numbers', false, new Box(-1, 1, 1)],
+  ];
+  it.each(kinds)('has the gradients that finite differences give, parameters %s', (_, shared, space) => {
+    const trunk = makeTrunk(name, shared, space);
+    act(trunk);
+    lossOf(trunk);
+    trunk.backward(STEPS);
+    const gradients = trunk.maps.map((maps) => maps.networks.map((network) => network.gradients()));
+    trunk.maps.forEach((_maps, part) => {
+      const own = gradients[part];
+      const norm = Math.sqrt(product(own, own));
+      expect(norm).toBeGreaterThan(1e-3);
+      const random = own.map((array, g) => normals(1000 + 10 * part + g, array.length, 1 / Math.sqrt(array.length)));
+      const along = own.map((array) => array.map((x) => x / norm));
+      for (const direction of [along, random]) {
+        expect(Math.abs(slope(trunk, part, direction, 2e-3) - product(own, direction))).toBeLessThan(4e-3 * norm);
+      }
+    });
+  });
+});
