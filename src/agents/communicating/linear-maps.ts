@@ -4,8 +4,8 @@ import type { RowLayout } from './team.js';
 
 /** How the networks of a trunk are made. */
 export interface MapOptions {
-  /** First weights are drawn from it and from what `nextSeed` counts. */
-  readonly nextSeed: () => number;
+  /** Gives the seed of each network's first weights; weights are zeros without it, for networks that are restored. */
+  readonly nextSeed: (() => number) | undefined;
   readonly optimiser: OptimiserSettings;
   readonly backend?: LearningBackendName;
 }
@@ -37,8 +37,8 @@ export class LinearMaps {
     const rows = layout.slots * layout.block;
     this.networks = widths.map((inputs) =>
       createNetwork(
-        { inputs, layers: [{ kind: 'dense', units, initialisation: 'orthogonal', gain, bias }] },
-        { batch: rows, seed: nextSeed(), optimiser, backend },
+        { inputs, layers: [{ kind: 'dense', units, initialisation: nextSeed ? 'orthogonal' : 'zeros', gain, bias }] },
+        { batch: rows, seed: nextSeed?.(), optimiser, backend },
       ),
     );
     this.inputs = widths.map((width) => new Float32Array(rows * width));

@@ -51,7 +51,7 @@ export class TeamPolicy implements Policy {
       hidden: saved.hidden,
       shared: saved.parameters === 'shared',
       neighbourActions: saved.neighbourActions,
-      seed: 0,
+      seed: undefined,
       optimiser: data.network.optimiser,
       backend: options.learningBackend,
     });

@@ -26,8 +26,8 @@ export interface TrunkOptions {
   readonly neighbourActions: boolean;
   /** First value of the forget gates' bias. */
   readonly forgetBias?: number;
-  /** First parameters are drawn from it. */
-  readonly seed: number;
+  /** First parameters are drawn from it; without it they are zeros, for a trunk that is restored. */
+  readonly seed: number | undefined;
   readonly optimiser: OptimiserSettings;
   readonly backend?: LearningBackendName;
 }
@@ -80,7 +80,8 @@ export class Trunk {
       policiesBefore: array(team.code.fingerprint),
     };
     let networks = 0;
-    const nextSeed = (): number => options.seed * NETWORKS + networks++;
+    const { seed } = options;
+    const nextSeed = seed === undefined ? undefined : (): number => seed * NETWORKS + networks++;
     const maps: MapOptions = { nextSeed, optimiser, backend };
     this.branches = variant.branches(new BranchMaker(this.signals, maps), units);
     const isSum = variant.join === 'sum';

@@ -121,3 +121,56 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
     });
   });
 });
+
+describe('what an agent does', () => {
+  /** Norms of the gradients of the gates of all agents, where the loss is the last step's policy of agent 0 alone. */
+  const norms = (name: keyof typeof VARIANTS): number[] => {
+    const trunk = makeTrunk(name, false);
+    act(trunk);
+    trunk.parameterGradients.fill(0);
+    trunk.valueGradients.fill(0);
+    const width = trunk.team.code.fingerprint;
+    // The first environment, where one episode runs on through all steps.
+    trunk.parameterGradients[trunk.layout.rowOf(STEPS - 1, 0) * width] = 1;
+    trunk.backward(STEPS);
+    return trunk.gates.networks.map((network) => Math.hypot(...network.gradients()));
+  };
+
+  it('is laid to neighbours, and to their neighbours two steps before, by messages alone', () => {
+    for (const name of ['powernet', 'commnet', 'dial', 'neurcomm']) for (const norm of norms(name)) expect(norm).toBeGreaterThan(1e-6);
+    for (const name of ['ia2c', 'fprint', 'consenet']) {
+      const [own, neighbour, beyond] = norms(name);
+      expect(own).toBeGreaterThan(1e-3);
+      expect([neighbour, beyond]).toEqual([0, 0]);
+    }
+  });
+
+  it('does not go back beyond the beginning of an episode', () => {
+    const trunk = makeTrunk('powernet', false);
+    act(trunk);
+    const before = trunk.parameters.slice();
+    // What the second environment saw before its episode began at step 3 is gone, what the first saw is not.
+    const seen = normals(10, ENVIRONMENTS * AGENTS * FEATURES.length).map((x) => x + 1);
+    trunk.observe(0, seen);
+    trunk.replay(STEPS);
+    const width = trunk.team.code.fingerprint;
+    for (let agent = 0; agent < AGENTS; agent++) {
+      for (const t of [3, 4]) {
+        const row = trunk.layout.rowOf(t, agent);
+        const own = (array: Float32Array, e: number): number[] => [...array.subarray((row + e) * width, (row + e + 1) * width)];
+        expect(own(trunk.parameters, 0)).not.toEqual(own(before, 0));
+        expect(own(trunk.parameters, 1)).toEqual(own(before, 1));
+      }
+    }
+  });
+
+  it('of consensus comes nearer to its neighbours after an update', () => {
+    const trunk = makeTrunk('consenet', false);
+    const before = trunk.gates.networks.map((network) => network.parameters()[0]);
+    trunk.update(0);
+    const after = trunk.gates.networks.map((network) => network.parameters()[0]);
+    expect(after[0]).toBeCloseTo((before[0] + before[1]) / 2, 6);
+    expect(after[1]).toBeCloseTo((before[0] + before[1] + before[2]) / 3, 6);
+    expect(after[2]).toBeCloseTo((before[1] + before[2]) / 2, 6);
+  });
+});
