@@ -25,6 +25,8 @@ export interface TeamPolicyData {
   readonly hidden: number;
   /** Whether each agent has its own parameters. */
   readonly parameters: 'own' | 'shared';
+  /** Whether messages are heard. */
+  readonly messages: boolean;
   /** Whether values know what neighbours do. */
   readonly neighbourActions: boolean;
   /** All networks but the first, in the order of the agent's trunk. */
@@ -77,7 +79,7 @@ export function policyToJSON(data: PolicyData): PolicyJSON {
 function teamFromJSON(record: PolicyJSON): TeamPolicyData {
   const { team } = record;
   if (typeof team !== 'object' || team === null) throw new InputError('a saved policy with the head communicating must have a team');
-  const { neighbours, further, hidden, parameters, neighbourActions } = team;
+  const { neighbours, further, hidden, parameters } = team;
   const agents = Array.isArray(neighbours) ? neighbours.length : 0;
   if (agents === 0 || record.observation % agents !== 0)
     throw new InputError(`a saved team has ${agents} agents, among which ${describeValue(record.observation)} observations cannot be shared out`);
@@ -86,8 +88,9 @@ function teamFromJSON(record: PolicyJSON): TeamPolicyData {
     throw new InputError(`hidden of a saved team is ${describeValue(hidden)}; it must be a whole number from 1 to 1024`);
   if (parameters !== 'own' && parameters !== 'shared')
     throw new InputError(`parameters of a saved team are ${describeValue(parameters)}; they may be own, shared`);
-  if (typeof neighbourActions !== 'boolean')
-    throw new InputError(`neighbourActions of a saved team is ${describeValue(neighbourActions)}; it must be true or false`);
+  for (const name of ['messages', 'neighbourActions'] as const) {
+    if (typeof team[name] !== 'boolean') throw new InputError(`${name} of a saved team is ${describeValue(team[name])}; it must be true or false`);
+  }
   spaceFromJSON(team.actionSpace);
   return { ...team, further: further.map(networkFromJSON) };
 }

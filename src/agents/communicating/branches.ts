@@ -23,11 +23,14 @@ export class BranchMaker {
   constructor(
     readonly signals: Signals,
     private readonly options: MapOptions,
+    /** Whether messages are zeros, all else as it is: to see what they add. */
+    private readonly silent: boolean,
   ) {}
 
   /** A dense layer on a source. */
-  dense(source: Source, units: number, activation: 'linear' | 'relu'): Branch {
+  dense(given: Source, units: number, activation: 'linear' | 'relu'): Branch {
     const { signals, options } = this;
+    const source = this.silent && given.spread ? silence(given) : given;
     const { layout } = signals;
     const widths = Array.from({ length: layout.groups }, (_, group) => source.width(signals, group));
     const maps = new LinearMaps(layout, widths, units, options);
@@ -144,6 +147,16 @@ export class BranchMaker {
       parameterGradients: () => undefined,
     };
   }
+}
+
+/** A source of as many zeros. */
+function silence({ width }: Source): Source {
+  return {
+    width,
+    write: ({ layout }, _slot, _agent, numbers, into, at) => {
+      into.fill(0, at, at + layout.environments * numbers);
+    },
+  };
 }
 
 function eachMember({ team, layout }: Signals, group: number, f: (agent: number) => void): void {

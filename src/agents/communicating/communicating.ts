@@ -82,7 +82,7 @@ export class CommunicatingAgent implements Agent {
   ) {
     this.name = variant.name;
     const { task, seed, learningBackend } = context;
-    const { environments, rolloutSteps, hidden, neighbourActions, optimiser, learningRate, gradientNorm, forgetBias } = settings;
+    const { environments, rolloutSteps, hidden, messages, neighbourActions, optimiser, learningRate, gradientNorm, forgetBias } = settings;
     const shared = settings.parameters === 'shared';
     if (shared && variant.notShared !== undefined)
       throw new InputError(`parameters of ${variant.name} cannot be shared: ${variant.notShared}; set parameters to own`);
@@ -94,6 +94,7 @@ export class CommunicatingAgent implements Agent {
       slots: rolloutSteps + 2,
       hidden,
       shared,
+      messages,
       neighbourActions,
       forgetBias,
       seed,
@@ -302,6 +303,7 @@ export class CommunicatingAgent implements Agent {
         actionSpace: team.code.space.toJSON(),
         hidden: settings.hidden,
         parameters: settings.parameters,
+        messages: settings.messages,
         neighbourActions: settings.neighbourActions,
         further,
       },

@@ -15,6 +15,7 @@ export const COMMUNICATING_SETTINGS = {
   rolloutSteps: whole(20, 1, 4096, 'steps of each environment between two updates; nothing is gone back through beyond them'),
   hidden: whole(64, 1, 1024, 'units of layers and of the memory'),
   parameters: choice('own', ['own', 'shared'], 'whether each agent has networks of its own, or all have the same and a bias of their own'),
+  messages: flag(true, 'whether neighbours are heard; without, what they would say is zeros, to see what it adds'),
   neighbourActions: flag(true, "whether an agent's value knows what its neighbours do"),
   spatialDiscount: real(
     1,

@@ -50,6 +50,7 @@ export class TeamPolicy implements Policy {
       slots: 1,
       hidden: saved.hidden,
       shared: saved.parameters === 'shared',
+      messages: saved.messages,
       neighbourActions: saved.neighbourActions,
       seed: undefined,
       optimiser: data.network.optimiser,

@@ -24,6 +24,8 @@ export interface TrunkOptions {
   readonly shared: boolean;
   /** Whether values know what the neighbours do. */
   readonly neighbourActions: boolean;
+  /** Whether messages are heard. */
+  readonly messages: boolean;
   /** First value of the forget gates' bias. */
   readonly forgetBias?: number;
   /** First parameters are drawn from it; without it they are zeros, for a trunk that is restored. */
@@ -83,7 +85,7 @@ export class Trunk {
     const { seed } = options;
     const nextSeed = seed === undefined ? undefined : (): number => seed * NETWORKS + networks++;
     const maps: MapOptions = { nextSeed, optimiser, backend };
-    this.branches = variant.branches(new BranchMaker(this.signals, maps), units);
+    this.branches = variant.branches(new BranchMaker(this.signals, maps, !options.messages), units);
     const isSum = variant.join === 'sum';
     this.joined = isSum ? units : this.branches.reduce((sum, branch) => sum + branch.units, 0);
     if (isSum && this.branches.some((branch) => branch.units !== units))

@@ -45,12 +45,19 @@ describe('training', () => {
       rewardScale: 1,
       gamma: 0,
     };
-    const learn = async (name: string) => {
-      const { policy } = await train(relayTask, name, { steps: 12_000, seed: 0, settings, evaluations: 0, evaluationEpisodes: 1 });
+    const learn = async (name: string, more = {}) => {
+      const { policy } = await train(relayTask, name, {
+        steps: 12_000,
+        seed: 0,
+        settings: { ...settings, ...more },
+        evaluations: 0,
+        evaluationEpisodes: 1,
+      });
       return (await evaluate(relayTask, new LearnedPolicy(policy), { episodes: 50, seed: 100 })).returns.mean / (2 * (RELAY_STEPS - 1));
     };
     // By chance 0.5. ConseNet's agents see their own bits alone; PowerNet's must hand them on through their memories.
     expect(await learn('consenet')).toBeLessThan(0.6);
+    expect(await learn('powernet', { messages: false })).toBeLessThan(0.6);
     expect(await learn('powernet')).toBeGreaterThan(0.95);
   });
 

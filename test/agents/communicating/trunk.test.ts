@@ -20,6 +20,7 @@ function makeTrunk(name: keyof typeof VARIANTS, shared: boolean, space: Space = 
     slots: STEPS + 2,
     hidden: 6,
     shared,
+    messages: true,
     neighbourActions: true,
     seed: 3,
     optimiser: { kind: 'adam', learningRate: 0.01 },
