@@ -11,7 +11,11 @@ export interface Branch {
   readonly gradients: Float32Array;
   /** Its parameters. */
   readonly maps: readonly LinearMaps[];
+  /** Whether messages come by it, which are known step by step only. */
+  readonly isRecurrent: boolean;
   forward(slot: number): void;
+  /** Outputs of the first `slots` slots anew, from the inputs that were written there; of branches that are not recurrent. */
+  replay(slots: number): void;
   /** Hands gradients of a slot back, to messages too. */
   backward(slot: number): void;
   /** Finds the gradients of its parameters, when all slots have been gone back through. */
@@ -36,15 +40,22 @@ export class BranchMaker {
     const maps = new LinearMaps(layout, widths, units, options);
     const block = layout.block * units;
     const isRelu = activation === 'relu';
+    const rectified = (slot: number, slots: number): void => {
+      maps.forward(slot, slots);
+      for (let s = slot; isRelu && s < slot + slots; s++) rectify(maps.outputs, signals, s, block);
+    };
     return {
       units,
+      isRecurrent: source.spread !== undefined,
       outputs: maps.outputs,
       gradients: maps.gradients,
       maps: [maps],
       forward: (slot) => {
         writeInputs(source, signals, maps, slot);
-        maps.forward(slot);
-        if (isRelu) rectify(maps.outputs, signals, slot, block);
+        rectified(slot, 1);
+      },
+      replay: (slots) => {
+        rectified(0, slots);
       },
       backward: (slot) => {
         if (isRelu) rectifyGradients(maps.outputs, maps.gradients, signals, slot, block);
@@ -76,13 +87,30 @@ export class BranchMaker {
     const joined = groups.reduce((sum, group) => sum + group.units, 0);
     const whole = new LinearMaps(layout, each(joined), units, options);
     const block = layout.block * units;
+    /** From the parts' inputs on. */
+    const join = (slot: number, slots: number): void => {
+      let column = 0;
+      for (const part of parts) {
+        part.forward(slot, slots);
+        for (let group = 0; group < layout.groups; group++) {
+          let from = layout.blockAt(group, slot) * part.units;
+          const first = slot * layout.block;
+          for (let r = first; r < first + slots * layout.block; r++) {
+            for (let u = 0, to = r * joined + column; u < part.units; u++) whole.inputs[group][to++] = part.outputs[from++];
+          }
+        }
+        column += part.units;
+      }
+      whole.forward(slot, slots);
+      for (let s = slot; s < slot + slots; s++) rectify(whole.outputs, signals, s, block);
+    };
     return {
       units,
+      isRecurrent: false,
       outputs: whole.outputs,
       gradients: whole.gradients,
       maps: [...parts, whole],
       forward: (slot) => {
-        let column = 0;
         parts.forEach((part, k) => {
           const { features } = groups[k];
           for (let group = 0; group < layout.groups; group++) {
@@ -91,17 +119,11 @@ export class BranchMaker {
               for (const feature of features) part.inputs[group][at++] = observations[(first + r) * team.observation + feature];
             }
           }
-          part.forward(slot);
-          for (let group = 0; group < layout.groups; group++) {
-            let from = layout.blockAt(group, slot) * part.units;
-            for (let r = 0; r < layout.block; r++) {
-              for (let u = 0, to = (slot * layout.block + r) * joined + column; u < part.units; u++) whole.inputs[group][to++] = part.outputs[from++];
-            }
-          }
-          column += part.units;
         });
-        whole.forward(slot);
-        rectify(whole.outputs, signals, slot, block);
+        join(slot, 1);
+      },
+      replay: (slots) => {
+        join(0, slots);
       },
       backward: (slot) => {
         rectifyGradients(whole.outputs, whole.gradients, signals, slot, block);
@@ -131,6 +153,7 @@ export class BranchMaker {
     const own = new Float32Array(code.width);
     return {
       units,
+      isRecurrent: false,
       outputs,
       gradients: new Float32Array(layout.rows * units),
       maps: [],
@@ -143,6 +166,8 @@ export class BranchMaker {
           }
         }
       },
+      // There are no parameters by which it could have changed.
+      replay: () => undefined,
       backward: () => undefined,
       parameterGradients: () => undefined,
     };

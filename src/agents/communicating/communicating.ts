@@ -211,10 +211,7 @@ export class CommunicatingAgent implements Agent {
     const rate = settings.annealLearningRate ? settings.learningRate * Math.max(0, 1 - done / context.totalSteps) : settings.learningRate;
     const sums = { policyLoss: 0, valueLoss: 0, entropy: 0, divergence: 0, gradientNorm: 0 };
     for (let pass = 0; pass < settings.passes; pass++) {
-      if (pass > 0) {
-        trunk.replay(rolloutSteps);
-        for (let t = 0; t < rolloutSteps; t++) trunk.evaluate(t, this.actionsAt(t));
-      }
+      if (pass > 0) trunk.replay(rolloutSteps);
       const loss = this.findGradients();
       trunk.backward(rolloutSteps);
       sums.gradientNorm += trunk.update(rate) / settings.passes;
@@ -226,11 +223,6 @@ export class CommunicatingAgent implements Agent {
     const average = rollout.returns.reduce((sum, x) => sum + x, 0) / rollout.returns.length;
     const spread = rollout.returns.reduce((sum, x) => sum + (x - average) ** 2, 0);
     return { ...sums, explainedVariance: spread > 0 ? 1 - squares / spread : 0, learningRate: rate };
-  }
-
-  private actionsAt(t: number): Float64Array {
-    const width = this.rollout.lanes * this.team.code.head.actions;
-    return this.rollout.actions.subarray(t * width, (t + 1) * width);
   }
 
   /** Losses of all groups, their gradients to the trunk. Means over agents. */

@@ -23,8 +23,9 @@ export class LinearMaps {
   /** [row][unit] of the layout. */
   readonly outputs: Float32Array;
   readonly gradients: Float32Array;
-  /** [group]: rows of the last forward, 0 where there is none to go back through. */
+  /** [group]: slots of the last forward, 0 where there is none to go back through, and the first of them. */
   private readonly ready: Int32Array;
+  private readonly firstSlot: Int32Array;
 
   /** @param widths [group]: numbers of an input */
   constructor(
@@ -45,6 +46,7 @@ export class LinearMaps {
     this.outputs = new Float32Array(layout.rows * units);
     this.gradients = new Float32Array(layout.rows * units);
     this.ready = new Int32Array(layout.groups);
+    this.firstSlot = new Int32Array(layout.groups);
   }
 
   /** The inputs of a group at a slot. */
@@ -53,21 +55,28 @@ export class LinearMaps {
     return this.inputs[group].subarray(slot * width, (slot + slots) * width);
   }
 
-  /** Outputs of all groups at a slot. */
-  forward(slot: number): void {
-    const { layout, units, outputs, networks, ready } = this;
+  /** Outputs of all groups at a slot, or at several from it on. */
+  forward(slot: number, slots = 1): void {
+    const { layout, units, outputs, networks } = this;
     networks.forEach((network, group) => {
-      outputs.set(network.forward(this.inputsAt(group, slot, 1)), layout.blockAt(group, slot) * units);
-      ready[group] = layout.block;
+      outputs.set(network.forward(this.inputsAt(group, slot, slots)), layout.blockAt(group, slot) * units);
+      this.note(group, slot, slots);
     });
+  }
+
+  /** Remembers what the last forward of a group's network was over. */
+  private note(group: number, slot: number, slots: number): void {
+    this.firstSlot[group] = slot;
+    this.ready[group] = slots;
   }
 
   /** dLoss/dInputs of a group at a slot, [member][environment][input], by `gradients`; valid until the next call. */
   inputGradients(group: number, slot: number): Float32Array {
-    const { layout, networks, ready } = this;
-    if (ready[group] !== layout.block) {
+    const { networks, ready } = this;
+    // Any forward over as many rows will do.
+    if (ready[group] !== 1) {
       networks[group].forward(this.inputsAt(group, slot, 1));
-      ready[group] = layout.block;
+      this.note(group, slot, 1);
     }
     return networks[group].backward(this.gradientsAt(group, slot, 1), { parameters: false });
   }
@@ -85,8 +94,10 @@ export class LinearMaps {
    */
   parameterGradients(slots: number, handBack?: (group: number, gradients: Float32Array) => void): void {
     this.networks.forEach((network, group) => {
-      network.forward(this.inputsAt(group, 0, slots));
-      this.ready[group] = slots * this.layout.block;
+      if (this.ready[group] !== slots || this.firstSlot[group] !== 0) {
+        network.forward(this.inputsAt(group, 0, slots));
+        this.note(group, 0, slots);
+      }
       const found = network.backward(this.gradientsAt(group, 0, slots), { inputs: handBack !== undefined });
       handBack?.(group, found);
     });

@@ -180,10 +180,13 @@ export class Trunk {
     if (starts) this.forget(to, starts);
   }
 
-  /** Forward through the first `slots` slots anew, by the present parameters, from what was seen and said there: fingerprints of policies are those of then. */
+  /**
+   * Forward through the first `slots` slots anew, by the present parameters, values too, from what was seen and done there: fingerprints of policies are those of then.
+   */
   replay(slots: number): void {
-    const { layout, signals, cell, units, starts } = this;
+    const { layout, signals, cell, units, starts, branches, value } = this;
     const { environments } = layout;
+    for (const branch of branches) if (!branch.isRecurrent) branch.replay(slots);
     for (let slot = 0; slot < slots; slot++) {
       for (let agent = 0; slot > 0 && agent < layout.agents; agent++) {
         for (let e = 0; e < environments; e++) {
@@ -196,8 +199,20 @@ export class Trunk {
           }
         }
       }
-      this.forward(slot);
+      for (const branch of branches) if (branch.isRecurrent) branch.forward(slot);
+      this.remember(slot);
     }
+    this.policy.forward(0, slots);
+    for (let agent = 0; agent < layout.agents; agent++) {
+      const group = layout.groupOf(agent);
+      const width = value.widths[group];
+      for (let slot = 0; slot < slots; slot++) {
+        for (let e = 0, from = layout.rowOf(slot, agent) * units; e < environments; e++) {
+          for (let u = 0, at = (layout.rowInGroup(slot, agent) + e) * width; u < units; u++) value.inputs[group][at++] = cell.hidden[from++];
+        }
+      }
+    }
+    value.forward(0, slots);
   }
 
   /** Takes the states before a slot for those before another one. */
@@ -253,8 +268,14 @@ export class Trunk {
 
   /** From observations and the states before a slot to the states behind it and the parameters of the policies. */
   forward(slot: number): void {
+    for (const branch of this.branches) branch.forward(slot);
+    this.remember(slot);
+    this.policy.forward(slot);
+  }
+
+  /** From what the branches give to the states behind a slot, and to the inputs of the policies. */
+  private remember(slot: number): void {
     const { layout, branches, gates, cell, signals, units, joined, team } = this;
-    for (const branch of branches) branch.forward(slot);
     const isSum = this.variant.join === 'sum';
     const width = joined + units + (layout.shared ? team.agents : 0);
     for (let group = 0; group < layout.groups; group++) {
@@ -283,7 +304,6 @@ export class Trunk {
       const from = first * units;
       this.policy.inputs[group].set(cell.hidden.subarray(from, from + layout.block * units), slot * layout.block * units);
     }
-    this.policy.forward(slot);
   }
 
   /**

@@ -35,20 +35,17 @@ function makeTrunk(name: keyof typeof VARIANTS, shared: boolean, space: Space = 
   return trunk;
 }
 
-/** Acts through a rollout in which an episode of the second environment begins before step 3; actions are those of a fixed list. */
-function act(trunk: Trunk): void {
+/** Acts through a rollout in which an episode of the second environment begins before step 3; actions are those of a fixed list. @param shift of what is seen at first */
+function act(trunk: Trunk, shift = 0): void {
   const { head } = trunk.team.code;
   for (let t = 0; t < STEPS; t++) {
     if (t > 0) trunk.carry(t - 1, t, [0, t === 3 ? 1 : 0]);
-    trunk.observe(t, normals(10 + t, ENVIRONMENTS * AGENTS * FEATURES.length));
+    const seen = normals(10 + t, ENVIRONMENTS * AGENTS * FEATURES.length);
+    trunk.observe(t, t === 0 ? seen.map((x) => x + shift) : seen);
     trunk.forward(t);
-    evaluate(trunk, t, head.discrete > 0);
+    const drawn = Float64Array.from(normals(30 + t, ENVIRONMENTS * AGENTS));
+    trunk.evaluate(t, head.discrete > 0 ? drawn.map((x) => Math.floor(4 * Math.abs(x)) % 4) : drawn);
   }
-}
-
-function evaluate(trunk: Trunk, t: number, isChoice: boolean): void {
-  const drawn = Float64Array.from(normals(30 + t, ENVIRONMENTS * AGENTS));
-  trunk.evaluate(t, isChoice ? drawn.map((x) => Math.floor(4 * Math.abs(x)) % 4) : drawn);
 }
 
 /** A loss that weighs all outputs of the first STEPS slots at random; its gradients go to the trunk. */
@@ -76,7 +73,6 @@ function lossOf(trunk: Trunk): number {
 
 /** Slope of the loss as one set of maps is moved along a direction. */
 function slope(trunk: Trunk, part: number, direction: readonly Float32Array[], step: number): number {
-  const isChoice = trunk.team.code.head.discrete > 0;
   const { networks } = trunk.maps[part];
   const before = networks.map((network) => network.parameters());
   const at = (distance: number): number => {
@@ -84,7 +80,6 @@ function slope(trunk: Trunk, part: number, direction: readonly Float32Array[], s
       network.setParameters(before[g].map((x, k) => x + distance * direction[g][k]));
     });
     trunk.replay(STEPS);
-    for (let t = 0; t < STEPS; t++) evaluate(trunk, t, isChoice);
     return lossOf(trunk);
   };
   const found = (at(step) - at(-step)) / (2 * step);
@@ -124,6 +119,14 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
 });
 
 describe('what an agent does', () => {
+  it.each(Object.keys(VARIANTS))('of %s is the same step by step and in a replay', (name) => {
+    const trunk = makeTrunk(name, true);
+    act(trunk);
+    const before = [trunk.parameters.slice(), trunk.values.slice()];
+    trunk.replay(STEPS);
+    expect([trunk.parameters, trunk.values]).toEqual(before);
+  });
+
   /** Norms of the gradients of the gates of all agents, where the loss is the last step's policy of agent 0 alone. */
   const norms = (name: keyof typeof VARIANTS): number[] => {
     const trunk = makeTrunk(name, false);
@@ -151,9 +154,7 @@ describe('what an agent does', () => {
     act(trunk);
     const before = trunk.parameters.slice();
     // What the second environment saw before its episode began at step 3 is gone, what the first saw is not.
-    const seen = normals(10, ENVIRONMENTS * AGENTS * FEATURES.length).map((x) => x + 1);
-    trunk.observe(0, seen);
-    trunk.replay(STEPS);
+    act(trunk, 1);
     const width = trunk.team.code.fingerprint;
     for (let agent = 0; agent < AGENTS; agent++) {
       for (const t of [3, 4]) {
