@@ -218,7 +218,7 @@ export class CommunicatingAgent implements Agent {
       for (const name of ['policyLoss', 'valueLoss', 'entropy', 'divergence'] as const) sums[name] += loss[name] / settings.passes;
     }
     // The next rollout begins with the states that this one ended with.
-    trunk.repeat(rolloutSteps, 0);
+    trunk.states.repeat(rolloutSteps, 0);
     const squares = rollout.returns.reduce((sum, x, k) => sum + (x - rollout.values[k]) ** 2, 0);
     const average = rollout.returns.reduce((sum, x) => sum + x, 0) / rollout.returns.length;
     const spread = rollout.returns.reduce((sum, x) => sum + (x - average) ** 2, 0);
@@ -306,7 +306,7 @@ export class CommunicatingAgent implements Agent {
     const state: CommunicatingState = {
       steps: this.steps,
       networks: this.trunk.save(),
-      states: this.trunk.readState(0),
+      states: this.trunk.states.read(0),
       seen: this.observations.slice(),
       draws: this.draws.state(),
       vector: this.vector.snapshot(),
@@ -317,10 +317,14 @@ export class CommunicatingAgent implements Agent {
 
   restore(saved: PlainData): void {
     const state = saved as unknown as CommunicatingState;
-    if (typeof state?.steps !== 'number' || state.seen?.length !== this.observations.length)
+    if (
+      typeof state?.steps !== 'number' ||
+      state.seen?.length !== this.observations.length ||
+      state.states?.length !== this.trunk.states.read(0).length
+    )
       throw new InputError(`this is no saved state of ${this.name} with these settings`);
     this.trunk.restore(state.networks);
-    this.trunk.writeState(0, state.states);
+    this.trunk.states.write(0, state.states);
     this.observations.set(state.seen);
     this.draws.restore(state.draws);
     this.vector.restore(state.vector);

@@ -12,7 +12,7 @@ export { COMMUNICATING_SETTINGS, type CommunicatingSettings } from './settings.j
 
 function kindOf(variant: Variant): AgentKind {
   const { name, title } = variant;
-  const tuned = COMMUNICATING_TUNED[name] ?? {};
+  const tuned = COMMUNICATING_TUNED;
   return {
     name,
     title,

@@ -64,18 +64,18 @@ export class TeamPolicy implements Policy {
     const { environments } = vector;
     if (this.trunk.layout.environments !== environments) this.trunk = this.trunkFor(environments);
     const { trunk, memory } = this;
-    trunk.forget(0);
-    const before = trunk.readState(0);
+    trunk.states.forget(0);
+    const before = trunk.states.read(0);
     for (let e = 0; e < environments; e++) {
       const own = memory.get(vector, e);
       if (own) placeState(trunk, before, e, own);
     }
-    trunk.writeState(0, before);
+    trunk.states.write(0, before);
     trunk.observe(0, observations);
     trunk.forward(0);
     this.choose(vector, into, logProbabilities);
     trunk.carry(0, 0);
-    const behind = trunk.readState(0);
+    const behind = trunk.states.read(0);
     for (let e = 0; e < environments; e++) memory.set(vector, e, takeState(trunk, behind, e));
   }
 
@@ -107,19 +107,19 @@ export class TeamPolicy implements Policy {
   }
 }
 
-/** The state of one environment, [agent][stateSize], out of those of all. */
-function takeState({ team, layout, stateSize }: Trunk, state: Float32Array, e: number): Float32Array {
-  const own = new Float32Array(team.agents * stateSize);
+/** The state of one environment, [agent][states.size], out of those of all. */
+function takeState({ team, layout, states }: Trunk, state: Float32Array, e: number): Float32Array {
+  const own = new Float32Array(team.agents * states.size);
   for (let agent = 0; agent < team.agents; agent++) {
-    const from = (agent * layout.environments + e) * stateSize;
-    own.set(state.subarray(from, from + stateSize), agent * stateSize);
+    const from = (agent * layout.environments + e) * states.size;
+    own.set(state.subarray(from, from + states.size), agent * states.size);
   }
   return own;
 }
 
 /** The reverse. */
-function placeState({ team, layout, stateSize }: Trunk, state: Float32Array, e: number, own: Float32Array): void {
+function placeState({ team, layout, states }: Trunk, state: Float32Array, e: number, own: Float32Array): void {
   for (let agent = 0; agent < team.agents; agent++) {
-    state.set(own.subarray(agent * stateSize, (agent + 1) * stateSize), (agent * layout.environments + e) * stateSize);
+    state.set(own.subarray(agent * states.size, (agent + 1) * states.size), (agent * layout.environments + e) * states.size);
   }
 }

@@ -12,6 +12,7 @@ import { LinearMaps, type MapOptions } from './linear-maps.js';
 import { type CellArrays, cellBackward, cellForward } from './lstm-cell.js';
 import type { Signals } from './sources.js';
 import { RowLayout, type Team } from './team.js';
+import { type StatesBehind, TeamStates } from './team-states.js';
 import type { Variant } from './variant.js';
 
 /** How a trunk is made. */
@@ -46,6 +47,8 @@ export class Trunk {
   /** [row]: values, and dLoss by them. */
   readonly values: Float32Array;
   readonly valueGradients: Float32Array;
+  /** What agents remember before each slot. */
+  readonly states: TeamStates;
   /** The linear map into the gates of the memories: what consensus is about. */
   readonly gates: LinearMaps;
   private readonly signals: Signals;
@@ -57,8 +60,7 @@ export class Trunk {
   private readonly joined: number;
   private readonly hiddenGradients: Float32Array;
   private readonly cellGradients: Float32Array;
-  /** [slot][environment]: 1 where an episode begins. */
-  private readonly starts: Uint8Array;
+  private readonly behind: StatesBehind;
   private readonly units: number;
 
   constructor(
@@ -72,14 +74,15 @@ export class Trunk {
     this.layout = layout;
     const { rows } = layout;
     const array = (width: number): Float32Array => new Float32Array(rows * width);
+    this.states = new TeamStates(team, layout, units);
     this.signals = {
       team,
       layout,
       units,
       observations: array(team.observation),
-      hiddenBefore: array(units),
+      hiddenBefore: this.states.hidden,
       hiddenBeforeGradients: array(units),
-      policiesBefore: array(team.code.fingerprint),
+      policiesBefore: this.states.policies,
     };
     let networks = 0;
     const { seed } = options;
@@ -119,15 +122,15 @@ export class Trunk {
     this.cell = {
       units,
       gates: this.gates.outputs,
-      cellsBefore: array(units),
+      cellsBefore: this.states.cells,
       cells: array(units),
       hidden: array(units),
       squashed: array(units),
     };
     this.hiddenGradients = array(units);
     this.cellGradients = array(units);
-    this.starts = new Uint8Array(slots * environments);
-    this.forget(0);
+    this.behind = { hidden: this.cell.hidden, cells: this.cell.cells, parameters: this.parameters };
+    this.states.forget(0);
   }
 
   private openForgetGates(bias: number): void {
@@ -144,61 +147,24 @@ export class Trunk {
     return [...this.branches.flatMap((branch) => branch.maps), this.gates, this.policy, this.value];
   }
 
-  /** States before a slot become those of the beginning of an episode, in all environments or those marked. */
-  forget(slot: number, marked?: ArrayLike<number>): void {
-    const { layout, signals, cell, units, team } = this;
-    const { code } = team;
-    for (let e = 0; e < layout.environments; e++) {
-      if (marked && !marked[e]) continue;
-      for (let agent = 0; agent < team.agents; agent++) {
-        const row = layout.rowOf(slot, agent) + e;
-        signals.hiddenBefore.fill(0, row * units, (row + 1) * units);
-        cell.cellsBefore.fill(0, row * units, (row + 1) * units);
-        code.unknown(signals.policiesBefore, row * code.fingerprint);
-      }
-    }
-  }
-
   /**
    * Takes the states behind a slot for those before another one.
    *
    * @param starts [environment]: not 0 where an episode begins, so that nothing is remembered; left out for nowhere
    */
   carry(from: number, to: number, starts?: ArrayLike<number>): void {
-    const { layout, signals, cell, units, team } = this;
-    const { environments } = layout;
-    const { code } = team;
-    for (let agent = 0; agent < team.agents; agent++) {
-      const [a, b] = [layout.rowOf(from, agent), layout.rowOf(to, agent)];
-      signals.hiddenBefore.set(cell.hidden.subarray(a * units, (a + environments) * units), b * units);
-      cell.cellsBefore.set(cell.cells.subarray(a * units, (a + environments) * units), b * units);
-      for (let e = 0; e < environments; e++) {
-        code.policy(this.parameters, (a + e) * code.fingerprint, signals.policiesBefore, (b + e) * code.fingerprint);
-      }
-    }
-    for (let e = 0; e < environments; e++) this.starts[to * environments + e] = starts?.[e] ? 1 : 0;
-    if (starts) this.forget(to, starts);
+    this.states.carry(from, to, this.behind, starts);
   }
 
   /**
    * Forward through the first `slots` slots anew, by the present parameters, values too, from what was seen and done there: fingerprints of policies are those of then.
    */
   replay(slots: number): void {
-    const { layout, signals, cell, units, starts, branches, value } = this;
+    const { layout, cell, units, branches, value } = this;
     const { environments } = layout;
     for (const branch of branches) if (!branch.isRecurrent) branch.replay(slots);
     for (let slot = 0; slot < slots; slot++) {
-      for (let agent = 0; slot > 0 && agent < layout.agents; agent++) {
-        for (let e = 0; e < environments; e++) {
-          const from = (layout.rowOf(slot - 1, agent) + e) * units;
-          const to = (layout.rowOf(slot, agent) + e) * units;
-          const keep = starts[slot * environments + e] ? 0 : 1;
-          for (let u = 0; u < units; u++) {
-            signals.hiddenBefore[to + u] = keep * cell.hidden[from + u];
-            cell.cellsBefore[to + u] = keep * cell.cells[from + u];
-          }
-        }
-      }
+      if (slot > 0) this.states.renew(slot, this.behind);
       for (const branch of branches) if (branch.isRecurrent) branch.forward(slot);
       this.remember(slot);
     }
@@ -213,46 +179,6 @@ export class Trunk {
       }
     }
     value.forward(0, slots);
-  }
-
-  /** Takes the states before a slot for those before another one. */
-  repeat(from: number, to: number): void {
-    this.writeState(to, this.readState(from));
-  }
-
-  /** Numbers of an agent's state before a slot: hidden state, cells, fingerprint of the policy before. */
-  get stateSize(): number {
-    return 2 * this.units + this.team.code.fingerprint;
-  }
-
-  /** Reads the states before a slot, [agent][environment][stateSize]. */
-  readState(slot: number): Float32Array {
-    const state = new Float32Array(this.team.agents * this.layout.environments * this.stateSize);
-    this.eachState(slot, (array, from, count, at) => {
-      state.set(array.subarray(from, from + count), at);
-    });
-    return state;
-  }
-
-  /** Writes them. */
-  writeState(slot: number, state: Float32Array): void {
-    this.eachState(slot, (array, from, count, at) => {
-      array.set(state.subarray(at, at + count), from);
-    });
-  }
-
-  private eachState(slot: number, f: (array: Float32Array, from: number, count: number, at: number) => void): void {
-    const { layout, signals, cell, units, team } = this;
-    const { fingerprint } = team.code;
-    let at = 0;
-    for (let agent = 0; agent < team.agents; agent++) {
-      for (let row = layout.rowOf(slot, agent), end = row + layout.environments; row < end; row++) {
-        f(signals.hiddenBefore, row * units, units, at);
-        f(cell.cellsBefore, row * units, units, at + units);
-        f(signals.policiesBefore, row * fingerprint, fingerprint, at + 2 * units);
-        at += this.stateSize;
-      }
-    }
   }
 
   /** Sets what agents see at a slot. @param observations [environment][agent][number] */
@@ -398,8 +324,9 @@ export class Trunk {
 
   /** From gradients of the states before a slot to those behind the slot before, but where an episode began between them. */
   private handBack(slot: number): void {
-    const { layout, signals, units, hiddenGradients, cellGradients, starts } = this;
+    const { layout, signals, units, hiddenGradients, cellGradients } = this;
     const { environments } = layout;
+    const { starts } = this.states;
     for (let agent = 0; agent < layout.agents; agent++) {
       for (let e = 0; e < environments; e++) {
         if (starts[slot * environments + e]) continue;
