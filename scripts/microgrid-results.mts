@@ -206,7 +206,7 @@ function plansOf(part: string, steps: number | undefined): Plan[] {
 }
 
 /** Rows of runs in a table, by label and steps. */
-function rowsOf(runs: readonly RunRecord[], rule: number): string[] {
+function rowsOf(runs: readonly RunRecord[], bar: number, noisyBar: number): string[] {
   const groups = new Map<string, RunRecord[]>();
   for (const run of runs) {
     const key = `${run.label}|${run.steps}`;
@@ -217,34 +217,42 @@ function rowsOf(runs: readonly RunRecord[], rule: number): string[] {
     .sort((a, b) => b[0].steps - a[0].steps || mean(b.map((one) => one.judged.reward)) - mean(a.map((one) => one.judged.reward)))
     .map((group) => {
       const rewards = group.map((one) => one.judged.reward);
-      const passes = mean(rewards) > rule ? 'yes' : 'no';
+      const above = [mean(rewards) > bar, mean(group.map((one) => one.noisy.reward)) > noisyBar].map((is) => (is ? 'yes' : '**no**'));
       const seconds = group.map((one) => one.seconds).sort((a, b) => a - b)[Math.floor((group.length - 1) / 2)];
       const share = mean(group.map((one) => one.simulationSeconds / one.seconds));
-      const noisy = spread(group.map((one) => one.noisy.reward));
-      return `| **${group[0].label}** | ${group[0].steps.toLocaleString('en')} | ${group.length} | ${spread(rewards)} | ${Math.min(...rewards).toFixed(4)} | ${passes} | ${noisy} | ${seconds.toFixed(0)} | ${(100 * share).toFixed(0)} % |`;
+      const noise = group.map((one) => one.noisy.reward);
+      return `| **${group[0].label}** | ${group[0].steps.toLocaleString('en')} | ${group.length} | ${spread(rewards)} | ${Math.min(...rewards).toFixed(4)} | ${above[0]} | ${spread(noise)} | ${above[1]} | ${seconds.toFixed(0)} | ${(100 * share).toFixed(0)} % |`;
     });
+}
+
+/** What an agent on the same levels has to pass: the rule, and the best constant level. */
+function barOf(levels: readonly YardstickRecord[], of: (one: YardstickRecord) => Judged | undefined): number {
+  return Math.max(...levels.filter((one) => one.policy === 'rule' || one.policy === 'best level').map((one) => of(one)?.reward ?? Number.NaN));
 }
 
 function tableOf(part: string, task: string, reward: Reward, levels: readonly YardstickRecord[]): string[] {
   const runs = read<RunRecord>(part).filter((one) => one.task === task && one.reward === reward);
-  if (runs.length === 0) return [];
+  // What there is to beat is shown before anything was trained.
+  if (runs.length === 0 && (part !== 'variants' || levels.length === 0)) return [];
   const own = levels.filter((one) => one.task === task && one.reward === reward);
-  const bar = Math.max(...own.filter((one) => one.policy === 'rule' || one.policy === 'best level').map((one) => one.judged.reward));
   const yardsticks = own.map(
     ({ policy, name, judged, noisy }) =>
-      `| ${policy === name ? name : `${policy}: ${name}`} | | | ${judged.reward.toFixed(4)} | | | ${noisy ? noisy.reward.toFixed(4) : ''} | | |`,
+      `| ${policy === name ? name : `${policy}: ${name}`} | | | ${judged.reward.toFixed(4)} | | | ${noisy ? noisy.reward.toFixed(4) : ''} | | | |`,
   );
   const machine = [...new Set(runs.map((run) => `${run.processor}, ${run.date}`))].join('; ');
   return [
     '',
     `### ${task}, reward ${reward}`,
     '',
-    `${machine}.`,
-    '',
-    `| policy | steps | seeds | reward a step | worst seed | above rule and best level | loads ${NOISE} times as noisy | seconds | simulation |`,
-    '|---|---|---|---|---|---|---|---|---|',
+    ...(machine ? [`${machine}.`, ''] : []),
+    `| policy | steps | seeds | reward a step | worst seed | above rule and best level | loads ${NOISE} times as noisy | above them there | seconds | simulation |`,
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...yardsticks,
-    ...rowsOf(runs, bar),
+    ...rowsOf(
+      runs,
+      barOf(own, (one) => one.judged),
+      barOf(own, (one) => one.noisy),
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Communicating agents: that a seed repeats a run, that a saved run goes on to the same numbers, that policies act as they were trained, and that messages are learnt. */
 import { describe, expect, it } from 'vitest';
 import { agentRewards, rewardWeights } from '../../../src/agents/communicating/team-rewards.js';
+import { COMMUNICATING_TUNED } from '../../../src/agents/communicating/tuned.js';
 import { LearnedPolicy, policyFromJSON, policyToJSON, policyToOnnx, type TrainingState, train } from '../../../src/agents/node-index.js';
 import { collectEpisodes, evaluate, InfoTable, makeTask, makeVector } from '../../../src/environments/node-index.js';
 import { RELAY_STEPS, relayTask } from './relay-task.js';
@@ -59,6 +60,20 @@ describe('training', () => {
     expect(await learn('consenet')).toBeLessThan(0.6);
     expect(await learn('powernet', { messages: false })).toBeLessThan(0.6);
     expect(await learn('powernet')).toBeGreaterThan(0.95);
+  });
+
+  it('takes the settings tuned for the task, and the published ones where these are asked for', async () => {
+    const of = async (settings: object) =>
+      (await train('microgrid-6', 'ia2c', { steps: 20, evaluations: 0, evaluationEpisodes: 1, settings: { hidden: 4, ...settings } })).settings;
+    const published = await of({ preset: 'published', gamma: 0.9 });
+    // wuyou33/PGSIM, configuration files.
+    const { environments, rolloutSteps, optimiser, learningRate, gamma, rewardScale, spatialDiscount, gradientNorm, entropyWeight, valueWeight } =
+      published;
+    expect([environments, rolloutSteps, optimiser, learningRate, gamma]).toEqual([1, 20, 'rmsprop', 5e-4, 0.9]);
+    expect([rewardScale, spatialDiscount, gradientNorm, entropyWeight, valueWeight]).toEqual([1 / 2.5, 1, 40, 0.01, 0.5]);
+    const tuned = await of({});
+    expect(tuned).toEqual({ ...published, ...COMMUNICATING_TUNED['microgrid-6'], preset: 'tuned' });
+    expect(tuned.environments).not.toBe(environments);
   });
 
   it('says what is wrong with what it is given', async () => {
