@@ -36,7 +36,10 @@ export const COMMUNICATING_SETTINGS = {
   gradientNorm: real(40, 0, 1e9, 'gradients of each layer are scaled to at most this norm; 0 for no limit'),
   entropyWeight: real(0.01, 0, 100, "of the policies' entropy in the loss"),
   valueWeight: real(0.5, 0, 100, "of the values' squared error in the loss"),
-  normaliseAdvantages: flag(false, 'whether the advantages of each agent in a rollout are brought to mean 0 and deviation 1'),
+  normaliseAdvantages: flag(
+    false,
+    'whether the advantages of each agent in a rollout (of all, where they share parameters) are brought to mean 0 and deviation 1',
+  ),
   passes: whole(1, 1, 100, 'updates by each rollout; one is plain actor-critic, in further ones the ratio of probabilities counts within the clip'),
   clip: real(0.2, 1e-6, 100, 'how far that ratio counts, 1 - clip to 1 + clip'),
   forgetBias: real(0, -10, 10, "first bias of the memory's forget gates"),

@@ -38,6 +38,9 @@ export interface TrunkOptions {
 /** Networks of one trunk; seeds of trainings lie so far apart. */
 const NETWORKS = 2 ** 16;
 
+/** Most bytes of an array. */
+const MOST_BYTES = 2 ** 31;
+
 /** Networks and states of a team. */
 export class Trunk {
   readonly layout: RowLayout;
@@ -73,6 +76,11 @@ export class Trunk {
     const layout = new RowLayout(team.agents, environments, slots, shared);
     this.layout = layout;
     const { rows } = layout;
+    // The gates are the largest arrays.
+    if (16 * rows * units > MOST_BYTES)
+      throw new InputError(
+        `a team of ${team.agents} in ${environments} environments over ${slots} steps with memories of ${units} needs more than 2 GiB; make environments, rolloutSteps or hidden smaller`,
+      );
     const array = (width: number): Float32Array => new Float32Array(rows * width);
     this.states = new TeamStates(team, layout, units);
     this.signals = {

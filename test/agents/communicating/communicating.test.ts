@@ -83,6 +83,9 @@ describe('training', () => {
     const of = (name: string, settings: object) => train('microgrid-6', name, { steps: 10, settings: settings as Record<string, unknown> });
     await expect(of('ia2c', { spatialDiscont: 0.5 })).rejects.toThrow(/ia2c has no setting "spatialDiscont"; it has spatialDiscount/);
     await expect(of('ia2c', { preset: 'best' })).rejects.toThrow('the setting preset of ia2c is "best"; it may be tuned, published');
+    await expect(of('ia2c', { rolloutSteps: 4096, environments: 1024, hidden: 1024 })).rejects.toThrow(
+      /a team of 6 in 1024 environments over 4098 steps with memories of 1024 needs more than 2 GiB/,
+    );
     await expect(of('consenet', { parameters: 'shared' })).rejects.toThrow(/parameters of consenet cannot be shared: .*; set parameters to own/);
   });
 });
