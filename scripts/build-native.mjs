@@ -141,7 +141,8 @@ function build() {
     writeLayout(folder, 'learning-layout.h', 'BUSBAR_LEARNING_LAYOUT', learningLayoutSources);
     writeLayout(folder, 'dynamics-layout.h', 'BUSBAR_DYNAMICS_LAYOUT', dynamicsLayoutSources);
     if (flags.has('--sanitize')) {
-      if (!flags.has('--learning-only')) runSanitized(cxx, folder, { source: 'sanitize.cpp', units: [...UNITS, ...DYNAMICS_UNITS], script: 'write-plans.mts' });
+      if (!flags.has('--learning-only'))
+        runSanitized(cxx, folder, { source: 'sanitize.cpp', units: [...UNITS, ...DYNAMICS_UNITS], script: 'write-plans.mts' });
       // The addon as the sources are now, whose memory the sanitized kernels have to leave to the bit.
       buildAddon(cxx, folder, { source: 'learning-addon.cpp', units: LEARNING_UNITS, target: learningAddon });
       runSanitized(cxx, folder, { source: 'sanitize-learning.cpp', units: LEARNING_UNITS, script: 'write-tapes.mts' });

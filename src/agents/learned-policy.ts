@@ -5,6 +5,7 @@ import { InputError } from '../grid/index.js';
 import { type LearningBackendName, loadNetwork, type Network, ObservationNormaliser } from '../learning/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type ActionHead, actionHead } from './action-head.js';
+import { TeamPolicy } from './communicating/team-policy.js';
 import { checkPolicyFits, type PolicyData } from './policy-data.js';
 import { rowLogProbability } from './row-probability.js';
 
@@ -30,7 +31,10 @@ export class LearnedPolicy implements Policy {
   readonly name: string;
   readonly head: ActionHead;
   private readonly space: Space;
-  private readonly network: Network;
+  /** Undefined of a team. */
+  private readonly network: Network | undefined;
+  /** Policies of several agents act by it. */
+  private readonly team: TeamPolicy | undefined;
   private readonly normaliser: ObservationNormaliser | undefined;
   private readonly inputs: Float32Array;
   private readonly parameters: Float32Array;
@@ -55,6 +59,13 @@ export class LearnedPolicy implements Policy {
       form: data.head === 'squashed-policy' ? 'squashed' : 'gaussian',
       orderedFrom: data.orderedFrom,
     });
+    this.inputs = new Float32Array(ROWS * data.observation);
+    this.parameters = new Float32Array(ROWS * this.head.parameters);
+    this.drawn = new Float64Array(ROWS * this.head.actions);
+    if (data.head === 'communicating') {
+      this.team = new TeamPolicy(data, { name: this.name, stochastic, seed, learningBackend });
+      return;
+    }
     this.network = loadNetwork(data.network, { batch: ROWS, backend: learningBackend });
     if (this.network.outputs !== this.head.parameters + this.skip)
       throw new InputError(
@@ -64,9 +75,6 @@ export class LearnedPolicy implements Policy {
       this.normaliser = new ObservationNormaliser(data.observation, data.normaliser.limit);
       this.normaliser.moments.restore(data.normaliser.moments);
     }
-    this.inputs = new Float32Array(ROWS * data.observation);
-    this.parameters = new Float32Array(ROWS * this.head.parameters);
-    this.drawn = new Float64Array(ROWS * this.head.actions);
   }
 
   /** Throws InputError where the policy is not for a task. */
@@ -81,6 +89,8 @@ export class LearnedPolicy implements Policy {
     const into = inputs.subarray(0, rows * width);
     into.set(observations);
     this.normaliser?.normalise(into, into);
+    if (network === undefined)
+      throw new InputError(`a policy of ${this.data.agent} remembers what it saw and cannot choose for single rows; let it act in an environment`);
     const outputs = network.forward(into);
     if (skip === 0) return outputs;
     const { parameters } = this;
@@ -113,6 +123,10 @@ export class LearnedPolicy implements Policy {
   }
 
   act(vector: VectorEnvironment, observations: Float32Array, masks: Uint8Array, into: Float64Array, logProbabilities?: Float64Array): void {
+    if (this.team) {
+      this.team.act(vector, observations, masks, into, logProbabilities);
+      return;
+    }
     if (!this.stochastic) {
       this.choose(observations, masks, into);
       logProbabilities?.fill(0);

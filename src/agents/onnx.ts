@@ -119,6 +119,8 @@ function roundOrdered(graph: OnnxGraph, actions: string, ordered: Float64Array):
  * @throws InputError for a network with an LSTM, for choices that a float does not hold exactly, for bounds that it does not hold at all, and for data that are no policy
  */
 export function policyToOnnx(data: PolicyData, { masked = false }: OnnxOptions = {}): Uint8Array {
+  if (data.head === 'communicating')
+    throw new InputError(`a policy of ${data.agent} is of several agents who remember; only policies of one network without a memory are exported`);
   const space = spaceFromJSON(data.actionSpace);
   const head = actionHead(space, { form: data.head === 'squashed-policy' ? 'squashed' : 'gaussian', orderedFrom: data.orderedFrom });
   if (masked && head.discrete === 0)

@@ -16,11 +16,32 @@ import { isCount } from './saved-data.js';
 
 /**
  * What a policy's network gives: `policy`, parameters of a distribution, numbers normal and cut to their box; `squashed-policy`, the same with numbers squashed by tanh;
- * `values`, a value for each choice; `dueling-values`, first the state's value, then an advantage for each choice.
+ * `values`, a value for each choice; `dueling-values`, first the state's value, then an advantage for each choice; `communicating`, of several agents with networks and a
+ * memory each, of which `team` tells.
  */
-export const POLICY_HEADS = ['policy', 'squashed-policy', 'values', 'dueling-values'] as const;
+export const POLICY_HEADS = ['policy', 'squashed-policy', 'values', 'dueling-values', 'communicating'] as const;
 /** One of {@link POLICY_HEADS}. */
 export type PolicyHead = (typeof POLICY_HEADS)[number];
+
+/** What a policy of several agents has besides: who is on which graph, and the networks after the first. */
+export interface TeamPolicyData {
+  /** [agent]: its neighbours. */
+  readonly neighbours: readonly (readonly number[])[];
+  /** Names of the numbers of one agent's observation, where the task names them. */
+  readonly features?: readonly string[];
+  /** Of one agent. */
+  readonly actionSpace: SpaceRecord;
+  /** Units of layers and memories. */
+  readonly hidden: number;
+  /** Whether each agent has its own parameters. */
+  readonly parameters: 'own' | 'shared';
+  /** Whether messages are heard. */
+  readonly messages: boolean;
+  /** Whether values know what neighbours do. */
+  readonly neighbourActions: boolean;
+  /** All networks but the first, in the order of the agent's trunk. */
+  readonly further: readonly NetworkData[];
+}
 
 /** A trained policy. */
 export interface PolicyData {
@@ -42,26 +63,59 @@ export interface PolicyData {
   readonly head: PolicyHead;
   /** Discrete entries of so many levels or more are numbers, rounded (see `ActionHeadOptions`); undefined for none. */
   readonly orderedFrom?: number;
+  /** Of several agents the first of their networks. */
   readonly network: NetworkData;
+  /** With the head `communicating`. */
+  readonly team?: TeamPolicyData;
   /** By what observations are normalised before they go into the network; undefined where they go in as they are. */
   readonly normaliser?: { readonly moments: MomentsData; readonly limit: number };
 }
 
 /** A policy for JSON. */
-export interface PolicyJSON extends Omit<PolicyData, 'network'> {
+export interface PolicyJSON extends Omit<PolicyData, 'network' | 'team'> {
   readonly network: NetworkJSON;
+  readonly team?: Omit<TeamPolicyData, 'further'> & { readonly further: readonly NetworkJSON[] };
 }
 
 /** A policy for JSON. The optimiser's moments, which no policy needs, are left out (zeros). */
 export function policyToJSON(data: PolicyData): PolicyJSON {
-  const { network } = data;
-  const none = new Float32Array(network.parameters.length);
-  return { ...data, network: networkToJSON({ ...network, first: none, second: none }) };
+  const { team, ...rest } = data;
+  const bare = (network: NetworkData): NetworkJSON => {
+    const none = new Float32Array(network.parameters.length);
+    return networkToJSON({ ...network, first: none, second: none });
+  };
+  return { ...rest, network: bare(data.network), ...(team ? { team: { ...team, further: team.further.map(bare) } } : {}) };
 }
 
 /** Throws InputError for an entry of a saved policy that may not be. */
 function fail(name: string, value: unknown, must: string): never {
   throw new InputError(`the ${name} of a saved policy is ${describeValue(value)}; it must be ${must}`);
+}
+
+/** What a policy says of its team, checked as far as it can be without building it; undefined where its head has none. Throws InputError. */
+function checkTeam({ head, team, observation }: PolicyData): TeamPolicyData | undefined {
+  const isTeam = head === 'communicating';
+  if (isTeam !== (team !== undefined))
+    throw new InputError(
+      `a saved policy has the head ${head} and ${isTeam ? 'no' : 'a'} team; only communicating agents have one, and all of them do`,
+    );
+  if (team === undefined) return undefined;
+  if (typeof team !== 'object' || team === null) fail('team', team, 'an object');
+  const { neighbours, further, hidden, parameters } = team;
+  const agents = Array.isArray(neighbours) ? neighbours.length : 0;
+  if (agents === 0 || observation % agents !== 0)
+    throw new InputError(`a saved team has ${agents} agents, among which ${describeValue(observation)} observations cannot be shared out`);
+  neighbours.forEach((list, agent) => {
+    if (!Array.isArray(list) || !list.every((other) => Number.isInteger(other) && other >= 0 && other < agents && other !== agent))
+      fail(`team's neighbours of agent ${agent}`, list, `places of other agents, from 0 to ${agents - 1}`);
+  });
+  if (!Array.isArray(further)) fail("team's further networks", further, 'an array');
+  if (!Number.isInteger(hidden) || hidden < 1 || hidden > 1024) fail("team's hidden", hidden, 'a whole number from 1 to 1024');
+  if (parameters !== 'own' && parameters !== 'shared') fail("team's parameters", parameters, 'own or shared');
+  for (const name of ['messages', 'neighbourActions'] as const)
+    if (typeof team[name] !== 'boolean') fail(`team's ${name}`, team[name], 'true or false');
+  spaceFromJSON(team.actionSpace);
+  return { ...team, further: further.map(checkNetworkData) };
 }
 
 /** Throws InputError for moments that are none, or of other observations. */
@@ -108,6 +162,7 @@ const KNOWN: Record<keyof PolicyData, true> = {
   head: true,
   orderedFrom: true,
   network: true,
+  team: true,
   normaliser: true,
 };
 
@@ -125,7 +180,8 @@ export function checkPolicyData(given: unknown): PolicyData {
   if (typeof data.taskOptions !== 'object' || data.taskOptions === null || Array.isArray(data.taskOptions))
     throw new InputError(`the taskOptions of a saved policy are ${describeValue(data.taskOptions)}; they must be an object`);
   const network = checkNetworkData(data.network);
-  if (network.spec.inputs !== data.observation)
+  const team = checkTeam(data);
+  if (!team && network.spec.inputs !== data.observation)
     throw new InputError(
       `a saved policy's network takes ${network.spec.inputs} numbers, and its observations have ${describeValue(data.observation)}`,
     );
@@ -133,9 +189,10 @@ export function checkPolicyData(given: unknown): PolicyData {
   if (orderedFrom !== undefined && !(Number.isSafeInteger(orderedFrom) && orderedFrom >= 2))
     fail('orderedFrom', orderedFrom, 'a whole number from 2, or left out');
   // What is not known here is left out; the rest keeps its order.
-  const entries = Object.entries({ ...data, network }).filter(([name, value]) => Object.hasOwn(KNOWN, name) && value !== undefined);
+  const entries = Object.entries({ ...data, network, team }).filter(([name, value]) => Object.hasOwn(KNOWN, name) && value !== undefined);
   const checked = Object.fromEntries(entries) as unknown as PolicyData;
-  checkHead(checked, spaceFromJSON(data.actionSpace));
+  const space = spaceFromJSON(data.actionSpace);
+  if (!team) checkHead(checked, space);
   if (observationSpace !== undefined && spaceFromJSON(observationSpace).length !== data.observation)
     fail('observationSpace', spaceFromJSON(observationSpace).describe(), `one of ${data.observation} numbers, as observation says`);
   if (normaliser !== undefined) checkNormaliser(normaliser, data.observation);
@@ -149,7 +206,9 @@ export function policyFromJSON(json: unknown): PolicyData {
   if (record.format !== 'busbar-policy' || record.version !== 1)
     throw new InputError('this is no saved policy of busbar, or of a version that is not known here');
   try {
-    return checkPolicyData({ ...record, network: networkFromJSON(record.network) });
+    const { team } = record;
+    const further = team?.further?.map(networkFromJSON);
+    return checkPolicyData({ ...record, network: networkFromJSON(record.network), ...(team ? { team: { ...team, further } } : {}) });
   } catch (error) {
     if (error instanceof BusbarError) throw error;
     throw new InputError(`this is no saved policy of busbar: ${error instanceof Error ? error.message : String(error)}`);

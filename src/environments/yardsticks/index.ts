@@ -1,4 +1,5 @@
 /** Yardsticks: policies that any task can be held against, evaluation, and rollouts as data. */
+export { EpisodeMemory } from './episode-memory.js';
 export { type EpisodeObserver, type EpisodeRun, runEpisodes } from './episodes.js';
 export {
   type ActingSetup,
