@@ -79,8 +79,13 @@ export function nativeDynamics(): NativeDynamics {
   return found;
 }
 
-/** The backend to use: `auto` is the widest native one, else WebAssembly. Throws {@link DynamicsError} where one is asked for that is not there. */
-export function chooseDynamicsBackend(wanted?: BackendName | DynamicsBackend): DynamicsBackend {
+/**
+ * The backend to use for so many scenarios: `auto` is a native one, else WebAssembly; where no width is asked for by name, the narrowest that takes them all in one
+ * block, so that few scenarios do not pay for lanes that stand empty, else the widest.
+ *
+ * @throws DynamicsError where one is asked for that is not there
+ */
+export function chooseDynamicsBackend(wanted?: BackendName | DynamicsBackend, scenarios = Number.POSITIVE_INFINITY): DynamicsBackend {
   if (typeof wanted === 'object') return wanted;
   const name = wanted ?? preferred ?? 'auto';
   if (name === 'wasm') return wasmDynamics;
@@ -88,8 +93,9 @@ export function chooseDynamicsBackend(wanted?: BackendName | DynamicsBackend): D
     throw new DynamicsError(`there is no backend ${describeValue(name)}; there are ${BACKEND_NAMES.join(', ')}`);
   }
   const { backends, reason } = nativeDynamics();
-  if (name === 'auto') return backends[0] ?? wasmDynamics;
-  const backend = name === 'native' ? backends[0] : backends.find((candidate) => candidate.name === name);
+  const fitting = backends.findLast((candidate) => candidate.lanes >= scenarios) ?? backends[0];
+  if (name === 'auto') return fitting ?? wasmDynamics;
+  const backend = name === 'native' ? fitting : backends.find((candidate) => candidate.name === name);
   if (backend) return backend;
   const why = backends.length > 0 ? `this processor has only ${backends.map((each) => each.name).join(', ')}` : reason;
   throw new DynamicsError(`the backend ${name} of microgrid dynamics is not there: ${why}; use wasm`);

@@ -22,6 +22,7 @@ export * from './microgrid-plan.js';
 export * from './microgrid-rewards.js';
 export { MicrogridSimulation, type MicrogridSimulationOptions } from './microgrid-simulation.js';
 export * from './microgrid-state.js';
+export * from './microgrid-trace.js';
 export * from './modes.js';
 export * from './radau.js';
 export * from './steady-state.js';

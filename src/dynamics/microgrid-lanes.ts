@@ -23,7 +23,7 @@ export interface MicrogridLanesOptions {
   readonly secondaryFrom?: number;
   /** Whether the secondary control moves the voltage set points too. */
   readonly conventionalVoltage?: boolean;
-  /** Whose kernels; default the widest native ones, else WebAssembly. */
+  /** Whose kernels; default the widest native ones that so many scenarios fill, else WebAssembly. */
   readonly backend?: BackendName | DynamicsBackend;
 }
 
@@ -92,7 +92,7 @@ export class MicrogridLanes {
     if (!(Number.isInteger(scenarios) && scenarios >= 1)) {
       throw new InputError(`the number of scenarios is ${describeValue(scenarios)}; it must be a whole number from 1`);
     }
-    const backend = chooseDynamicsBackend(options.backend);
+    const backend = chooseDynamicsBackend(options.backend, scenarios);
     this.controlStep = controlStep;
     this.secondaryFrom = secondaryFrom;
     this.plan = planMicrogrid(microgrid);
@@ -146,8 +146,11 @@ export class MicrogridLanes {
     for (let item = 0; item < this.itemCount; item++) into[at + item] = state[first + item * lanes];
   }
 
-  /** The reverse, also of what a simulation of the same microgrid and options wrote. */
+  /** The reverse, also of what a simulation of the same microgrid and options wrote. Throws InputError for too few numbers. */
   load(scenario: number, from: ArrayLike<number>, at = 0): void {
+    if (from.length - at < this.itemCount) {
+      throw new InputError(`a state of ${this.microgrid.name} has ${this.itemCount} numbers; there are ${Math.max(0, from.length - at)}`);
+    }
     const { state, lanes } = this;
     const first = this.stateIndex(0, scenario);
     for (let item = 0; item < this.itemCount; item++) state[first + item * lanes] = from[at + item] + 0;
@@ -158,19 +161,30 @@ export class MicrogridLanes {
    *
    * @param which scenarios, each once; the first `count` entries
    * @param named says in an error which one it is
+   * @throws InputError for a scenario that is not there
    * @throws DynamicsError where there is none that can be found; scenarios before that one have been reset
    */
   reset(which: ArrayLike<number>, count: number, named = (scenario: number): string => `scenario ${scenario}`): void {
     const { memory, state } = this;
-    memory.task.fill(l.TASK_NONE);
-    for (let k = 0; k < count; k++) {
-      memory.task[which[k]] = l.TASK_DUE;
-      state[this.stateIndex(0, which[k])] = 0;
-    }
+    this.assign(which, count);
+    for (let k = 0; k < count; k++) state[this.stateIndex(0, which[k])] = 0;
     const begun = performance.now();
     this.kernels.rest(memory.layout);
     this.kernelSeconds += (performance.now() - begun) / 1000;
     for (let k = 0; k < count; k++) if (memory.status[which[k]] === l.OUTCOME_LOST) this.resetAlone(which[k], named);
+  }
+
+  /** Says which scenarios the kernels are to look after. */
+  private assign(which: ArrayLike<number>, count: number): void {
+    const { task } = this.memory;
+    task.fill(l.TASK_NONE);
+    for (let k = 0; k < count; k++) {
+      const scenario = which[k];
+      if (!(Number.isInteger(scenario) && scenario >= 0 && scenario < this.scenarios)) {
+        throw new InputError(`there is no scenario ${describeValue(scenario)}; there are 0 to ${this.scenarios - 1}`);
+      }
+      task[scenario] = l.TASK_DUE;
+    }
   }
 
   /** By Newton's method, for loads for which the kernel's search comes to nothing. */
@@ -197,16 +211,17 @@ export class MicrogridLanes {
    * angles and powers as they were at the step's begin; {@link hasDiverged} says so.
    *
    * @param which scenarios, each once; the first `count` entries
+   * @throws InputError for a scenario that is not there
    */
   advance(which: ArrayLike<number>, count: number): void {
     const { memory, state } = this;
-    memory.task.fill(l.TASK_NONE);
+    this.assign(which, count);
     for (let k = 0; k < count; k++) {
       const at = this.stateIndex(0, which[k]);
       // The clock at the step's begin, with room for rounding.
       const acting = state[at] * this.controlStep >= this.secondaryFrom - 1e-9;
       state[at] += 1;
-      memory.task[which[k]] = acting ? l.TASK_ACTING : l.TASK_DUE;
+      if (acting) memory.task[which[k]] = l.TASK_ACTING;
     }
     const begun = performance.now();
     this.kernels.advance(memory.layout);
@@ -220,8 +235,7 @@ export class MicrogridLanes {
 
   /** Looks at the scenarios listed as they stand; what is seen of them is in {@link seen}. */
   see(which: ArrayLike<number>, count: number): void {
-    this.memory.task.fill(l.TASK_NONE);
-    for (let k = 0; k < count; k++) this.memory.task[which[k]] = l.TASK_DUE;
+    this.assign(which, count);
     const begun = performance.now();
     this.kernels.see(this.memory.layout);
     this.kernelSeconds += (performance.now() - begun) / 1000;

@@ -3,7 +3,7 @@
  * (0.4 s from rest) it starts at 0 again, and the secondary frequency control acts while it is past 0.4 s, so from the ninth control step of 50 ms on.
  */
 import { describeValue, InputError } from '../grid/index.js';
-import { FastScheme, type StepStatus } from './fast-scheme.js';
+import { FastScheme, type StepListener, type StepStatus } from './fast-scheme.js';
 import type { Microgrid } from './microgrid.js';
 import { type MicrogridPlan, planMicrogrid } from './microgrid-plan.js';
 import { MicrogridState } from './microgrid-state.js';
@@ -74,7 +74,8 @@ export class MicrogridSimulation {
   controlSteps = 0;
   private readonly scheme: FastScheme;
   private readonly stepsPerControl: number;
-  private readonly controlStep: number;
+  /** Control step, s. */
+  readonly controlStep: number;
   private readonly secondaryFrom: number;
   private readonly conventional: boolean;
   private readonly fromRest: boolean;
@@ -131,17 +132,18 @@ export class MicrogridSimulation {
    *
    * @param voltages set points, [inverter], V; without effect under conventional voltage control
    * @param resistance, inductance multipliers of the loads from now on; absent: as they are
+   * @param listener called at the step's begin and after each step of the scheme
    * @returns `diverged` where the trajectory does: the state is then that of the begin of the step
    * @throws InputError for lists of the wrong length, values that are not finite, loads of 0 and less
    */
-  step(voltages: ArrayLike<number>, resistance?: ArrayLike<number>, inductance?: ArrayLike<number>): StepStatus {
+  step(voltages: ArrayLike<number>, resistance?: ArrayLike<number>, inductance?: ArrayLike<number>, listener?: StepListener): StepStatus {
     const { state } = this;
     if (resistance) this.setLoads(resistance, inductance);
     if (!this.conventional) take('voltages', 'inverter', voltages, state.voltageSetPoint, Number.NEGATIVE_INFINITY);
     // The clock at the step's begin, with room for rounding.
     const acting = this.controlSteps * this.controlStep >= this.secondaryFrom - 1e-9;
     this.controlSteps++;
-    return this.advance(this.stepsPerControl, acting);
+    return this.advance(this.stepsPerControl, acting, listener);
   }
 
   private setLoads(resistance?: ArrayLike<number>, inductance?: ArrayLike<number>): void {
@@ -152,10 +154,10 @@ export class MicrogridSimulation {
     else state.loadInductance.fill(1);
   }
 
-  private advance(steps: number, acting: boolean): StepStatus {
+  private advance(steps: number, acting: boolean, listener?: StepListener): StepStatus {
     const parts = this.state.parts();
     parts.forEach((part, i) => this.copy[i].set(part));
-    const status = this.scheme.advance(this.state, steps, { frequency: acting, voltage: acting && this.conventional });
+    const status = this.scheme.advance(this.state, steps, { frequency: acting, voltage: acting && this.conventional }, listener);
     if (status === 'diverged') parts.forEach((part, i) => part.set(this.copy[i]));
     return status;
   }

@@ -168,5 +168,24 @@ describe('MicrogridLanes', () => {
     expect(() => new MicrogridLanes(microgrid, 2 ** 24)).toThrow(/more than 2 GiB/);
     for (const scenarios of [0, 1.5, Number.NaN]) expect(() => new MicrogridLanes(microgrid, scenarios)).toThrow(/scenarios/);
     expect(() => new MicrogridLanes(microgrid, 3, { backend: 'neon' as 'wasm' })).toThrow(/there is no backend "neon"/);
+    const lanes = new MicrogridLanes(microgrid, 3, { backend: 'wasm' });
+    expect(() => lanes.advance([0, 3], 2)).toThrow('there is no scenario 3; there are 0 to 2');
+    expect(() => lanes.reset([-1], 1)).toThrow('there is no scenario -1');
+    expect(() => lanes.see([0.5], 1)).toThrow('there is no scenario 0.5');
+    expect(() => lanes.load(0, [1, 2, 3])).toThrow('a state of microgrid-6 has 101 numbers; there are 3');
+    // Loads of next to nothing have no operating point.
+    for (let i = 0; i < 8; i++) lanes.state[lanes.stateIndex(lanes.items.loadResistance + i, 1)] = 1e-4;
+    expect(() => lanes.reset([0, 1], 2, (s) => `episode ${s}`)).toThrow(/^episode 1: no operating point was found/);
+  });
+
+  it('takes the narrowest native kernels that few scenarios fill', () => {
+    const microgrid = loadMicrogrid('microgrid-6');
+    const { backends } = nativeDynamics();
+    const lanesFor = (scenarios: number): number => new MicrogridLanes(microgrid, scenarios).lanes;
+    if (process.env.BUSBAR_BACKEND === undefined && backends.length > 0) {
+      expect(lanesFor(1)).toBe(Math.min(...backends.map(({ lanes }) => lanes)));
+      expect(lanesFor(1000)).toBe(Math.max(...backends.map(({ lanes }) => lanes)));
+    }
+    expect(new MicrogridLanes(microgrid, 1, { backend: 'wasm' }).backend).toBe('wasm-simd128');
   });
 });

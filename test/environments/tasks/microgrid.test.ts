@@ -7,6 +7,7 @@ import {
   loadMicrogrid,
   MicrogridSimulation,
   type MicrogridVariant,
+  nativeDynamics,
   nearestLevel,
   revisedReward,
   VOLTAGE_LEVELS,
@@ -141,6 +142,8 @@ describe('an environment', () => {
       expect(Math.hypot(vbD, vbQ) / 480).toBeCloseTo(state.busVoltagePu(plan.inverterBus[i]), 12);
       expect(seen.info[`voltage${i}`]).toBeCloseTo(state.voltagePu(i), 12);
       expect(seen.info[`frequency${i}`]).toBeCloseTo(state.speed(i) / (2 * Math.PI), 12);
+      expect(seen.info[`activePower${i}`]).toBeCloseTo(state.activePower[i], 6);
+      expect(seen.info[`reactivePower${i}`]).toBeCloseTo(state.reactivePower[i], 6);
       expect(seen.info[`reward${i}`]).toBeCloseTo(firstReward(state.voltagePu(i)), 12);
     }
     expect(seen.reward).toBeCloseTo(
@@ -334,11 +337,13 @@ describe("policies of a task's own", () => {
 
 describe('500 steps of sampled actions', () => {
   it.each([
-    ['microgrid-6', '362ea7b575d19f04612e3d82a510df9a'],
-    ['microgrid-20', '77b42577e2b611eba81ce53f89f95824'],
-  ])('%s: what they always were, for any number of lanes and workers', { timeout: 120_000 }, async (id, expected) => {
+    ['microgrid-6', '75556002267ed00ffd8935faac97d79d'],
+    ['microgrid-20', '19821bcb818f6b4abe00802dd1569364'],
+  ])('%s: what they always were, for any number of lanes and workers, on every backend', { timeout: 120_000 }, async (id, expected) => {
     expect(await goldenHash(id, {}, 20, 25)).toBe(expected);
     expect(await goldenHash(id, {}, 7, 25), '7 lanes').toBe(expected);
     expect(await goldenHash(id, { workers: 2 }, 20, 25), '2 workers').toBe(expected);
+    for (const { name } of nativeDynamics().backends) expect(await goldenHash(id, { backend: name as 'native' }, 20, 25), name).toBe(expected);
+    expect(await goldenHash(id, { backend: 'wasm' }, 20, 25), 'wasm').toBe(expected);
   });
 });

@@ -14,7 +14,7 @@ export const EPISODE_STEPS = 20;
 /** Infos of the whole, before those of each inverter. */
 const WHOLE_INFOS = ['diverged', 'busErrorPu', 'lowestBusPu', 'highestBusPu'] as const;
 /** Infos of each inverter; its index comes behind. */
-const INVERTER_INFOS = ['reward', 'voltage', 'frequency', 'setPoint'] as const;
+const INVERTER_INFOS = ['reward', 'voltage', 'frequency', 'setPoint', 'activePower', 'reactivePower'] as const;
 
 /** Names of the infos: those of the whole, then each of an inverter's for all of them. */
 export function infoNames(inverters: number): string[] {
@@ -160,6 +160,8 @@ export class MicrogridSlice implements TaskSlice {
       infos[to + inverters] = pu;
       infos[to + 2 * inverters] = seen[at + stride] / (2 * Math.PI);
       infos[to + 3 * inverters] = state[setPoint];
+      infos[to + 4 * inverters] = seen[at + (SEEN.features + 1) * stride];
+      infos[to + 5 * inverters] = seen[at + (SEEN.features + 2) * stride];
       at += SEEN.perInverter * stride;
       setPoint += stride;
     }
