@@ -154,7 +154,9 @@ describe('policies', () => {
     const read = (change: object) => policyFromJSON(JSON.parse(JSON.stringify({ ...json, ...change })));
     expect(() => read({ team: undefined })).toThrow(/has the head communicating and no team/);
     expect(() => read({ head: 'policy' })).toThrow(/has the head policy and a team/);
-    expect(() => read({ team: { ...json.team, hidden: 0 } })).toThrow('hidden of a saved team is 0; it must be a whole number from 1 to 1024');
+    expect(() => read({ team: { ...json.team, hidden: 0 } })).toThrow(
+      "team's hidden of a saved policy is 0; it must be a whole number from 1 to 1024",
+    );
     expect(() => new LearnedPolicy(read({ agent: 'ppo' }))).toThrow(/a saved team is of the agent "ppo"; there are ia2c/);
     expect(() => new LearnedPolicy(read({ team: { ...json.team, further: [] } }))).toThrow(/a team of commnet has 30 networks; saved are 1/);
     expect(() => new LearnedPolicy(read({ team: { ...json.team, neighbours: [[7], [], [], [], [], []] } }))).toThrow(/neighbours of a team must be/);
