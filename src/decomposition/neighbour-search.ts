@@ -21,7 +21,6 @@ export interface PointCounts {
 
 /** The points of one pair of variables. */
 export class NeighbourSearch {
-  private readonly count: number;
   private readonly rowsPlus1: number;
   /** Points in cells below column c and row r, by c * (rows + 1) + r. */
   private readonly sums: Int32Array;
@@ -36,7 +35,11 @@ export class NeighbourSearch {
   private right = 1;
   private bottom = 0;
   private top = 1;
+  /** Distance of the point before. */
   private last = 0;
+  /** While a point's neighbours are looked for: how many are certain, and how many candidates there are. */
+  private nearer = 0;
+  private found = 0;
 
   constructor(
     private readonly x: SortedColumn,
@@ -46,7 +49,6 @@ export class NeighbourSearch {
     const columns = x.low.length;
     const rows = y.low.length;
     const width = rows + 1;
-    this.count = count;
     this.rowsPlus1 = width;
     const sums = new Int32Array((columns + 1) * width);
     for (let i = 0; i < count; i++) sums[(x.cellOf[i] + 1) * width + y.cellOf[i] + 1] += 1;
@@ -153,7 +155,10 @@ export class NeighbourSearch {
     let distance = least;
     if (covered < needed) {
       // Cover more, until there are enough points: no more than this distance is needed.
-      let [coverLeft, coverRight, coverBottom, coverTop] = [innerLeft, innerRight, innerBottom, innerTop];
+      let coverLeft = innerLeft;
+      let coverRight = innerRight;
+      let coverBottom = innerBottom;
+      let coverTop = innerTop;
       let most = least;
       for (let held = covered; held < needed; ) {
         const toLeft = coverLeft > 0 ? Math.max(px - x.low[coverLeft - 1], x.high[coverLeft - 1] - px) : Infinity;
@@ -172,7 +177,16 @@ export class NeighbourSearch {
       while (right < columns && x.low[right] - px <= most) right += 1;
       while (bottom > 0 && py - y.high[bottom - 1] <= most) bottom -= 1;
       while (top < rows && y.low[top] - py <= most) top += 1;
-      distance = this.between(needed - covered, least, most, px, py, [left, right, bottom, top], [innerLeft, innerRight, innerBottom, innerTop]);
+      this.nearer = covered;
+      this.found = 0;
+      if (covered === 0) this.lookColumns(left, right, bottom, top, px, py, least, most);
+      else {
+        this.lookColumns(left, innerLeft, bottom, top, px, py, least, most);
+        this.lookColumns(innerRight, right, bottom, top, px, py, least, most);
+        this.lookRows(bottom, innerBottom, innerLeft, innerRight, px, py, least, most);
+        this.lookRows(innerTop, top, innerLeft, innerRight, px, py, least, most);
+      }
+      distance = this.nearer >= needed ? least : selectSmallest(this.candidates, this.found, needed - this.nearer);
     }
     this.last = distance;
     out.distance = distance;
@@ -221,8 +235,10 @@ export class NeighbourSearch {
         const up = top > row + 1 ? y.low[top - 1] - py : 0;
         distance = Math.max(toLeft, toRight, down, up);
         if (distance === 0) break;
-        const [nextLeft, nextRight] = [toLeft === distance ? left + 1 : left, toRight === distance ? right - 1 : right];
-        const [nextBottom, nextTop] = [down === distance ? bottom + 1 : bottom, up === distance ? top - 1 : top];
+        const nextLeft = toLeft === distance ? left + 1 : left;
+        const nextRight = toRight === distance ? right - 1 : right;
+        const nextBottom = down === distance ? bottom + 1 : bottom;
+        const nextTop = up === distance ? top - 1 : top;
         if (this.inside(nextLeft, nextRight, nextBottom, nextTop) < needed) break;
         left = nextLeft;
         right = nextRight;
@@ -237,37 +253,28 @@ export class NeighbourSearch {
     return distance;
   }
 
-  /** The distance within which `needed` points lie that are not among the covered ones: at least `least`, at most `most`. */
-  private between(
-    needed: number,
-    least: number,
-    most: number,
-    px: number,
-    py: number,
-    [left, right, bottom, top]: readonly number[],
-    [innerLeft, innerRight, innerBottom, innerTop]: readonly number[],
-  ): number {
-    const { columnX, columnY, rowX, rowY, candidates } = this;
-    let nearer = 0;
-    let found = 0;
-    const look = (xs: Float64Array, ys: Float64Array, from: number, to: number): void => {
-      for (let at = from; at < to; at++) {
-        const distance = Math.max(Math.abs(xs[at] - px), Math.abs(ys[at] - py));
+  /** Looks at points that lie behind each other: those at most `least` away are counted, those at most `most` away are candidates. */
+  private look(xs: Float64Array, ys: Float64Array, from: number, to: number, px: number, py: number, least: number, most: number): void {
+    const { candidates } = this;
+    let { nearer, found } = this;
+    for (let at = from; at < to; at++) {
+      const distance = Math.max(Math.abs(xs[at] - px), Math.abs(ys[at] - py));
+      if (distance <= most) {
         if (distance <= least) nearer += 1;
-        else if (distance <= most) candidates[found++] = distance;
+        else candidates[found++] = distance;
       }
-    };
-    const lookColumns = (from: number, to: number): void => {
-      for (let column = from; column < to; column++) look(columnX, columnY, this.columnPlace(column, bottom), this.columnPlace(column, top));
-    };
-    if (innerLeft >= innerRight || innerBottom >= innerTop) lookColumns(left, right);
-    else {
-      lookColumns(left, innerLeft);
-      lookColumns(innerRight, right);
-      for (let row = bottom; row < innerBottom; row++) look(rowX, rowY, this.rowPlace(row, innerLeft), this.rowPlace(row, innerRight));
-      for (let row = innerTop; row < top; row++) look(rowX, rowY, this.rowPlace(row, innerLeft), this.rowPlace(row, innerRight));
     }
-    return nearer >= needed ? least : selectSmallest(candidates, found, needed - nearer);
+    this.nearer = nearer;
+    this.found = found;
+  }
+
+  private lookColumns(from: number, to: number, bottom: number, top: number, px: number, py: number, least: number, most: number): void {
+    for (let column = from; column < to; column++)
+      this.look(this.columnX, this.columnY, this.columnPlace(column, bottom), this.columnPlace(column, top), px, py, least, most);
+  }
+
+  private lookRows(from: number, to: number, left: number, right: number, px: number, py: number, least: number, most: number): void {
+    for (let row = from; row < to; row++) this.look(this.rowX, this.rowY, this.rowPlace(row, left), this.rowPlace(row, right), px, py, least, most);
   }
 }
 
