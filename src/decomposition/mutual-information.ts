@@ -32,7 +32,8 @@ export function checkNeighbours(neighbours: number, samples: number): void {
 /** Throws {@link InputError} where a variable has values that are not finite. */
 export function checkColumn(values: ArrayLike<number>, name: string): void {
   for (let i = 0; i < values.length; i++)
-    if (!Number.isFinite(values[i])) throw new InputError(`${name} is ${describeValue(values[i])} in sample ${i}; all samples must be finite numbers`);
+    if (!Number.isFinite(values[i]))
+      throw new InputError(`${name} is ${describeValue(values[i])} in sample ${i}; all samples must be finite numbers`);
 }
 
 /**

@@ -290,7 +290,15 @@ function spread(order: Uint32Array, margin: SortedColumn, xs: Float64Array, ys: 
 }
 
 /** Values at most `distance` from `value`: the edges lie between the cells that are touched and those that are covered. */
-function nearMargin(margin: SortedColumn, value: number, distance: number, left: number, right: number, innerLeft: number, innerRight: number): number {
+function nearMargin(
+  margin: SortedColumn,
+  value: number,
+  distance: number,
+  left: number,
+  right: number,
+  innerLeft: number,
+  innerRight: number,
+): number {
   const { sorted, cellStart } = margin;
   const isCovered = innerLeft < innerRight;
   let low = cellStart[left];

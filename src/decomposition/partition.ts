@@ -39,7 +39,9 @@ function checkMatrix(matrix: ArrayLike<number>, rows: number, columns: number): 
     throw new InputError(`a matrix of ${matrix.length} entries is not one of ${describeValue(rows)} by ${describeValue(columns)}`);
   for (let i = 0; i < matrix.length; i++)
     if (!(matrix[i] >= 0 && matrix[i] < Infinity))
-      throw new InputError(`entry ${Math.floor(i / columns)}, ${i % columns} of the matrix is ${describeValue(matrix[i])}; weights must be finite and not below 0`);
+      throw new InputError(
+        `entry ${Math.floor(i / columns)}, ${i % columns} of the matrix is ${describeValue(matrix[i])}; weights must be finite and not below 0`,
+      );
 }
 
 /** Weights with their sums. */
@@ -82,7 +84,12 @@ export function bipartiteModularity(matrix: ArrayLike<number>, rows: number, col
  * Normalised cut: summed over clusters, the weight between a cluster and all others over the weight of all its rows and columns. 0 where nothing is cut; a cluster that has no weight
  * within it counts 1.
  */
-export function normalisedCut(matrix: ArrayLike<number>, rows: number, columns: number, { clusters, rows: ofRow, columns: ofColumn }: Partition): number {
+export function normalisedCut(
+  matrix: ArrayLike<number>,
+  rows: number,
+  columns: number,
+  { clusters, rows: ofRow, columns: ofColumn }: Partition,
+): number {
   const { rowSum, columnSum } = weigh(matrix, rows, columns);
   const within = new Float64Array(clusters);
   const volume = new Float64Array(clusters);
@@ -192,7 +199,8 @@ function withBestRows({ matrix, rows, columns, rowSum, columnSum, total }: Weigh
   const gain = new Float64Array(clusters);
   const ofRow = Array.from({ length: rows }, (_, row) => {
     gain.fill(0);
-    for (let column = 0; column < columns; column++) gain[ofColumn[column]] += matrix[row * columns + column] - (rowSum[row] * columnSum[column]) / total;
+    for (let column = 0; column < columns; column++)
+      gain[ofColumn[column]] += matrix[row * columns + column] - (rowSum[row] * columnSum[column]) / total;
     return gain.indexOf(Math.max(...gain));
   });
   return { clusters, rows: ofRow, columns: ofColumn };
@@ -256,7 +264,11 @@ function settleRows({ matrix, rows, columns, rowSum, columnSum }: Weights, { clu
 
 /** Rows and columns without weight belong nowhere. */
 function withoutIdle({ rowSum, columnSum }: Weights, { clusters, rows, columns }: Partition): Partition {
-  return { clusters, rows: rows.map((of, row) => (rowSum[row] > 0 ? of : -1)), columns: columns.map((of, column) => (columnSum[column] > 0 ? of : -1)) };
+  return {
+    clusters,
+    rows: rows.map((of, row) => (rowSum[row] > 0 ? of : -1)),
+    columns: columns.map((of, column) => (columnSum[column] > 0 ? of : -1)),
+  };
 }
 
 /** Clusters numbered without gaps, by their first column, then row. */

@@ -3,7 +3,7 @@
  * {s1, s3 | a2}. Nothing is learned on them.
  */
 import { RandomStream } from '../numeric/index.js';
-import type { KnownBlocks, TransitionSample, TransitionSampler } from './transition-sample.js';
+import { checkDraw, type KnownBlocks, type TransitionSample, type TransitionSampler } from './transition-sample.js';
 
 const STATES = 5;
 const ACTIONS = 3;
@@ -12,7 +12,7 @@ const BLOCK_OF_STATE = [0, 1, 0, 1, 0];
 const BLOCK_OF_ACTION = [0, 0, 1];
 
 /** The hidden blocks. */
-export const SYNTHETIC_BLOCKS: KnownBlocks = { outputs: BLOCK_OF_STATE, inputs: [...BLOCK_OF_STATE, ...BLOCK_OF_ACTION] };
+export const SYNTHETIC_BLOCKS: KnownBlocks = { name: 'hidden blocks', outputs: BLOCK_OF_STATE, inputs: [...BLOCK_OF_STATE, ...BLOCK_OF_ACTION] };
 
 /** Variables of each block, as numbers of inputs: states, then actions from 5 on. */
 const RELATED = [0, 1].map((block) => SYNTHETIC_BLOCKS.inputs.flatMap((of, input) => (of === block ? [input] : [])));
@@ -21,7 +21,9 @@ const RELATED = [0, 1].map((block) => SYNTHETIC_BLOCKS.inputs.flatMap((of, input
 type Step = (inputs: Float64Array, next: Float64Array) => void;
 
 /** One trajectory of N transitions under random actions. */
-function trajectory(count: number, seed: number, drawAction: (stream: RandomStream) => number, step: Step): TransitionSample {
+function trajectory(count: number, seed: number, drawAction: (stream: RandomStream) => number, makeStep: (seed: number) => Step): TransitionSample {
+  checkDraw(count, seed);
+  const step = makeStep(seed);
   const inputs = Array.from({ length: STATES + ACTIONS }, () => new Float64Array(count));
   const outputs = Array.from({ length: STATES }, () => new Float64Array(count));
   const now = new Float64Array(STATES + ACTIONS);
@@ -96,13 +98,13 @@ export const SYNTHETIC_SAMPLERS: readonly TransitionSampler[] = [
     id: 'synthetic',
     title: 'next states copy a variable of their block; actions uniform in [0, 1), as published',
     truth: SYNTHETIC_BLOCKS,
-    sample: (count, seed) => trajectory(count, seed, (stream) => stream.uniform(), copying(seed)),
+    sample: (count, seed) => trajectory(count, seed, (stream) => stream.uniform(), copying),
   },
   {
     id: 'synthetic-binary',
     title: 'the same with actions 0 or 1, as its spaces are declared',
     truth: SYNTHETIC_BLOCKS,
-    sample: (count, seed) => trajectory(count, seed, (stream) => stream.integer(2), copying(seed)),
+    sample: (count, seed) => trajectory(count, seed, (stream) => stream.integer(2), copying),
   },
   {
     id: 'synthetic-factored',
@@ -110,6 +112,6 @@ export const SYNTHETIC_SAMPLERS: readonly TransitionSampler[] = [
     // Values that occur less often than N/20 have no neighbours of their own kind within it.
     neighbours: 5,
     truth: SYNTHETIC_BLOCKS,
-    sample: (count, seed) => trajectory(count, seed, (stream) => stream.integer(2), tabled(seed)),
+    sample: (count, seed) => trajectory(count, seed, (stream) => stream.integer(2), tabled),
   },
 ];

@@ -6,7 +6,7 @@
 import { type BalancedGrid, InputError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { BalancedBatch } from '../powerflow/index.js';
-import type { TransitionGroup, TransitionSample, TransitionSampler } from './transition-sample.js';
+import { checkDraw, type TransitionGroup, type TransitionSample, type TransitionSampler } from './transition-sample.js';
 
 /** Something that sits on a busbar of a substation. */
 export interface SubstationElement {
@@ -78,6 +78,7 @@ export function topologySampler(grid: BalancedGrid, id: string, title: string): 
     id,
     title,
     sample: (count, seed, onProgress) => {
+      checkDraw(count, seed);
       const notes: string[] = [];
       const groups = substations.map((substation, place) => {
         const report = (share: number): void => onProgress?.((place + share) / substations.length);

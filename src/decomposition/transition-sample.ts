@@ -1,5 +1,6 @@
 /** Transitions of an environment as the decomposition wants them, and what gives them. An environment is made a {@link TransitionSampler} by one small adapter. */
-import { InputError } from '../grid/index.js';
+import { describeValue, InputError } from '../grid/index.js';
+import { LEAST_SAMPLES, MOST_SAMPLES } from './mutual-information.js';
 
 /** What a column of the matrix is: a part of the state before, or of the action. */
 export type InputKind = 'state' | 'action';
@@ -39,7 +40,7 @@ export interface TransitionSampler {
   readonly title: string;
   /** k that suits it where it is not N/20. */
   readonly neighbours?: number;
-  /** The blocks that are hidden in it, where they are known. */
+  /** The blocks that are hidden in it or that somebody has chosen by hand, where they are known. */
   readonly truth?: KnownBlocks;
   /**
    * Samples transitions.
@@ -51,8 +52,10 @@ export interface TransitionSampler {
   sample(count: number, seed: number, onProgress?: (share: number) => void): TransitionSample;
 }
 
-/** Blocks as they were made: the block of each output and of each input. */
+/** Blocks to compare with: the block of each output and of each input. */
 export interface KnownBlocks {
+  /** What they are, in a few words. */
+  readonly name: string;
   readonly outputs: readonly number[];
   readonly inputs: readonly number[];
 }
@@ -78,4 +81,11 @@ export function checkSample(sample: TransitionSample): void {
         if (!Number.isFinite(values[i])) throw new InputError(`${name} is ${values[i]} in transition ${i}; all must be finite numbers`);
     }
   }
+}
+
+/** Throws {@link InputError} for a number of transitions or a seed that cannot be. */
+export function checkDraw(count: number, seed: number): void {
+  if (!Number.isInteger(count) || count < LEAST_SAMPLES || count > MOST_SAMPLES)
+    throw new InputError(`transitions to sample are ${describeValue(count)}; it must be a whole number from ${LEAST_SAMPLES} to ${MOST_SAMPLES}`);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`the seed is ${describeValue(seed)}; it must be a whole number from 0`);
 }
