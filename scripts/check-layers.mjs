@@ -22,6 +22,7 @@ const HEIGHTS = {
   scripts: 4,
   dynamics: 4,
   environments: 5,
+  decomposition: 6,
   learning: 6,
   agents: 7,
   cli: 8,

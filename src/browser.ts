@@ -2,6 +2,7 @@
 export * from './agents/index.js';
 export * from './cases/index.js';
 export * from './controls/index.js';
+export * from './decomposition/index.js';
 export * from './environments/index.js';
 export * from './feeders/index.js';
 export * from './formats/matpower/index.js';

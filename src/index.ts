@@ -5,6 +5,7 @@ import './learning/node-native.js';
 // By name, so that it takes the place of the browser's, which has no workers.
 export { train } from './agents/node-train.js';
 export * from './browser.js';
+export * from './decomposition/node-information-matrix.js';
 // By name, so that they take the place of the browser's, which have no workers.
 export { evaluate } from './environments/node-evaluate.js';
 export { makeVector } from './environments/node-make-vector.js';

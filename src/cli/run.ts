@@ -7,6 +7,7 @@ import { cases } from './cases.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import { contingency } from './contingency.js';
+import { decompose } from './decompose.js';
 import { demo } from './demo.js';
 import { evaluate } from './evaluate.js';
 import { exportPolicy } from './export.js';
@@ -30,6 +31,7 @@ const COMMANDS: readonly Command[] = [
   train,
   evaluate,
   rollout,
+  decompose,
   exportPolicy,
   render,
   demo,

@@ -3,6 +3,7 @@ export * from './contingency-svg.js';
 export * from './curves-svg.js';
 export type { DeviceMark, DeviceMarkKind } from './device-marks.js';
 export * from './learning-curve-svg.js';
+export * from './matrix-svg.js';
 export * from './method-chart-svg.js';
 export * from './microgrid-svg.js';
 
