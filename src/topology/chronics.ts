@@ -47,7 +47,9 @@ export class DayCache {
   }
 }
 
-/** How strongly series move. */
+/** How strongly series move: the level of a day (a normal number within so many deviations), and what moves faster. */
+const LEVEL = 0.06;
+const MOST_LEVEL = 2.5;
 const COMMON = 0.02;
 const OWN = 0.02;
 const FAST = 0.003;
@@ -55,8 +57,8 @@ const WEEKEND = 0.97;
 const REACTIVE = 0.01;
 /** Width of an even distribution of deviation 1. */
 const EVEN = Math.sqrt(12);
-/** Hours between knots of the noise common to all loads, of each load's own, of wind, of clouds. */
-const KNOT_HOURS = { common: 2, own: 1, wind: 3, cloud: 1 } as const;
+/** Hours between knots of the level of all loads, of the noise common to them, of each load's own, of wind, of clouds. */
+const KNOT_HOURS = { level: 24, common: 2, own: 1, wind: 3, cloud: 1 } as const;
 /** What is lost on the way, as a share of the load: schedules cover it. */
 const LOSS_SHARE = 0.02;
 /** The sun is up from 7:30 for 9.5 hours. */
@@ -110,11 +112,13 @@ export class DrawnChronics implements Chronics {
   /**
    * @param seed what the series count from
    * @param scenarios how many there are
+   * @param spread deviation of the level of days; with 0 all stays within the ranges of the data
    */
   constructor(
     private readonly elements: TopologyElements,
     private readonly seed: number,
     readonly scenarios: number,
+    private readonly spread = LEVEL,
   ) {
     this.width = 2 * elements.loads + elements.generators;
     this.cache = new DayCache(4 * DAY_STEPS * this.width);
@@ -136,6 +140,9 @@ export class DrawnChronics implements Chronics {
     const common = new Float64Array(DAY_STEPS);
     const own = new Float64Array(DAY_STEPS);
     noise(seed, scenario, 'common load', KNOT_HOURS.common)(common, day);
+    const level = new Float64Array(DAY_STEPS);
+    noise(seed, scenario, 'level', KNOT_HOURS.level)(level, day);
+    for (let step = 0; step < DAY_STEPS; step++) level[step] = 1 + this.spread * Math.min(MOST_LEVEL, Math.max(-MOST_LEVEL, level[step]));
     const week = day % 7 >= 5 ? WEEKEND : 1;
     const shape = Float64Array.from({ length: DAY_STEPS }, (_, step) => dayShape(step / 12) * week);
     for (let k = 0; k < loads; k++) {
@@ -149,9 +156,9 @@ export class DrawnChronics implements Chronics {
         const one = ((word >>> 16) / 65536 - 0.5) * EVEN;
         const two = ((word & 0xffff) / 65536 - 0.5) * EVEN;
         const share = shape[step] * (1 + COMMON * common[step] + OWN * own[step] + FAST * one);
-        const p = within(facts.loadMw[k], meanMw * share);
+        const p = level[step] * within(facts.loadMw[k], meanMw * share);
         out[step * width + k] = p;
-        out[step * width + loads + k] = within(facts.loadMvar[k], meanMvar * share * (1 + REACTIVE * two));
+        out[step * width + loads + k] = level[step] * within(facts.loadMvar[k], meanMvar * share * (1 + REACTIVE * two));
         total[step] += p;
       }
     }
@@ -171,7 +178,7 @@ export class DrawnChronics implements Chronics {
     for (const k of dispatchable) {
       const { range } = facts.generators[k];
       for (let step = 0; step < DAY_STEPS; step++)
-        out[step * width + first + k] = within(range, ((1 + LOSS_SHARE) * total[step] * range[2]) / sum);
+        out[step * width + first + k] = level[step] * within(range, ((1 + LOSS_SHARE) * total[step] * range[2]) / sum / level[step]);
     }
     return out;
   }

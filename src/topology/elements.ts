@@ -27,7 +27,7 @@ export const STORAGE_UNITS: Readonly<Record<TopologyTaskId, readonly StorageUnit
 /** Share of the energy that is lost on the way in, and again on the way out. */
 export const STORAGE_LOSS = 0.05;
 
-/** A current limit where the data has none: so many times the current of the mean state, ... */
+/** A current limit where the data has none: so many times the current of the base case or the mean state, whichever is larger, ... */
 const LIMIT_OVER_BASE = 1.3;
 /** ... but no less than this share of the middle one of all such limits. */
 const LEAST_OF_MIDDLE = 0.5;
@@ -69,12 +69,16 @@ export interface TopologyElements {
 
 /** Elements of a task's grid. */
 export async function loadTopologyElements(id: TopologyTaskId, hasStorage: boolean): Promise<TopologyElements> {
-  const { grid, facts } = await loadTopologyFacts(id);
-  return topologyElements(grid, facts, hasStorage ? STORAGE_UNITS[id] : []);
+  const { grid, base, facts } = await loadTopologyFacts(id);
+  return topologyElements(grid, facts, hasStorage ? STORAGE_UNITS[id] : [], base);
 }
 
-/** Elements of a grid that is at hand. Throws GridError for one that has no solution, InputError for storage units that are nowhere. */
-export function topologyElements(grid: BalancedGrid, facts: TopologyFacts, storages: readonly StorageUnit[]): TopologyElements {
+/**
+ * Elements of a grid that is at hand. Throws GridError for one that has no solution, InputError for storage units that are nowhere.
+ *
+ * @param base the same grid in the state whose currents limits are taken from where the data has none
+ */
+export function topologyElements(grid: BalancedGrid, facts: TopologyFacts, storages: readonly StorageUnit[], base: BalancedGrid = grid): TopologyElements {
   const plan = new TopologyPlan(grid);
   const { network } = plan;
   const branches = grid.branches.length;
@@ -128,22 +132,24 @@ export function topologyElements(grid: BalancedGrid, facts: TopologyFacts, stora
     holdsVoltage: Uint8Array.from(network.kind, (kind) => Number(kind !== 0)),
     generatorsOf: Array.from({ length: substations }, (_, bus) => indices.filter((k) => network.generatorBus[k] === bus)),
   };
-  return { ...elements, limitAmps: limitsOf(elements) };
+  return { ...elements, limitAmps: limitsOf(base, plan, elements.ampsPerUnit) };
 }
 
-/** Each branch's limit: as the data has it; else {@link LIMIT_OVER_BASE} times its current in the mean state, and no less than {@link LEAST_OF_MIDDLE} of the middle one of these. */
-function limitsOf({ grid, plan, ampsPerUnit }: Pick<TopologyElements, 'grid' | 'plan' | 'ampsPerUnit'>): Float64Array {
+/** Each branch's limit: as the data has it; else {@link LIMIT_OVER_BASE} times its current in the base case or in the mean state of the series, whichever is larger, and no less than {@link LEAST_OF_MIDDLE} of the middle one of these. */
+function limitsOf(grid: BalancedGrid, mean: TopologyPlan, ampsPerUnit: Float64Array): Float64Array {
   const branches = grid.branches.length;
-  const { flows } = meanFlows(plan);
-  const byRule = Float64Array.from({ length: branches }, (_, k) => LIMIT_OVER_BASE * flows[FLOW_NUMBERS * k + 4] * ampsPerUnit[k]);
+  if (grid.branches.every(({ ratingAmps }) => ratingAmps)) return Float64Array.from(grid.branches, ({ ratingAmps }) => ratingAmps as number);
+  const { flows } = baseFlows(new TopologyPlan(grid));
+  const { flows: meanFlows } = baseFlows(mean);
+  const byRule = Float64Array.from({ length: branches }, (_, k) => LIMIT_OVER_BASE * Math.max(flows[FLOW_NUMBERS * k + 4], meanFlows[FLOW_NUMBERS * k + 4]) * ampsPerUnit[k]);
   // Voltage levels differ, so that the least one is taken as power.
   const asPower = byRule.map((amps, k) => amps / ampsPerUnit[k]);
   const least = LEAST_OF_MIDDLE * [...asPower].sort((a, b) => a - b)[branches >> 1];
   return Float64Array.from({ length: branches }, (_, k) => grid.branches[k].ratingAmps || Math.max(byRule[k], least * ampsPerUnit[k]));
 }
 
-/** The mean state's solution. */
-function meanFlows(plan: TopologyPlan): TopologyLanes {
+/** The solution of a grid as it stands. */
+function baseFlows(plan: TopologyPlan): TopologyLanes {
   const lanes = new TopologyLanes(plan, { scenarios: 1, backend: 'wasm' });
   const { branchCount, busCount, network } = plan;
   const state = {

@@ -121,11 +121,11 @@ function factsOfCase5(grid: BalancedGrid): TopologyFacts {
 }
 
 /**
- * The grid of a task in its mean state, and its facts.
+ * The grid of a task in its mean state, the case as it stands, and its facts.
  *
  * @throws InputError for an id that is none
  */
-export async function loadTopologyFacts(id: TopologyTaskId): Promise<{ grid: BalancedGrid; facts: TopologyFacts }> {
+export async function loadTopologyFacts(id: TopologyTaskId): Promise<{ grid: BalancedGrid; base: BalancedGrid; facts: TopologyFacts }> {
   checkWord('the id of a topology task', id, TOPOLOGY_TASKS);
   const caseName = id === 'topology-case5' ? 'l2rpn-case5' : id === 'topology-case14' ? CASE_14_FACTS.caseName : 'case118';
   const grid = await loadCase(caseName);
@@ -135,7 +135,7 @@ export async function loadTopologyFacts(id: TopologyTaskId): Promise<{ grid: Bal
       : id === 'topology-case5'
         ? factsOfCase5(grid)
         : factsByRule(id, grid, MEAN_OVER_BASE, { reconnectionSteps: 12, lineCooldown: 3, substationCooldown: 3 }, 100);
-  return { grid: inMeanState(grid, facts), facts };
+  return { grid: inMeanState(grid, facts), base: grid, facts };
 }
 
 /** A copy of the grid with all loads and generators at the means of their series, and the voltages that generators hold. */

@@ -56,6 +56,10 @@ export class TopologySimulation {
   /** Lines and substations acted on in this step, -1: none. */
   private readonly actedLine: Int32Array;
   private readonly actedSubstation: Int32Array;
+  /** [tripped environment][branch]: as its lane has it; and [spare lane][branch]. Lines that tripped when an environment was last judged. */
+  private readonly onBefore: Uint8Array;
+  private readonly spareOn: Uint8Array;
+  private readonly hasTripped: Uint8Array;
   private readonly spareCount: number;
   private spare: TopologyLanes | undefined;
   /** Voltages at the beginning of each scenario that was begun. */
@@ -88,6 +92,9 @@ export class TopologySimulation {
     this.actedLine = new Int32Array(environments).fill(-1);
     this.actedSubstation = new Int32Array(environments).fill(-1);
     this.spareCount = Math.min(MOST_SPARE, environments);
+    this.onBefore = new Uint8Array(environments * elements.branches);
+    this.spareOn = new Uint8Array(this.spareCount * elements.branches);
+    this.hasTripped = new Uint8Array(elements.branches);
   }
 
   /** Makes the view that of an environment. */
@@ -174,15 +181,19 @@ export class TopologySimulation {
 
   /** One step of each environment listed. */
   step(which: Int32Array, count: number): void {
-    const { lanes, phase, tripped } = this;
+    const { lanes, phase, tripped, onBefore, state } = this;
+    const { branches } = this.settings.elements;
     for (let k = 0; k < count; k++) this.begin(which[k]);
     this.solve(lanes);
     let trips = 0;
     for (let k = 0; k < count; k++) {
       const i = which[k];
       if (phase[i] !== OVER) this.judge(i, lanes, i);
-      if (phase[i] === GOING) this.finish(i, lanes);
-      else if (phase[i] === TRIPPED) tripped[trips++] = i;
+      if (phase[i] === TRIPPED && this.holdsTogether(i)) {
+        // Back to what the lane has; what has tripped is what differs from it.
+        for (let b = 0; b < branches; b++) onBefore[trips * branches + b] = state.on[i * branches + b] | this.hasTripped[b];
+        tripped[trips++] = i;
+      } else if (phase[i] === GOING) this.finish(i, lanes);
       else this.finishOver(i);
     }
     for (let from = 0; from < trips; from += this.spareCount) this.cascade(from, Math.min(this.spareCount, trips - from));
@@ -209,12 +220,14 @@ export class TopologySimulation {
     this.setProduction(i);
     phase[i] = GOING;
     if (lanes.isTouched) {
-      lanes.apply(i, this.look(i));
+      lanes.walk(this.look(i));
       if (!this.isWhole(i, lanes)) {
+        lanes.forget();
         state.blackout[i] = BLACKOUT_ISLANDED;
         phase[i] = OVER;
         return;
       }
+      lanes.apply(i, this.view);
     }
     this.writePowers(lanes, i, i);
     lanes.choose(i);
@@ -393,9 +406,11 @@ export class TopologySimulation {
     const { loading, over, on, lineWait } = state;
     const { branches } = elements;
     phase[i] = GOING;
+    this.hasTripped.fill(0);
     for (let at = i * branches; at < (i + 1) * branches; at++) {
       if (!(loading[at] > 1)) continue;
       if (loading[at] <= rules.hardRatio && over[at] + 1 <= rules.softSteps) continue;
+      this.hasTripped[at - i * branches] = 1;
       on[at] = 0;
       over[at] = 0;
       // Counted down at the end of this step.
@@ -405,30 +420,40 @@ export class TopologySimulation {
     }
   }
 
-  /** Solves environments in which lines have tripped again and again, until no more do, in spare lanes. */
+  private phaseOf(i: number): number {
+    return this.phase[i];
+  }
+
+  /** Whether an environment in which lines have tripped still hangs together; ends it where not. */
+  private holdsTogether(i: number): boolean {
+    const { lanes, state, phase } = this;
+    lanes.walk(this.look(i));
+    if (this.isWhole(i, lanes)) return true;
+    state.blackout[i] = BLACKOUT_ISLANDED;
+    phase[i] = OVER;
+    return false;
+  }
+
+  /** Solves environments in which lines have tripped again and again, until no more do, in spare lanes. All of them hang together. */
   private cascade(from: number, count: number): void {
-    const { lanes, tripped, phase, state, settings } = this;
-    this.spare ??= new TopologyLanes(settings.elements.plan, { scenarios: this.spareCount, backend: this.backend, tolerance: settings.tolerance });
+    const { lanes, tripped, phase, settings, onBefore } = this;
+    const { branches, plan } = settings.elements;
+    this.spare ??= new TopologyLanes(plan, { scenarios: this.spareCount, backend: this.backend, tolerance: settings.tolerance });
     const { spare } = this;
     spare.use(count);
     for (let lane = 0; lane < count; lane++) {
-      const i = tripped[from + lane];
-      spare.adopt(lane, lanes, i);
-      spare.touchAll();
+      spare.become(lane, lanes, tripped[from + lane]);
+      this.writePowers(spare, lane, tripped[from + lane]);
     }
-    let isFirst = true;
-    for (let going = count; going > 0; isFirst = false) {
+    // As the spare lane has it, to know what has been switched since.
+    this.spareOn.set(onBefore.subarray(from * branches, (from + count) * branches));
+    for (let going = count; going > 0; ) {
       for (let lane = 0; lane < count; lane++) {
         const i = tripped[from + lane];
         if (phase[i] !== TRIPPED) continue;
-        spare.touchAll();
-        spare.apply(lane, this.look(i));
-        if (!this.isWhole(i, spare)) {
-          state.blackout[i] = BLACKOUT_ISLANDED;
-          phase[i] = OVER;
-          continue;
-        }
-        if (isFirst) this.writePowers(spare, lane, i);
+        this.touchSwitched(spare, i, this.spareOn, lane * branches);
+        spare.walk(this.look(i));
+        spare.apply(lane, this.view);
         spare.choose(lane);
       }
       this.solve(spare);
@@ -437,22 +462,31 @@ export class TopologySimulation {
         const i = tripped[from + lane];
         if (phase[i] !== TRIPPED) continue;
         this.judge(i, spare, lane);
-        if (phase[i] === TRIPPED) going += 1;
-        else if (phase[i] === GOING) {
-          this.settle(i, lane);
+        const isDone = this.phaseOf(i) === GOING;
+        if (this.phaseOf(i) === TRIPPED && this.holdsTogether(i)) going += 1;
+        else if (isDone) {
+          this.touchSwitched(lanes, i, onBefore, (from + lane) * branches);
+          lanes.walk(this.look(i));
+          lanes.apply(i, this.view);
+          lanes.copyVoltages(i, spare, lane);
           this.finish(i, spare);
-        }
+        } else this.finishOver(i);
       }
     }
-    for (let lane = 0; lane < count; lane++) if (phase[tripped[from + lane]] === OVER) this.finishOver(tripped[from + lane]);
   }
 
-  /** Brings an environment's own lane to where a spare one has come to. */
-  private settle(i: number, lane: number): void {
-    const { lanes, spare } = this;
-    lanes.touchAll();
-    lanes.apply(i, this.look(i));
-    if (spare) lanes.copyVoltages(i, spare, lane);
+  /** Touches what lies at branches whose state is no longer that at `at`, and writes the state there. */
+  private touchSwitched(lanes: TopologyLanes, i: number, before: Uint8Array, at: number): void {
+    const { state, settings } = this;
+    const { branches, plan } = settings.elements;
+    const { branchFrom, branchTo } = plan.network;
+    for (let k = 0; k < branches; k++) {
+      const on = state.on[i * branches + k];
+      if (before[at + k] === on) continue;
+      before[at + k] = on;
+      lanes.touch(branchFrom[k]);
+      lanes.touch(branchTo[k]);
+    }
   }
 
   /** Counters, reward, what is seen and allowed, of an environment that goes on; `lanes` hold its flows. */
@@ -526,7 +560,8 @@ export class TopologySimulation {
     this.loadDay(i);
     lanes.restoreLane(i);
     lanes.touchAll();
-    lanes.apply(i, this.look(i));
+    lanes.walk(this.look(i));
+    lanes.apply(i, this.view);
     lanes.loadVoltages(i, voltages, 0);
     this.show(i);
   }

@@ -54,6 +54,9 @@ export class TopologyPlan {
   /** Branches at each bus: those of bus b are `branchesAt[branchStart[b]]` to before `branchesAt[branchStart[b + 1]]`. */
   readonly branchStart: Int32Array;
   readonly branchesAt: Int32Array;
+  /** Beside these: which end is here (2 branch, + 1 for the to end), and the bus at the other end. */
+  readonly endsAt: Int32Array;
+  readonly otherBus: Int32Array;
   /** Row of each node, -1 where it has none; first entry of each row's admittances. */
   readonly rowOf: Int32Array;
   readonly rowStart: Int32Array;
@@ -84,6 +87,8 @@ export class TopologyPlan {
     }
     this.branchStart = Int32Array.from({ length: busCount + 1 }, (_, bus) => lists.slice(0, bus).reduce((sum, list) => sum + list.length, 0));
     this.branchesAt = Int32Array.from(lists.flat());
+    this.endsAt = Int32Array.from(lists.flatMap((list, bus) => list.map((k) => 2 * k + (branchFrom[k] === bus ? 0 : 1))));
+    this.otherBus = Int32Array.from(lists.flatMap((list, bus) => list.map((k) => (branchFrom[k] === bus ? branchTo[k] : branchFrom[k]))));
     const entryOfPlace = new Int32Array(pattern.column.length).fill(-1);
     plan.admittancePlace.forEach((place, entry) => {
       entryOfPlace[place] = entry;
@@ -130,7 +135,7 @@ export class TopologyPlan {
 }
 
 /**
- * Lanes with topologies of their own. A solution of a lane: bring its topology up to date ({@link touch}, {@link apply}), write its powers ({@link setPowers}), {@link choose} it,
+ * Lanes with topologies of their own. A solution of a lane: bring its topology up to date ({@link touch}, {@link walk}, {@link apply}), write its powers ({@link setPowers}), {@link choose} it,
  * {@link solve}; then {@link isSolved} and {@link readFlows}. It starts from the voltages that the lane has.
  */
 export class TopologyLanes {
@@ -142,7 +147,7 @@ export class TopologyLanes {
   readonly flows: Float64Array;
   /** Of the lane last read: voltages of the nodes outside, [busbar - 1][bus][re, im]. */
   readonly voltages: Float64Array;
-  /** Of the lane last applied: whether each node outside has a path to a slack, [busbar - 1][bus]. */
+  /** Of the topology last walked: whether each node outside has a path to a slack, [busbar - 1][bus]. */
   readonly isReached: Uint8Array;
   /** Numbers of {@link saveVoltages}. */
   readonly voltageNumbers: number;
@@ -165,7 +170,6 @@ export class TopologyLanes {
   private readonly isStale: Uint8Array;
   private readonly stale: Int32Array;
   private readonly stack: Int32Array;
-  private readonly reach: Uint8Array;
   private chosenCount = 0;
 
   /** Throws {@link GridError} for options that cannot be. */
@@ -201,7 +205,6 @@ export class TopologyLanes {
     this.isStale = new Uint8Array(busCount);
     this.stale = new Int32Array(busCount);
     this.stack = new Int32Array(2 * busCount);
-    this.reach = new Uint8Array(2 * busCount);
     const { plan: lanePlan } = session;
     for (let bus = 0; bus < busCount; bus++) {
       const row = plan.rowOf[busCount + bus];
@@ -253,33 +256,62 @@ export class TopologyLanes {
       this.used[at] = 0;
       if (this.masked[at] !== 0) this.writeMask(lane, bus, 0);
     }
-    this.isReached.fill(1);
+  }
+
+  /** Forgets what was touched: of a lane that is restored, or becomes another, before it is solved again. */
+  forget(): void {
+    for (let k = 0; k < this.touchedCount; k++) this.touchMarks[this.touched[k]] = 0;
+    this.touchedCount = 0;
+  }
+
+  /** Finds which nodes outside have a path to a slack in a topology, which need not be that of any lane: {@link isReached}. */
+  walk({ ends, endsAt: first, on, onAt, holders, holdersAt }: LaneState): void {
+    const { plan, isReached, stack } = this;
+    const { busCount, branchStart, branchesAt, endsAt, otherBus, slackBuses } = plan;
+    isReached.fill(0);
+    let height = 0;
+    for (let k = 0; k < slackBuses.length; k++) {
+      const node = (holders[holdersAt + slackBuses[k]] === 2 ? busCount : 0) + slackBuses[k];
+      isReached[node] = 1;
+      stack[height++] = node;
+    }
+    while (height > 0) {
+      const node = stack[--height];
+      const bar = node >= busCount ? 2 : 1;
+      const bus = bar === 2 ? node - busCount : node;
+      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
+        if (on[onAt + branchesAt[j]] === 0 || ends[first + endsAt[j]] !== bar) continue;
+        const next = otherBus[j] + (ends[first + (endsAt[j] ^ 1)] === 2 ? busCount : 0);
+        if (isReached[next] !== 0) continue;
+        isReached[next] = 1;
+        stack[height++] = next;
+      }
+    }
   }
 
   /**
-   * Brings a lane up to date with its topology where it was touched. What has a path to a slack stands in {@link isReached} afterwards.
+   * Brings a lane up to date with its topology where it was touched. {@link walk} of that topology comes first.
    */
   apply(lane: number, state: LaneState): void {
-    const { plan, used, tied, touched, isStale, stale, session } = this;
-    const { busCount, branchStart, branchesAt, network } = plan;
-    const { branchFrom, branchTo } = network;
+    const { plan, used, tied, swapped, masked, touched, isStale, stale, session, isReached } = this;
+    const { busCount, branchStart, otherBus, network } = plan;
+    const { kind } = network;
     const block = (lane / session.lanes) | 0;
     const at = lane * busCount;
     let staleCount = 0;
-    const spoil = (bus: number): void => {
-      if (isStale[bus] !== 0) return;
-      isStale[bus] = 1;
-      stale[staleCount++] = bus;
-    };
     for (let k = 0; k < this.touchedCount; k++) {
       const bus = touched[k];
       this.touchMarks[bus] = 0;
       this.orient(lane, bus, state);
-      spoil(bus);
+      if (isStale[bus] === 0) {
+        isStale[bus] = 1;
+        stale[staleCount++] = bus;
+      }
       for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-        const branch = branchesAt[j];
-        const other = branchFrom[branch] === bus ? branchTo[branch] : branchFrom[branch];
-        spoil(other);
+        const other = otherBus[j];
+        if (isStale[other] !== 0) continue;
+        isStale[other] = 1;
+        stale[staleCount++] = other;
       }
     }
     this.touchedCount = 0;
@@ -292,40 +324,35 @@ export class TopologyLanes {
       this.countUsed(block, isUsed === 1 ? 1 : -1);
       if (isUsed === 1) this.copyVoltage(lane, bus, busCount + bus);
     }
-    this.walk(lane, state);
     for (let bus = 0; bus < busCount; bus++) {
-      const isTied = this.reach[bus] === 0 && network.kind[bus] !== BUS_SLACK ? 1 : 0;
+      const isSwapped = swapped[at + bus] !== 0;
+      const isTied = isReached[isSwapped ? busCount + bus : bus] === 0 && kind[bus] !== BUS_SLACK ? 1 : 0;
       if (isTied !== tied[at + bus]) {
         tied[at + bus] = isTied;
-        spoil(bus);
+        if (isStale[bus] === 0) {
+          isStale[bus] = 1;
+          stale[staleCount++] = bus;
+        }
       }
-      const isLive = used[at + bus] !== 0 && this.reach[busCount + bus] !== 0;
-      const mask = isLive ? (this.isHeld(lane, bus, state) ? 1 : 3) : 0;
-      if (mask !== this.masked[at + bus]) this.writeMask(lane, bus, mask);
-      const isSwapped = this.swapped[at + bus];
-      this.isReached[bus] = this.reach[isSwapped !== 0 ? busCount + bus : bus];
-      this.isReached[busCount + bus] = this.reach[isSwapped !== 0 ? bus : busCount + bus];
+      let mask = 0;
+      if (used[at + bus] !== 0 && isReached[isSwapped ? bus : busCount + bus] !== 0) mask = (state.holders[state.holdersAt + bus] & (isSwapped ? 1 : 2)) !== 0 ? 1 : 3;
+      if (mask !== masked[at + bus]) this.writeMask(lane, bus, mask);
     }
     for (let k = 0; k < staleCount; k++) {
-      const bus = stale[k];
-      isStale[bus] = 0;
-      this.writeBus(lane, bus, state);
+      isStale[stale[k]] = 0;
+      this.writeBus(lane, stale[k], state);
     }
   }
 
   /** Which busbar the rows of a bus hold. Where that changes, the voltages change places too. */
-  private orient(lane: number, bus: number, { ends, endsAt, holders, holdersAt }: LaneState): void {
+  private orient(lane: number, bus: number, { ends, endsAt: first, holders, holdersAt }: LaneState): void {
     const { plan, swapped } = this;
-    const { branchStart, branchesAt, network, busCount } = plan;
+    const { branchStart, endsAt, busCount } = plan;
     const held = holders[holdersAt + bus];
-    let isSwapped: boolean;
-    if (held !== 0) isSwapped = held === 2;
-    else {
+    let isSwapped = held === 2;
+    if (held === 0) {
       let more = 0;
-      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-        const branch = branchesAt[j];
-        more += ends[endsAt + 2 * branch + (network.branchFrom[branch] === bus ? 0 : 1)] === 2 ? 1 : -1;
-      }
+      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) more += ends[first + endsAt[j]] === 2 ? 1 : -1;
       isSwapped = more > 0;
     }
     const at = lane * busCount + bus;
@@ -334,102 +361,60 @@ export class TopologyLanes {
     this.exchangeVoltages(lane, bus, busCount + bus);
   }
 
-  /** 0 where an end of a branch is at the rows of its bus, 1 where at the second ones. */
-  private part(lane: number, branch: number, end: 0 | 1, bus: number, { ends, endsAt }: LaneState): number {
-    return (ends[endsAt + 2 * branch + end] === 2 ? 1 : 0) ^ this.swapped[lane * this.plan.busCount + bus];
-  }
-
-  private isSecondUsed(lane: number, bus: number, state: LaneState): boolean {
-    const { branchStart, branchesAt, network } = this.plan;
-    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-      const branch = branchesAt[j];
-      if (state.on[state.onAt + branch] !== 0 && this.part(lane, branch, network.branchFrom[branch] === bus ? 0 : 1, bus, state) === 1) return true;
-    }
+  private isSecondUsed(lane: number, bus: number, { ends, endsAt: first, on, onAt }: LaneState): boolean {
+    const { branchStart, branchesAt, endsAt, busCount } = this.plan;
+    // The busbar that the second rows hold.
+    const bar = 2 - this.swapped[lane * busCount + bus];
+    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) if (ends[first + endsAt[j]] === bar && on[onAt + branchesAt[j]] !== 0) return true;
     return false;
   }
 
-  /** Whether the second rows of a bus hold its voltage. */
-  private isHeld(lane: number, bus: number, { holders, holdersAt }: LaneState): boolean {
-    const isSwapped = this.swapped[lane * this.plan.busCount + bus] !== 0;
-    return (holders[holdersAt + bus] & (isSwapped ? 1 : 2)) !== 0;
-  }
-
-  /** Finds the nodes inside that have a path to a slack. */
-  private walk(lane: number, state: LaneState): void {
-    const { plan, reach, stack } = this;
-    const { busCount, branchStart, branchesAt, network, slackBuses } = plan;
-    const { branchFrom, branchTo } = network;
-    reach.fill(0);
-    let height = 0;
-    for (let k = 0; k < slackBuses.length; k++) {
-      reach[slackBuses[k]] = 1;
-      stack[height++] = slackBuses[k];
-    }
-    while (height > 0) {
-      const node = stack[--height];
-      const second = node >= busCount ? 1 : 0;
-      const bus = node - second * busCount;
-      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-        const branch = branchesAt[j];
-        if (state.on[state.onAt + branch] === 0) continue;
-        const isFrom = branchFrom[branch] === bus;
-        if (this.part(lane, branch, isFrom ? 0 : 1, bus, state) !== second) continue;
-        const other = isFrom ? branchTo[branch] : branchFrom[branch];
-        const next = this.part(lane, branch, isFrom ? 1 : 0, other, state) * busCount + other;
-        if (reach[next] !== 0) continue;
-        reach[next] = 1;
-        stack[height++] = next;
-      }
-    }
-  }
-
   /** Writes the rows of a bus: those of all lanes where nothing at it differs from the grid's own state. */
-  private writeBus(lane: number, bus: number, state: LaneState): void {
-    const { plan, session } = this;
-    const { busCount, branchStart, branchesAt, network, rowOf } = plan;
-    const { branchFrom, branchTo, branchOn } = network;
-    const at = lane * busCount + bus;
-    let differs = this.tied[at] !== 0 || this.used[at] !== 0 || this.swapped[at] !== 0;
+  private writeBus(lane: number, bus: number, { ends, endsAt: firstEnd, on, onAt }: LaneState): void {
+    const { plan, session, swapped, used, tied } = this;
+    const { busCount, branchStart, branchesAt, endsAt, otherBus, network, rowOf } = plan;
+    const { branchOn, branchAdmittance } = network;
+    const own = lane * busCount;
+    const at = own + bus;
+    const isSwapped = swapped[at];
+    let differs = tied[at] !== 0 || used[at] !== 0 || isSwapped !== 0;
     for (let j = branchStart[bus]; j < branchStart[bus + 1] && !differs; j++) {
       const branch = branchesAt[j];
-      differs =
-        state.on[state.onAt + branch] !== branchOn[branch] ||
-        (this.part(lane, branch, 0, branchFrom[branch], state) | this.part(lane, branch, 1, branchTo[branch], state)) !== 0;
+      const isSecond = ends[firstEnd + (endsAt[j] ^ 1)] - 1 !== swapped[own + otherBus[j]];
+      differs = on[onAt + branch] !== branchOn[branch] || (on[onAt + branch] !== 0 && isSecond);
     }
     const first = rowOf[bus];
-    const second = rowOf[busCount + bus];
+    const isSecondUsed = used[at] !== 0;
     if (first >= 0) this.ownRow(lane, first, differs, ROW_SHARED);
-    this.ownRow(lane, second, this.used[at] !== 0, ROW_UNUSED);
+    this.ownRow(lane, rowOf[busCount + bus], isSecondUsed, ROW_UNUSED);
     if (!differs) return;
     const { lanes, entries, ownAdmittance } = session;
     const stride = 2 * lanes;
     const base = ((lane / lanes) | 0) * entries * stride + (lane % lanes);
-    if (this.tied[at] !== 0) this.writeTie(bus, base);
+    if (tied[at] !== 0) this.writeTie(bus, base);
     const { diagonal, between, shunts } = plan;
-    const { branchAdmittance } = network;
+    const hasFirst = first >= 0 && tied[at] === 0;
     // The shunts of a bus are on its busbar 1.
-    const shuntPart = this.swapped[at];
-    const hasFirst = first >= 0 && this.tied[at] === 0;
-    const hasSecond = this.used[at] !== 0;
-    if (shuntPart === 0 ? hasFirst : hasSecond) {
-      const place = base + diagonal[shuntPart * busCount + bus] * stride;
+    if (isSwapped === 0 ? hasFirst : isSecondUsed) {
+      const place = base + diagonal[isSwapped * busCount + bus] * stride;
       ownAdmittance[place] += shunts[2 * bus];
       ownAdmittance[place + lanes] += shunts[2 * bus + 1];
     }
     for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
       const branch = branchesAt[j];
-      if (state.on[state.onAt + branch] === 0) continue;
-      const a = this.part(lane, branch, 0, branchFrom[branch], state);
-      const b = this.part(lane, branch, 1, branchTo[branch], state);
-      const isFrom = branchFrom[branch] === bus;
-      const part = isFrom ? a : b;
-      if (part === 0 ? !hasFirst : !hasSecond) continue;
-      const y = BRANCH_ADMITTANCES * branch + (isFrom ? 0 : 6);
+      if (on[onAt + branch] === 0) continue;
+      const end = endsAt[j];
+      const part = (ends[firstEnd + end] - 1) ^ isSwapped;
+      if (part === 0 ? !hasFirst : !isSecondUsed) continue;
+      const other = (ends[firstEnd + (end ^ 1)] - 1) ^ swapped[own + otherBus[j]];
+      const isTo = end & 1;
+      const y = BRANCH_ADMITTANCES * branch + 6 * isTo;
       const self = base + diagonal[part * busCount + bus] * stride;
       ownAdmittance[self] += branchAdmittance[y];
       ownAdmittance[self + lanes] += branchAdmittance[y + 1];
-      const z = BRANCH_ADMITTANCES * branch + (isFrom ? 2 : 4);
-      const mutual = base + between[2 * (4 * branch + 2 * a + b) + (isFrom ? 0 : 1)] * stride;
+      const z = BRANCH_ADMITTANCES * branch + 2 + 2 * isTo;
+      const way = isTo === 0 ? 2 * part + other : 2 * other + part;
+      const mutual = base + between[2 * (4 * branch + way) + isTo] * stride;
       ownAdmittance[mutual] += branchAdmittance[z];
       ownAdmittance[mutual + lanes] += branchAdmittance[z + 1];
     }
@@ -646,25 +631,9 @@ export class TopologyLanes {
     this.loadVoltages(lane, this.session.base, 0);
   }
 
-  /** Takes up from another lane, of other lanes of the same plan perhaps, where busbars stand inside, and its voltages; {@link touchAll} and {@link apply} then do the rest. */
-  adopt(lane: number, source: TopologyLanes, from: number): void {
-    const { busCount } = this.plan;
-    const block = (lane / this.session.lanes) | 0;
-    for (let bus = 0; bus < busCount; bus++) {
-      const at = lane * busCount + bus;
-      const its = from * busCount + bus;
-      this.swapped[at] = source.swapped[its];
-      if (this.used[at] !== source.used[its]) {
-        this.used[at] = source.used[its];
-        this.countUsed(block, source.used[its] !== 0 ? 1 : -1);
-      }
-    }
-    this.copyVoltages(lane, source, from);
-  }
-
   /** Makes a lane what another one is, of other lanes of the same plan perhaps: topology and voltages. */
   become(lane: number, source: TopologyLanes, from: number): void {
-    const { plan, session, own, touchMarks } = this;
+    const { plan, session, own } = this;
     const { busCount } = plan;
     const { rows } = plan.plan;
     const { lanes, entries, ownAdmittance } = session;
@@ -674,8 +643,6 @@ export class TopologyLanes {
     const base = block * entries * stride + (lane % lanes);
     const itsStride = 2 * its.lanes;
     const itsBase = ((from / its.lanes) | 0) * entries * itsStride + (from % its.lanes);
-    for (let k = 0; k < this.touchedCount; k++) touchMarks[this.touched[k]] = 0;
-    this.touchedCount = 0;
     for (let row = 0; row < rows; row++) {
       const isOwn = source.own[from * rows + row];
       if (isOwn === 0 && own[lane * rows + row] === 0) continue;
