@@ -27,6 +27,14 @@ const GOING = 0;
 const TRIPPED = 1;
 const OVER = 2;
 
+/** What the first row of a scenario comes to with all on busbar 1. */
+interface Beginning {
+  readonly voltages: Float64Array;
+  readonly loading: Float64Array;
+  readonly observation: Float32Array;
+  readonly infos: Float64Array;
+}
+
 /** What one reset may ask for. */
 export interface BeginOptions {
   readonly scenario?: number;
@@ -63,7 +71,7 @@ export class TopologySimulation {
   private readonly spareCount: number;
   private spare: TopologyLanes | undefined;
   /** Voltages at the beginning of each scenario that was begun. */
-  private readonly beginnings = new Map<number, Float64Array>();
+  private readonly beginnings = new Map<number, Beginning>();
 
   constructor(
     readonly settings: TopologySettings,
@@ -73,7 +81,7 @@ export class TopologySimulation {
     const { elements, tolerance } = settings;
     const environments = arrays.rewards.length;
     this.state = new TopologyState(elements, environments);
-    this.lanes = new TopologyLanes(elements.plan, { scenarios: environments, backend, tolerance });
+    this.lanes = new TopologyLanes(elements.plan, { scenarios: environments, backend, tolerance, splittable: settings.choices.splittable });
     this.masks = new TopologyMasks(settings, this.state, arrays.masks);
     this.observer = new TopologyObserver(settings, this.state, arrays);
     this.maintenance = settings.maintenance ? new MaintenancePlan(settings.seriesSeed, elements.branches, settings.maintenance) : undefined;
@@ -139,7 +147,7 @@ export class TopologySimulation {
       this.setProduction(i);
       const known = row === 0 ? beginnings.get(scenario) : undefined;
       if (known) {
-        lanes.loadVoltages(i, known, 0);
+        this.beginAs(i, known);
         this.phase[i] = GOING;
         continue;
       }
@@ -152,16 +160,31 @@ export class TopologySimulation {
     if (unsolved > 0) this.solve(lanes);
     for (let k = 0; k < count; k++) {
       const i = which[k];
-      if (this.phase[i] === TRIPPED) {
-        if (!lanes.isSolved(i)) throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
-        if (state.row[i] === 0 && beginnings.size < MOST_BEGINNINGS) {
-          const voltages = new Float64Array(lanes.voltageNumbers);
-          lanes.saveVoltages(i, voltages, 0);
-          beginnings.set(state.scenario[i], voltages);
-        }
-      }
+      if (this.phase[i] === GOING) continue;
+      if (!lanes.isSolved(i)) throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
       this.show(i);
+      if (state.row[i] === 0 && beginnings.size < MOST_BEGINNINGS) this.keepBeginning(i);
     }
+  }
+
+  private keepBeginning(i: number): void {
+    const { lanes, state, arrays, beginnings } = this;
+    const { branches } = this.settings.elements;
+    const voltages = new Float64Array(lanes.voltageNumbers);
+    lanes.saveVoltages(i, voltages, 0);
+    const rowOf = <T extends Float32Array | Float64Array>(rows: T): T => rows.slice((i * rows.length) / arrays.rewards.length, ((i + 1) * rows.length) / arrays.rewards.length) as T;
+    const loading = state.loading.slice(i * branches, (i + 1) * branches);
+    beginnings.set(state.scenario[i], { voltages, loading, observation: rowOf(arrays.observations), infos: rowOf(arrays.infos) });
+  }
+
+  private beginAs(i: number, { voltages, loading, observation, infos }: Beginning): void {
+    const { lanes, state, arrays, masks } = this;
+    lanes.loadVoltages(i, voltages, 0);
+    state.loading.set(loading, i * loading.length);
+    arrays.observations.set(observation, i * observation.length);
+    arrays.infos.set(infos, i * infos.length);
+    arrays.costs[i] = 0;
+    masks.allow(i);
   }
 
   /** Everything that is seen of an environment, from its voltages. */
@@ -175,7 +198,8 @@ export class TopologySimulation {
     }
     const maintained = this.maintenance ? this.maintenance.now(this.state.scenario[i], this.state.row[i])[0] : -1;
     observer.writeEvents(i, maintained);
-    masks.writeAll(i);
+    if (this.state.blackout[i] !== BLACKOUT_NONE) masks.close(i);
+    else masks.writeAll(i);
     arrays.costs[i] = 0;
   }
 
@@ -438,7 +462,7 @@ export class TopologySimulation {
   private cascade(from: number, count: number): void {
     const { lanes, tripped, phase, settings, onBefore } = this;
     const { branches, plan } = settings.elements;
-    this.spare ??= new TopologyLanes(plan, { scenarios: this.spareCount, backend: this.backend, tolerance: settings.tolerance });
+    this.spare ??= new TopologyLanes(plan, { scenarios: this.spareCount, backend: this.backend, tolerance: settings.tolerance, splittable: settings.choices.splittable });
     const { spare } = this;
     spare.use(count);
     for (let lane = 0; lane < count; lane++) {
@@ -496,37 +520,51 @@ export class TopologySimulation {
     const { branches } = elements;
     const { over, lineWait, loading, on } = state;
     let excess = 0;
+    let waiting = 0;
     for (let at = i * branches; at < (i + 1) * branches; at++) {
       if (loading[at] > 1) {
         over[at] += 1;
         excess += loading[at] - 1;
       } else over[at] = 0;
-      if (lineWait[at] > 0) lineWait[at] -= 1;
+      if (lineWait[at] > 0) {
+        lineWait[at] -= 1;
+        waiting += lineWait[at];
+      }
     }
-    this.countDown(i);
+    waiting += this.countDown(i);
     arrays.costs[i] = excess;
     observer.write(i, lanes, this.series[i], this.seriesAt(i));
     const maintained = this.maintenance ? this.maintenance.now(state.scenario[i], state.row[i])[0] : -1;
     observer.writeEvents(i, maintained);
-    masks.write(i);
+    masks.write(i, waiting === 0 && observer.linesOut === 0);
     arrays.rewards[i] = stepReward(settings, loading, on, i, observer.lossMw, observer.loadMw, state.illegal[i] !== 0);
     arrays.terminations[i] = 0;
     arrays.truncations[i] = state.steps[i] >= settings.episodeSteps || state.row[i] >= chronics.rows(state.scenario[i]) - 1 ? 1 : 0;
   }
 
-  /** Cooldowns of substations and lines acted on. */
-  private countDown(i: number): void {
+  /** Cooldowns of substations and lines acted on; returns what substations wait, and the line acted on, in all. */
+  private countDown(i: number): number {
     const { state, settings, actedLine, actedSubstation } = this;
     const { elements, rules } = settings;
     const first = i * elements.substations;
+    let waiting = 0;
     if (rules.substationCooldown > 0) {
-      for (let at = first; at < first + elements.substations; at++) if (state.substationWait[at] > 0) state.substationWait[at] -= 1;
-      if (actedSubstation[i] >= 0) state.substationWait[first + actedSubstation[i]] = rules.substationCooldown;
+      for (let at = first; at < first + elements.substations; at++) {
+        if (state.substationWait[at] === 0) continue;
+        state.substationWait[at] -= 1;
+        waiting += state.substationWait[at];
+      }
+      if (actedSubstation[i] >= 0) {
+        state.substationWait[first + actedSubstation[i]] = rules.substationCooldown;
+        waiting += rules.substationCooldown;
+      }
     }
     if (actedLine[i] >= 0) {
       const at = i * elements.branches + actedLine[i];
       if (state.lineWait[at] < rules.lineCooldown) state.lineWait[at] = rules.lineCooldown;
+      waiting += state.lineWait[at];
     }
+    return waiting;
   }
 
   /** The end of an episode by a blackout. */
@@ -536,7 +574,7 @@ export class TopologySimulation {
     state.loading.fill(0, i * branches, (i + 1) * branches);
     observer.writeBlackout(i);
     observer.writeEvents(i, -1);
-    masks.write(i);
+    masks.close(i);
     arrays.rewards[i] = 0;
     arrays.costs[i] = 0;
     arrays.terminations[i] = 1;

@@ -95,7 +95,11 @@ export class TopologyState {
   /** Puts an environment to the beginning of an episode. */
   begin(i: number, scenario: number, row: number): void {
     const { elements } = this;
-    for (const { array, width } of this.fields) array.fill(0, i * width, (i + 1) * width);
+    for (let k = 0; k < this.fields.length; k++) {
+      const { array, width } = this.fields[k];
+      if (width === 1) array[i] = 0;
+      else array.fill(0, i * width, (i + 1) * width);
+    }
     this.scenario[i] = scenario;
     this.row[i] = row;
     this.bars.fill(1, i * elements.count, (i + 1) * elements.count);
