@@ -4,7 +4,7 @@
  *
  * An environment is a lane. What trips within a step is solved again in spare lanes, gathered there, so that few such lanes do not keep whole blocks busy. docs/topology.md.
  */
-import { GridError } from '../grid/index.js';
+import { describeValue, GridError, InputError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type BackendName, FLOW_NUMBERS, type LaneState, TopologyLanes } from '../powerflow/index.js';
 import { CHOICE_CHANGE, CHOICE_CURTAIL, CHOICE_LINE, CHOICE_NONE, CHOICE_REDISPATCH, CHOICE_SET, CHOICE_STORAGE, CURTAILMENT_LEVELS } from './choices.js';
@@ -85,8 +85,8 @@ export class TopologySimulation {
     this.masks = new TopologyMasks(settings, this.state, arrays.masks);
     this.observer = new TopologyObserver(settings, this.state, arrays);
     this.maintenance = settings.maintenance ? new MaintenancePlan(settings.seriesSeed, elements.branches, settings.maintenance) : undefined;
-    const { bars, on, holders } = this.state;
-    this.view = { ends: bars, endsAt: 0, on, onAt: 0, holders, holdersAt: 0 };
+    const { nodes, holders } = this.state;
+    this.view = { nodes, nodesAt: 0, holders, holdersAt: 0 };
     this.p = new Float64Array(2 * elements.substations);
     this.q = new Float64Array(2 * elements.substations);
     this.loadBus = elements.substationOf.slice(elements.firstLoad, elements.firstGenerator);
@@ -109,8 +109,7 @@ export class TopologySimulation {
   private look(i: number): LaneState {
     const { view } = this;
     const { elements } = this.settings;
-    view.endsAt = i * elements.count;
-    view.onAt = i * elements.branches;
+    view.nodesAt = 2 * i * elements.branches;
     view.holdersAt = i * elements.substations;
     return view;
   }
@@ -275,6 +274,7 @@ export class TopologySimulation {
         const bar = choices.patterns[pattern + k];
         if (state.bars[at] !== bar) {
           state.bars[at] = bar;
+          if (element < elements.firstLoad) state.setNode(i, element >> 1);
           lanes.touch(index);
         }
         // A line that is out is put back by naming its busbar, at the other end where it was.
@@ -285,6 +285,7 @@ export class TopologySimulation {
       const substation = elements.substationOf[index];
       const at = i * elements.count + index;
       state.bars[at] = 3 - state.bars[at];
+      if (index < elements.firstLoad) state.setNode(i, index >> 1);
       this.actedSubstation[i] = substation;
       lanes.touch(substation);
       this.setHolders(i, substation);
@@ -302,6 +303,7 @@ export class TopologySimulation {
     const { state, lanes, settings } = this;
     const { branchFrom, branchTo } = settings.elements.plan.network;
     state.on[i * settings.elements.branches + branch] = on;
+    state.setNode(i, branch);
     this.actedLine[i] = branch;
     lanes.touch(branchFrom[branch]);
     lanes.touch(branchTo[branch]);
@@ -346,6 +348,7 @@ export class TopologySimulation {
     if (state.lineWait[at] < left) state.lineWait[at] = left;
     if (state.on[at] === 0) return;
     state.on[at] = 0;
+    state.setNode(i, line);
     lanes.touch(plan.network.branchFrom[line]);
     lanes.touch(plan.network.branchTo[line]);
   }
@@ -436,6 +439,7 @@ export class TopologySimulation {
       if (loading[at] <= rules.hardRatio && over[at] + 1 <= rules.softSteps) continue;
       this.hasTripped[at - i * branches] = 1;
       on[at] = 0;
+      state.setNode(i, at - i * branches);
       over[at] = 0;
       // Counted down at the end of this step.
       lineWait[at] = rules.reconnectionSteps + 1;
@@ -593,8 +597,8 @@ export class TopologySimulation {
     const { lanes, state } = this;
     const { voltages } = record;
     if (!Array.isArray(voltages) || voltages.length !== lanes.voltageNumbers || !voltages.every(Number.isFinite))
-      throw new GridError(`voltages in a snapshot must be ${lanes.voltageNumbers} numbers`);
-    state.restore(i, record);
+      throw new InputError(`voltages in a snapshot must be ${lanes.voltageNumbers} numbers`);
+    state.restore(i, this.checked(record));
     this.loadDay(i);
     lanes.restoreLane(i);
     lanes.touchAll();
@@ -602,6 +606,20 @@ export class TopologySimulation {
     lanes.apply(i, this.view);
     lanes.loadVoltages(i, voltages, 0);
     this.show(i);
+  }
+
+  /** Throws InputError for a record in which something is on busbar 2 where no choice puts it, or that is beyond the series. */
+  private checked(record: StateRecord): StateRecord {
+    const { elements, choices, chronics } = this.settings;
+    const { bars, scenario, row } = record;
+    const wrong = Array.isArray(bars) ? bars.findIndex((bar, element) => bar === 2 && !choices.splittable.includes(elements.substationOf[element])) : -1;
+    if (wrong >= 0) throw new InputError(`${elements.names[wrong]} is on busbar 2 in a snapshot, where no action of this task puts it`);
+    if (!(Number.isInteger(scenario) && Number(scenario) >= 0 && Number(scenario) < chronics.scenarios))
+      throw new InputError(`the scenario of a snapshot is ${describeValue(scenario)}; it must be a whole number from 0 to ${chronics.scenarios - 1}`);
+    const rows = chronics.rows(Number(scenario));
+    if (!(Number.isInteger(row) && Number(row) >= 0 && Number(row) < rows))
+      throw new InputError(`the row of a snapshot is ${describeValue(row)}; it must be a whole number from 0 to ${rows - 1}`);
+    return record;
   }
 
   /** Makes an environment what another one is, perhaps of another simulation of the same settings; seeds and episodes are the caller's. What is seen and allowed is not written. */

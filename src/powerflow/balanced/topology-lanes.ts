@@ -33,12 +33,9 @@ export interface TopologyLanesOptions {
 
 /** Topologies of lanes as they stand in arrays of the caller's: where the numbers of the lane begin in each. */
 export interface LaneState {
-  /** Busbar (1 or 2) of each end of a branch, [branch][from, to]. */
-  ends: Uint8Array;
-  endsAt: number;
-  /** Whether each branch is in service, [branch]. */
-  on: Uint8Array;
-  onAt: number;
+  /** Node outside at which each end of a branch is, (busbar - 1) x buses + bus; -1 at both ends of one that is out of service. [branch][from, to]. */
+  nodes: Int16Array;
+  nodesAt: number;
   /** On which busbars of each bus there are generators that hold its voltage: 1 the first, 2 the second, 3 both, [bus]. 0 where the bus holds none. */
   holders: Uint8Array;
   holdersAt: number;
@@ -268,9 +265,9 @@ export class TopologyLanes {
   }
 
   /** Finds which nodes outside have a path to a slack in a topology, which need not be that of any lane: {@link isReached}. */
-  walk({ ends, endsAt: first, on, onAt, holders, holdersAt }: LaneState): void {
+  walk({ nodes, nodesAt, holders, holdersAt }: LaneState): void {
     const { plan, isReached, stack } = this;
-    const { busCount, branchStart, branchesAt, endsAt, otherBus, slackBuses } = plan;
+    const { busCount, branchStart, endsAt, slackBuses } = plan;
     isReached.fill(0);
     let height = 0;
     for (let k = 0; k < slackBuses.length; k++) {
@@ -280,11 +277,12 @@ export class TopologyLanes {
     }
     while (height > 0) {
       const node = stack[--height];
-      const bar = node >= busCount ? 2 : 1;
-      const bus = bar === 2 ? node - busCount : node;
-      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-        if (on[onAt + branchesAt[j]] === 0 || ends[first + endsAt[j]] !== bar) continue;
-        const next = otherBus[j] + (ends[first + (endsAt[j] ^ 1)] === 2 ? busCount : 0);
+      const bus = node >= busCount ? node - busCount : node;
+      const last = branchStart[bus + 1];
+      for (let j = branchStart[bus]; j < last; j++) {
+        const end = nodesAt + endsAt[j];
+        if (nodes[end] !== node) continue;
+        const next = nodes[end ^ 1];
         if (isReached[next] !== 0) continue;
         isReached[next] = 1;
         stack[height++] = next;
@@ -347,15 +345,21 @@ export class TopologyLanes {
     }
   }
 
-  /** Which busbar the rows of a bus hold. Where that changes, the voltages change places too. */
-  private orient(lane: number, bus: number, { ends, endsAt: first, holders, holdersAt }: LaneState): void {
+  /**
+   * Which busbar the rows of a bus hold: the one with generators that hold the voltage, else the one at which more branches in service end, else busbar 1. Where that changes, the
+   * voltages change places too.
+   */
+  private orient(lane: number, bus: number, { nodes, nodesAt, holders, holdersAt }: LaneState): void {
     const { plan, swapped } = this;
     const { branchStart, endsAt, busCount } = plan;
     const held = holders[holdersAt + bus];
     let isSwapped = held === 2;
     if (held === 0) {
       let more = 0;
-      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) more += ends[first + endsAt[j]] === 2 ? 1 : -1;
+      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
+        const node = nodes[nodesAt + endsAt[j]];
+        if (node >= 0) more += node >= busCount ? 1 : -1;
+      }
       isSwapped = more > 0;
     }
     const at = lane * busCount + bus;
@@ -364,30 +368,32 @@ export class TopologyLanes {
     this.exchangeVoltages(lane, bus, busCount + bus);
   }
 
-  private isSecondUsed(lane: number, bus: number, { ends, endsAt: first, on, onAt }: LaneState): boolean {
-    const { branchStart, branchesAt, endsAt, busCount } = this.plan;
-    // The busbar that the second rows hold.
-    const bar = 2 - this.swapped[lane * busCount + bus];
-    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) if (ends[first + endsAt[j]] === bar && on[onAt + branchesAt[j]] !== 0) return true;
+  private isSecondUsed(lane: number, bus: number, { nodes, nodesAt }: LaneState): boolean {
+    const { branchStart, endsAt, busCount } = this.plan;
+    // What the second rows hold.
+    const node = this.swapped[lane * busCount + bus] !== 0 ? bus : busCount + bus;
+    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) if (nodes[nodesAt + endsAt[j]] === node) return true;
     return false;
   }
 
   /** Writes the rows of a bus: those of all lanes where nothing at it differs from the grid's own state. */
-  private writeBus(lane: number, bus: number, { ends, endsAt: firstEnd, on, onAt }: LaneState): void {
+  private writeBus(lane: number, bus: number, { nodes, nodesAt }: LaneState): void {
     const { plan, session, swapped, used, tied } = this;
     const { busCount, branchStart, branchesAt, endsAt, otherBus, network, rowOf } = plan;
     const { branchOn, branchAdmittance } = network;
     const own = lane * busCount;
     const at = own + bus;
     const isSwapped = swapped[at];
-    let differs = tied[at] !== 0 || used[at] !== 0 || isSwapped !== 0;
-    for (let j = branchStart[bus]; j < branchStart[bus + 1] && !differs; j++) {
-      const branch = branchesAt[j];
-      const isSecond = ends[firstEnd + (endsAt[j] ^ 1)] - 1 !== swapped[own + otherBus[j]];
-      differs = on[onAt + branch] !== branchOn[branch] || (on[onAt + branch] !== 0 && isSecond);
+    const isSecondUsed = used[at] !== 0;
+    const from = branchStart[bus];
+    const to = branchStart[bus + 1];
+    let differs = tied[at] !== 0 || isSecondUsed || isSwapped !== 0;
+    for (let j = from; j < to && !differs; j++) {
+      const other = nodes[nodesAt + (endsAt[j] ^ 1)];
+      if (other < 0) differs = branchOn[branchesAt[j]] !== 0;
+      else differs = branchOn[branchesAt[j]] === 0 || (other >= busCount ? 1 : 0) !== swapped[own + otherBus[j]];
     }
     const first = rowOf[bus];
-    const isSecondUsed = used[at] !== 0;
     if (first >= 0) this.ownRow(lane, first, differs, ROW_SHARED);
     this.ownRow(lane, rowOf[busCount + bus], isSecondUsed, ROW_UNUSED);
     if (!differs) return;
@@ -403,13 +409,14 @@ export class TopologyLanes {
       ownAdmittance[place] += shunts[2 * bus];
       ownAdmittance[place + lanes] += shunts[2 * bus + 1];
     }
-    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-      const branch = branchesAt[j];
-      if (on[onAt + branch] === 0) continue;
+    for (let j = from; j < to; j++) {
       const end = endsAt[j];
-      const part = (ends[firstEnd + end] - 1) ^ isSwapped;
+      const here = nodes[nodesAt + end];
+      if (here < 0) continue;
+      const part = (here >= busCount ? 1 : 0) ^ isSwapped;
       if (part === 0 ? !hasFirst : !isSecondUsed) continue;
-      const other = (ends[firstEnd + (end ^ 1)] - 1) ^ swapped[own + otherBus[j]];
+      const other = (nodes[nodesAt + (end ^ 1)] >= busCount ? 1 : 0) ^ swapped[own + otherBus[j]];
+      const branch = branchesAt[j];
       const isTo = end & 1;
       const y = BRANCH_ADMITTANCES * branch + 6 * isTo;
       const self = base + diagonal[part * busCount + bus] * stride;
@@ -563,10 +570,10 @@ export class TopologyLanes {
   }
 
   /** Reads voltages and flows of a lane; of branches out of service, and those without voltage, the flows are 0. */
-  readFlows(lane: number, state: LaneState): void {
+  readFlows(lane: number, { nodes, nodesAt }: LaneState): void {
     const { plan, session, voltages, flows, swapped } = this;
     const { busCount, branchCount, network } = plan;
-    const { branchFrom, branchTo, branchAdmittance: y } = network;
+    const { branchAdmittance: y } = network;
     const { voltage, lanes } = session;
     const { slotOfBus, slots } = session.plan;
     const stride = 2 * lanes;
@@ -586,12 +593,16 @@ export class TopologyLanes {
     }
     for (let branch = 0; branch < branchCount; branch++) {
       const out = FLOW_NUMBERS * branch;
-      if (state.on[state.onAt + branch] === 0) {
-        flows.fill(0, out, out + FLOW_NUMBERS);
+      const from = 2 * nodes[nodesAt + 2 * branch];
+      const to = 2 * nodes[nodesAt + 2 * branch + 1];
+      if (from < 0) {
+        flows[out] = 0;
+        flows[out + 1] = 0;
+        flows[out + 2] = 0;
+        flows[out + 3] = 0;
+        flows[out + 4] = 0;
         continue;
       }
-      const from = 2 * ((state.ends[state.endsAt + 2 * branch] - 1) * busCount + branchFrom[branch]);
-      const to = 2 * ((state.ends[state.endsAt + 2 * branch + 1] - 1) * busCount + branchTo[branch]);
       const e = voltages[from];
       const f = voltages[from + 1];
       const g = voltages[to];
