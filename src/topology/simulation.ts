@@ -26,6 +26,9 @@ const MOST_BEGINNINGS = 4096;
 const GOING = 0;
 const TRIPPED = 1;
 const OVER = 2;
+const DOUBTFUL = 3;
+/** A solution with a lower voltage, per unit, is not one that a grid is operated at: Newton's method has led to another. Squared. */
+const LEAST_SQUARE = 0.5 ** 2;
 
 /** What the first row of a scenario comes to with all on busbar 1. */
 interface Beginning {
@@ -68,6 +71,11 @@ export class TopologySimulation {
   private readonly onBefore: Uint8Array;
   private readonly spareOn: Uint8Array;
   private readonly hasTripped: Uint8Array;
+  /** Environments in which lines have tripped in this step: how many, of those in `tripped`; and those that are solved again. */
+  private trips = 0;
+  private readonly doubtful: Int32Array;
+  /** [spare lane]: whether it was solved in this round. */
+  private readonly isJudged: Uint8Array;
   private readonly spareCount: number;
   private spare: TopologyLanes | undefined;
   /** Voltages at the beginning of each scenario that was begun. */
@@ -103,6 +111,8 @@ export class TopologySimulation {
     this.onBefore = new Uint8Array(environments * elements.branches);
     this.spareOn = new Uint8Array(this.spareCount * elements.branches);
     this.hasTripped = new Uint8Array(elements.branches);
+    this.doubtful = new Int32Array(environments);
+    this.isJudged = new Uint8Array(this.spareCount);
   }
 
   /** Makes the view that of an environment. */
@@ -204,22 +214,70 @@ export class TopologySimulation {
 
   /** One step of each environment listed. */
   step(which: Int32Array, count: number): void {
-    const { lanes, phase, tripped, onBefore, state } = this;
-    const { branches } = this.settings.elements;
+    const { lanes, phase } = this;
     for (let k = 0; k < count; k++) this.begin(which[k]);
     this.solve(lanes);
-    let trips = 0;
+    this.trips = 0;
+    let doubts = 0;
     for (let k = 0; k < count; k++) {
       const i = which[k];
       if (phase[i] !== OVER) this.judge(i, lanes, i);
-      if (phase[i] === TRIPPED && this.holdsTogether(i)) {
-        // Back to what the lane has; what has tripped is what differs from it.
-        for (let b = 0; b < branches; b++) onBefore[trips * branches + b] = state.on[i * branches + b] | this.hasTripped[b];
-        tripped[trips++] = i;
-      } else if (phase[i] === GOING) this.finish(i, lanes);
-      else this.finishOver(i);
+      if (this.phaseOf(i) === DOUBTFUL) this.doubtful[doubts++] = i;
+      else this.proceed(i, lanes);
     }
-    for (let from = 0; from < trips; from += this.spareCount) this.cascade(from, Math.min(this.spareCount, trips - from));
+    for (let from = 0; from < doubts; from += this.spareCount) this.tryAgain(from, Math.min(this.spareCount, doubts - from));
+    for (let from = 0; from < this.trips; from += this.spareCount) this.cascade(from, Math.min(this.spareCount, this.trips - from));
+  }
+
+  /** What follows from how an environment was judged: the end of its step, of its episode, or its place among those in which lines have tripped. */
+  private proceed(i: number, lanes: TopologyLanes): void {
+    const { phase, state, tripped, onBefore, hasTripped, settings } = this;
+    const { branches } = settings.elements;
+    if (phase[i] === TRIPPED && this.holdsTogether(i)) {
+      // As its lane has it: what has tripped is what differs.
+      for (let k = 0; k < branches; k++) onBefore[this.trips * branches + k] = state.on[i * branches + k] | hasTripped[k];
+      tripped[this.trips++] = i;
+    } else if (phase[i] === GOING) this.finish(i, lanes);
+    else this.finishOver(i);
+  }
+
+  /** Solves environments whose lanes have come to no solution, or to an odd one, from the mean state's voltages. */
+  private tryAgain(from: number, count: number): void {
+    const { lanes, doubtful } = this;
+    const spare = this.spareLanes();
+    spare.use(count);
+    for (let lane = 0; lane < count; lane++) {
+      const i = doubtful[from + lane];
+      spare.become(lane, lanes, i);
+      spare.resetVoltages(lane);
+      this.writePowers(spare, lane, i);
+      spare.choose(lane);
+    }
+    this.solve(spare);
+    for (let lane = 0; lane < count; lane++) {
+      const i = doubtful[from + lane];
+      this.judge(i, spare, lane);
+      if (this.phase[i] === DOUBTFUL) this.giveUp(i);
+      else lanes.copyVoltages(i, spare, lane);
+      this.proceed(i, spare);
+    }
+  }
+
+  private giveUp(i: number): void {
+    this.state.blackout[i] = BLACKOUT_DIVERGED;
+    this.phase[i] = OVER;
+  }
+
+  private spareLanes(): TopologyLanes {
+    const { settings } = this;
+    const { plan } = settings.elements;
+    this.spare ??= new TopologyLanes(plan, {
+      scenarios: this.spareCount,
+      backend: this.backend,
+      tolerance: settings.tolerance,
+      splittable: settings.choices.splittable,
+    });
+    return this.spare;
   }
 
   private solve(lanes: TopologyLanes): void {
@@ -422,12 +480,10 @@ export class TopologySimulation {
   /** Looks at the solution of an environment in a lane: whether there is one, and which lines trip. Sets its phase. */
   private judge(i: number, lanes: TopologyLanes, lane: number): void {
     const { state, phase, settings } = this;
-    if (!lanes.isSolved(lane)) {
-      state.blackout[i] = BLACKOUT_DIVERGED;
-      phase[i] = OVER;
-      return;
-    }
+    phase[i] = DOUBTFUL;
+    if (!lanes.isSolved(lane)) return;
     lanes.readFlows(lane, this.look(i));
+    if (lanes.lowestSquare < LEAST_SQUARE) return;
     this.readLoadings(i, lanes);
     const { rules, elements } = settings;
     const { loading, over, on, lineWait } = state;
@@ -465,9 +521,8 @@ export class TopologySimulation {
   /** Solves environments in which lines have tripped again and again, until no more do, in spare lanes. All of them hang together. */
   private cascade(from: number, count: number): void {
     const { lanes, tripped, phase, settings, onBefore } = this;
-    const { branches, plan } = settings.elements;
-    this.spare ??= new TopologyLanes(plan, { scenarios: this.spareCount, backend: this.backend, tolerance: settings.tolerance, splittable: settings.choices.splittable });
-    const { spare } = this;
+    const { branches } = settings.elements;
+    const spare = this.spareLanes();
     spare.use(count);
     for (let lane = 0; lane < count; lane++) {
       spare.become(lane, lanes, tripped[from + lane]);
@@ -485,11 +540,27 @@ export class TopologySimulation {
         spare.choose(lane);
       }
       this.solve(spare);
-      going = 0;
+      let again = 0;
       for (let lane = 0; lane < count; lane++) {
         const i = tripped[from + lane];
         if (phase[i] !== TRIPPED) continue;
+        this.isJudged[lane] = 1;
         this.judge(i, spare, lane);
+        if (this.phaseOf(i) !== DOUBTFUL) continue;
+        spare.resetVoltages(lane);
+        spare.choose(lane);
+        again += 1;
+      }
+      if (again > 0) this.solve(spare);
+      going = 0;
+      for (let lane = 0; lane < count; lane++) {
+        const i = tripped[from + lane];
+        if (this.isJudged[lane] === 0) continue;
+        this.isJudged[lane] = 0;
+        if (phase[i] === DOUBTFUL) {
+          this.judge(i, spare, lane);
+          if (this.phaseOf(i) === DOUBTFUL) this.giveUp(i);
+        } else if (phase[i] === GOING) spare.readFlows(lane, this.look(i));
         const isDone = this.phaseOf(i) === GOING;
         if (this.phaseOf(i) === TRIPPED && this.holdsTogether(i)) going += 1;
         else if (isDone) {

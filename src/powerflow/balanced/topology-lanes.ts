@@ -146,6 +146,8 @@ export class TopologyLanes {
   readonly flows: Float64Array;
   /** Of the lane last read: voltages of the nodes outside, [busbar - 1][bus][re, im]. */
   readonly voltages: Float64Array;
+  /** Of the lane last read: the lowest voltage of a node with a path to a slack, squared. */
+  lowestSquare = 0;
   /** Of the topology last walked: whether each node outside has a path to a slack, [busbar - 1][bus]. */
   readonly isReached: Uint8Array;
   /** Numbers of {@link saveVoltages}. */
@@ -578,6 +580,7 @@ export class TopologyLanes {
     const { slotOfBus, slots } = session.plan;
     const stride = 2 * lanes;
     const base = ((lane / lanes) | 0) * slots * stride + (lane % lanes);
+    let lowest = Infinity;
     for (let bus = 0; bus < busCount; bus++) {
       const at = lane * busCount + bus;
       const first = base + slotOfBus[bus] * stride;
@@ -586,11 +589,14 @@ export class TopologyLanes {
       const isFirst = this.tied[at] === 0;
       voltages[one] = isFirst ? voltage[first] : 0;
       voltages[one + 1] = isFirst ? voltage[first + lanes] : 0;
+      if (isFirst) lowest = Math.min(lowest, voltages[one] * voltages[one] + voltages[one + 1] * voltages[one + 1]);
       const isSecond = (this.masked[at] & 1) !== 0;
       const second = base + slotOfBus[busCount + bus] * stride;
       voltages[two] = isSecond ? voltage[second] : 0;
       voltages[two + 1] = isSecond ? voltage[second + lanes] : 0;
+      if (isSecond) lowest = Math.min(lowest, voltages[two] * voltages[two] + voltages[two + 1] * voltages[two + 1]);
     }
+    this.lowestSquare = lowest;
     for (let branch = 0; branch < branchCount; branch++) {
       const out = FLOW_NUMBERS * branch;
       const from = 2 * nodes[nodesAt + 2 * branch];
