@@ -23,12 +23,12 @@ export { readContingencyList } from './balanced/contingency-list.js';
 export { contingenciesBySeverity, isSecure, SEVERITY_UNSERVED, SEVERITY_UNSOLVED, severityOf } from './balanced/contingency-severity.js';
 export * from './balanced/contingency-types.js';
 export type { Busbar, TopologyElement } from './balanced/lane-topology.js';
-export { FLOW_NUMBERS, type LaneState, TopologyLanes, type TopologyLanesOptions, TopologyPlan } from './balanced/topology-lanes.js';
 export { type BalancedWork, type StepWork, solutionWork } from './balanced/lane-work.js';
 export type { DeadIsland } from './balanced/network.js';
 export * from './balanced/solution-types.js';
 export { solveBalanced } from './balanced/solve-balanced.js';
 export { DEFAULT_BALANCED_TOLERANCE } from './balanced/solve-network.js';
+export { FLOW_NUMBERS, type LaneState, TopologyLanes, type TopologyLanesOptions, TopologyPlan } from './balanced/topology-lanes.js';
 export {
   type BalancedConditions,
   type BalancedSettings,
