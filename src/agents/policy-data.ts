@@ -2,7 +2,15 @@
 
 import { type SpaceRecord, spaceFromJSON, type Task } from '../environments/index.js';
 import { describeValue, InputError } from '../grid/index.js';
-import { type MomentsData, type NetworkData, type NetworkJSON, networkFromJSON, networkToJSON } from '../learning/index.js';
+import {
+  decodeFloats,
+  encodeFloats,
+  type MomentsData,
+  type NetworkData,
+  type NetworkJSON,
+  networkFromJSON,
+  networkToJSON,
+} from '../learning/index.js';
 
 /**
  * What a policy's network gives: `policy`, parameters of a distribution, numbers normal and cut to their box; `squashed-policy`, the same with numbers squashed by tanh;
@@ -59,10 +67,13 @@ export interface PolicyData {
   readonly normaliser?: { readonly moments: MomentsData; readonly limit: number };
 }
 
+/** A network without the optimiser's moments: of a team there are so many that zeros in their place would take megabytes. */
+export type BareNetworkJSON = Omit<NetworkJSON, 'first' | 'second'>;
+
 /** A policy for JSON. */
 export interface PolicyJSON extends Omit<PolicyData, 'network' | 'team'> {
   readonly network: NetworkJSON;
-  readonly team?: Omit<TeamPolicyData, 'further'> & { readonly further: readonly NetworkJSON[] };
+  readonly team?: Omit<TeamPolicyData, 'further'> & { readonly further: readonly BareNetworkJSON[] };
 }
 
 /** A policy for JSON. The optimiser's moments, which no policy needs, are left out (zeros). */
@@ -72,7 +83,20 @@ export function policyToJSON(data: PolicyData): PolicyJSON {
     const none = new Float32Array(network.parameters.length);
     return networkToJSON({ ...network, first: none, second: none });
   };
-  return { ...rest, network: bare(data.network), ...(team ? { team: { ...team, further: team.further.map(bare) } } : {}) };
+  return { ...rest, network: bare(data.network), ...(team ? { team: { ...team, further: team.further.map(withoutMoments) } } : {}) };
+}
+
+function withoutMoments(network: NetworkData): BareNetworkJSON {
+  const { first: _first, second: _second, ...rest } = networkToJSON({ ...network, first: new Float32Array(0), second: new Float32Array(0) });
+  return rest;
+}
+
+/** The reverse, zeros in their place. Throws InputError for what is no network. */
+function withMoments(json: BareNetworkJSON): NetworkData {
+  const { parameters } = json ?? {};
+  if (typeof parameters !== 'string') throw new InputError("the parameters of a saved team's network must be a text");
+  const none = encodeFloats(new Float32Array(decodeFloats(parameters).length));
+  return networkFromJSON({ ...json, first: none, second: none });
 }
 
 /** What a policy says of its team, checked as far as it can be without building it. Throws InputError. */
@@ -92,7 +116,7 @@ function teamFromJSON(record: PolicyJSON): TeamPolicyData {
     if (typeof team[name] !== 'boolean') throw new InputError(`${name} of a saved team is ${describeValue(team[name])}; it must be true or false`);
   }
   spaceFromJSON(team.actionSpace);
-  return { ...team, further: further.map(networkFromJSON) };
+  return { ...team, further: further.map(withMoments) };
 }
 
 /** A policy out of JSON, checked. Throws InputError for what is none. */
