@@ -11,6 +11,7 @@ export * from './impala/index.js';
 export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
 export { type OnnxOptions, policyToOnnx } from './onnx.js';
 export {
+  type BareNetworkJSON,
   checkPolicyFits,
   POLICY_HEADS,
   type PolicyData,
