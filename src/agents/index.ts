@@ -12,6 +12,7 @@ export { LearnedPolicy, type LearnedPolicyOptions } from './learned-policy.js';
 export { type OnnxOptions, policyToOnnx } from './onnx.js';
 export type { TrainingSignal } from './pace.js';
 export {
+  type BareNetworkJSON,
   checkPolicyData,
   checkPolicyFits,
   POLICY_HEADS,

@@ -4,6 +4,8 @@ import { type Space, type SpaceRecord, spaceFromJSON, type Task } from '../envir
 import { BusbarError, describeValue, InputError } from '../grid/index.js';
 import {
   checkNetworkData,
+  decodeFloats,
+  encodeFloats,
   type MomentsData,
   type NetworkData,
   type NetworkJSON,
@@ -71,10 +73,13 @@ export interface PolicyData {
   readonly normaliser?: { readonly moments: MomentsData; readonly limit: number };
 }
 
+/** A network without the optimiser's moments: of a team there are so many that zeros in their place would take megabytes. */
+export type BareNetworkJSON = Omit<NetworkJSON, 'first' | 'second'>;
+
 /** A policy for JSON. */
 export interface PolicyJSON extends Omit<PolicyData, 'network' | 'team'> {
   readonly network: NetworkJSON;
-  readonly team?: Omit<TeamPolicyData, 'further'> & { readonly further: readonly NetworkJSON[] };
+  readonly team?: Omit<TeamPolicyData, 'further'> & { readonly further: readonly BareNetworkJSON[] };
 }
 
 /** A policy for JSON. The optimiser's moments, which no policy needs, are left out (zeros). */
@@ -84,7 +89,20 @@ export function policyToJSON(data: PolicyData): PolicyJSON {
     const none = new Float32Array(network.parameters.length);
     return networkToJSON({ ...network, first: none, second: none });
   };
-  return { ...rest, network: bare(data.network), ...(team ? { team: { ...team, further: team.further.map(bare) } } : {}) };
+  return { ...rest, network: bare(data.network), ...(team ? { team: { ...team, further: team.further.map(withoutMoments) } } : {}) };
+}
+
+function withoutMoments(network: NetworkData): BareNetworkJSON {
+  const { first: _first, second: _second, ...rest } = networkToJSON({ ...network, first: new Float32Array(0), second: new Float32Array(0) });
+  return rest;
+}
+
+/** The reverse, zeros in their place. Throws InputError for what is no network. */
+function withMoments(json: BareNetworkJSON): NetworkData {
+  const { parameters } = json ?? {};
+  if (typeof parameters !== 'string') throw new InputError("the parameters of a saved team's network must be a text");
+  const none = encodeFloats(new Float32Array(decodeFloats(parameters).length));
+  return networkFromJSON({ ...json, first: none, second: none });
 }
 
 /** Throws InputError for an entry of a saved policy that may not be. */
@@ -207,7 +225,7 @@ export function policyFromJSON(json: unknown): PolicyData {
     throw new InputError('this is no saved policy of busbar, or of a version that is not known here');
   try {
     const { team } = record;
-    const further = team?.further?.map(networkFromJSON);
+    const further = team?.further?.map(withMoments);
     return checkPolicyData({ ...record, network: networkFromJSON(record.network), ...(team ? { team: { ...team, further } } : {}) });
   } catch (error) {
     if (error instanceof BusbarError) throw error;

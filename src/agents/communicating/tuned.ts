@@ -10,11 +10,11 @@ const MICROGRID: GivenSettings = {
   gamma: 0.2,
   bootstrapTruncated: true,
   optimiser: 'adam',
-  learningRate: 2e-3,
+  learningRate: 4e-3,
   annealLearningRate: true,
-  entropyWeight: 0.1,
+  entropyWeight: 0.2,
   normaliseAdvantages: true,
-  passes: 4,
+  passes: 2,
 };
 
 /** By task. */

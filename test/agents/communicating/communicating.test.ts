@@ -159,7 +159,7 @@ describe('policies', () => {
     );
     expect(() => new LearnedPolicy(read({ agent: 'ppo' }))).toThrow(/a saved team is of the agent "ppo"; there are ia2c/);
     expect(() => new LearnedPolicy(read({ team: { ...json.team, further: [] } }))).toThrow(/a team of commnet has 30 networks; saved are 1/);
-    expect(() => new LearnedPolicy(read({ team: { ...json.team, neighbours: [[7], [], [], [], [], []] } }))).toThrow(/neighbours of a team must be/);
+    expect(() => new LearnedPolicy(read({ team: { ...json.team, neighbours: [[7], [], [], [], [], []] } }))).toThrow(/neighbours of agent 0/);
   });
 });
 
