@@ -7,21 +7,11 @@
 import { describeValue, GridError, InputError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type BackendName, FLOW_NUMBERS, type LaneState, TopologyLanes } from '../powerflow/index.js';
-import {
-  CHOICE_CHANGE,
-  CHOICE_CURTAIL,
-  CHOICE_LINE,
-  CHOICE_NONE,
-  CHOICE_REDISPATCH,
-  CHOICE_SET,
-  CHOICE_STORAGE,
-  CURTAILMENT_LEVELS,
-} from './choices.js';
 import { DAY_STEPS } from './chronics.js';
-import { dispatch, drawStorage } from './dispatch.js';
-import { drawAttack, MaintenancePlan } from './events.js';
+import { dispatch } from './dispatch.js';
 import { TopologyMasks } from './masks.js';
 import { TopologyObserver } from './observer.js';
+import { TopologyOperations } from './operations.js';
 import { stepReward } from './rewards.js';
 import { BLACKOUT_DIVERGED, BLACKOUT_ISLANDED, BLACKOUT_NONE, type TopologyArrays, type TopologySettings } from './settings.js';
 import { type StateRecord, TopologyState } from './state.js';
@@ -65,7 +55,7 @@ export class TopologySimulation {
   kernelSeconds = 0;
   private readonly masks: TopologyMasks;
   private readonly observer: TopologyObserver;
-  private readonly maintenance: MaintenancePlan | undefined;
+  private readonly operations: TopologyOperations;
   private readonly view: LaneState;
   private readonly p: Float64Array;
   private readonly q: Float64Array;
@@ -77,9 +67,6 @@ export class TopologySimulation {
   private readonly series: Float32Array[];
   private readonly phase: Uint8Array;
   private readonly tripped: Int32Array;
-  /** Lines and substations acted on in this step, -1: none. */
-  private readonly actedLine: Int32Array;
-  private readonly actedSubstation: Int32Array;
   /** [tripped environment][branch]: as its lane has it; and [spare lane][branch]. Lines that tripped when an environment was last judged. */
   private readonly onBefore: Uint8Array;
   private readonly spareOn: Uint8Array;
@@ -112,7 +99,7 @@ export class TopologySimulation {
     });
     this.masks = new TopologyMasks(settings, this.state, arrays.masks);
     this.observer = new TopologyObserver(settings, this.state, arrays);
-    this.maintenance = settings.maintenance ? new MaintenancePlan(settings.seriesSeed, elements.branches, settings.maintenance) : undefined;
+    this.operations = new TopologyOperations(settings, arrays, this.state, this.lanes, this.masks);
     const { nodes, holders } = this.state;
     this.view = { nodes, nodesAt: 0, holders, holdersAt: 0 };
     this.p = new Float64Array(2 * elements.substations);
@@ -125,8 +112,6 @@ export class TopologySimulation {
     this.series = Array.from({ length: environments }, () => nothing);
     this.phase = new Uint8Array(environments);
     this.tripped = new Int32Array(environments);
-    this.actedLine = new Int32Array(environments).fill(-1);
-    this.actedSubstation = new Int32Array(environments).fill(-1);
     this.spareCount = Math.min(MOST_SPARE, environments);
     this.onBefore = new Uint8Array(environments * elements.branches);
     this.spareOn = new Uint8Array(this.spareCount * elements.branches);
@@ -173,7 +158,7 @@ export class TopologySimulation {
       const row = options.row ?? (settings.start === 'random' ? stream.integer(starts) : 0);
       state.begin(i, scenario, row);
       this.loadDay(i);
-      this.planAttack(i, 0);
+      this.operations.planAttack(i, 0);
       lanes.restoreLane(i);
       this.setProduction(i);
       const known = row === 0 ? beginnings.get(scenario) : undefined;
@@ -229,8 +214,7 @@ export class TopologySimulation {
       this.readLoadings(i, lanes);
       observer.write(i, lanes, this.series[i], this.seriesAt(i));
     }
-    const maintained = this.maintenance ? this.maintenance.now(this.state.scenario[i], this.state.row[i])[0] : -1;
-    observer.writeEvents(i, maintained);
+    observer.writeEvents(i, this.operations.maintained(i));
     if (this.state.blackout[i] !== BLACKOUT_NONE) masks.close(i);
     else masks.writeAll(i);
     arrays.costs[i] = 0;
@@ -316,12 +300,11 @@ export class TopologySimulation {
     state.steps[i] += 1;
     state.row[i] += 1;
     state.trips[i] = 0;
-    this.actedLine[i] = -1;
-    this.actedSubstation[i] = -1;
+    this.operations.begin(i);
     if (settings.isDispatched) state.drawn.fill(0, i * settings.elements.storages.length, (i + 1) * settings.elements.storages.length);
-    state.illegal[i] = this.act(i, this.arrays.actions[i]) ? 0 : 1;
+    state.illegal[i] = this.operations.act(i, this.arrays.actions[i]) ? 0 : 1;
     if (state.row[i] % DAY_STEPS === 0) this.loadDay(i);
-    if (this.maintenance || settings.opponent || settings.chronics.maintenance) this.forceOut(i);
+    if (settings.maintenance || settings.opponent || settings.chronics.maintenance) this.operations.forceOut(i);
     this.setProduction(i);
     phase[i] = GOING;
     if (lanes.isTouched) {
@@ -336,111 +319,6 @@ export class TopologySimulation {
     }
     this.writePowers(lanes, i, i);
     lanes.choose(i);
-  }
-
-  /** Carries an action out on state and marks what is touched; returns whether it was legal. */
-  private act(i: number, choice: number): boolean {
-    const { settings, state, lanes } = this;
-    const { choices, elements } = settings;
-    const kind = choices.kind[choice];
-    if (kind === CHOICE_NONE) return true;
-    const index = choices.index[choice];
-    if (!this.masks.isLegal(i, kind, index)) return false;
-    if (kind === CHOICE_SET) {
-      const own = elements.elementsOf[index];
-      const pattern = choices.detail[choice];
-      this.actedSubstation[i] = index;
-      for (let k = 0; k < own.length; k++) {
-        const element = own[k];
-        const at = i * elements.count + element;
-        const bar = choices.patterns[pattern + k];
-        if (state.bars[at] !== bar) {
-          state.bars[at] = bar;
-          if (element < elements.firstLoad) state.setNode(i, element >> 1);
-          lanes.touch(index);
-        }
-        // A line that is out is put back by naming its busbar, at the other end where it was.
-        if (element < elements.firstLoad && state.on[i * elements.branches + (element >> 1)] === 0) this.switchLine(i, element >> 1, 1);
-      }
-      this.setHolders(i, index);
-    } else if (kind === CHOICE_CHANGE) {
-      const substation = elements.substationOf[index];
-      const at = i * elements.count + index;
-      state.bars[at] = 3 - state.bars[at];
-      if (index < elements.firstLoad) state.setNode(i, index >> 1);
-      this.actedSubstation[i] = substation;
-      lanes.touch(substation);
-      this.setHolders(i, substation);
-    } else if (kind === CHOICE_LINE) this.switchLine(i, index, 1 - state.on[i * elements.branches + index]);
-    else if (kind === CHOICE_REDISPATCH) {
-      const { rampMw, maxMw } = elements.facts.generators[index];
-      const at = i * elements.generators + index;
-      state.target[at] = Math.min(maxMw, Math.max(-maxMw, state.target[at] + choices.detail[choice] * rampMw));
-    } else if (kind === CHOICE_CURTAIL) state.cap[i * elements.generators + index] = CURTAILMENT_LEVELS[choices.detail[choice]];
-    else if (kind === CHOICE_STORAGE) drawStorage(elements, state, i, index, -choices.detail[choice]);
-    return true;
-  }
-
-  private switchLine(i: number, branch: number, on: number): void {
-    const { state, lanes, settings } = this;
-    const { branchFrom, branchTo } = settings.elements.plan.network;
-    state.on[i * settings.elements.branches + branch] = on;
-    state.setNode(i, branch);
-    this.actedLine[i] = branch;
-    lanes.touch(branchFrom[branch]);
-    lanes.touch(branchTo[branch]);
-  }
-
-  private setHolders(i: number, substation: number): void {
-    const { state, settings } = this;
-    const { elements } = settings;
-    if (elements.holdsVoltage[substation] === 0) return;
-    let holders = 0;
-    for (const k of elements.generatorsOf[substation]) holders |= state.bars[i * elements.count + elements.firstGenerator + k];
-    state.holders[i * elements.substations + substation] = holders;
-  }
-
-  /** Takes lines out of service that maintenance or an attack holds out. */
-  private forceOut(i: number): void {
-    const { state, settings } = this;
-    const { elements, opponent, chronics } = settings;
-    if (this.maintenance) {
-      const [line, left] = this.maintenance.now(state.scenario[i], state.row[i]);
-      if (line >= 0) this.holdOut(i, line, left);
-    }
-    const planned = chronics.maintenance?.(state.scenario[i], state.row[i]);
-    if (planned) for (let k = 0; k < elements.branches; k++) if (planned[k] !== 0) this.holdOut(i, k, 1);
-    if (!opponent) return;
-    if (state.attackLeft[i] > 0) state.attackLeft[i] -= 1;
-    if (state.attackLeft[i] === 0) state.attackedLine[i] = -1;
-    if (state.steps[i] === state.attackRow[i]) {
-      state.attackLeft[i] = opponent.duration;
-      state.attackedLine[i] = state.attackLine[i];
-      this.planAttack(i, Math.floor((state.steps[i] - 1) / opponent.everySteps) + 1);
-    }
-    if (state.attackedLine[i] >= 0) this.holdOut(i, state.attackedLine[i], state.attackLeft[i]);
-  }
-
-  /** A line is out, and stays so for this step and `left` - 1 more. */
-  private holdOut(i: number, line: number, left: number): void {
-    const { state, lanes, settings } = this;
-    const { branches, plan } = settings.elements;
-    const at = i * branches + line;
-    // What is left is counted down at the end of this step.
-    if (state.lineWait[at] < left) state.lineWait[at] = left;
-    if (state.on[at] === 0) return;
-    state.on[at] = 0;
-    state.setNode(i, line);
-    lanes.touch(plan.network.branchFrom[line]);
-    lanes.touch(plan.network.branchTo[line]);
-  }
-
-  private planAttack(i: number, count: number): void {
-    const { settings, state, arrays } = this;
-    if (!settings.opponent) return;
-    const { step, line } = drawAttack(arrays.seeds[i], arrays.episodes[i], count, settings.elements.branches, settings.opponent);
-    state.attackRow[i] = step;
-    state.attackLine[i] = line;
   }
 
   /** What generators give in this row. */
@@ -631,40 +509,14 @@ export class TopologySimulation {
         waiting += lineWait[at];
       }
     }
-    waiting += this.countDown(i);
+    waiting += this.operations.countDown(i);
     arrays.costs[i] = excess;
     observer.write(i, lanes, this.series[i], this.seriesAt(i));
-    const maintained = this.maintenance ? this.maintenance.now(state.scenario[i], state.row[i])[0] : -1;
-    observer.writeEvents(i, maintained);
+    observer.writeEvents(i, this.operations.maintained(i));
     masks.write(i, waiting === 0 && observer.linesOut === 0);
     arrays.rewards[i] = stepReward(settings, loading, on, i, observer.lossMw, observer.loadMw, state.illegal[i] !== 0);
     arrays.terminations[i] = 0;
     arrays.truncations[i] = state.steps[i] >= settings.episodeSteps || state.row[i] >= chronics.rows(state.scenario[i]) - 1 ? 1 : 0;
-  }
-
-  /** Cooldowns of substations and lines acted on; returns what substations wait, and the line acted on, in all. */
-  private countDown(i: number): number {
-    const { state, settings, actedLine, actedSubstation } = this;
-    const { elements, rules } = settings;
-    const first = i * elements.substations;
-    let waiting = 0;
-    if (rules.substationCooldown > 0) {
-      for (let at = first; at < first + elements.substations; at++) {
-        if (state.substationWait[at] === 0) continue;
-        state.substationWait[at] -= 1;
-        waiting += state.substationWait[at];
-      }
-      if (actedSubstation[i] >= 0) {
-        state.substationWait[first + actedSubstation[i]] = rules.substationCooldown;
-        waiting += rules.substationCooldown;
-      }
-    }
-    if (actedLine[i] >= 0) {
-      const at = i * elements.branches + actedLine[i];
-      if (state.lineWait[at] < rules.lineCooldown) state.lineWait[at] = rules.lineCooldown;
-      waiting += state.lineWait[at];
-    }
-    return waiting;
   }
 
   /** The end of an episode by a blackout. */
