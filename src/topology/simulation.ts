@@ -7,27 +7,21 @@
 import { describeValue, GridError, InputError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type BackendName, FLOW_NUMBERS, type LaneState, TopologyLanes } from '../powerflow/index.js';
-import {
-  CHOICE_CHANGE,
-  CHOICE_CURTAIL,
-  CHOICE_LINE,
-  CHOICE_NONE,
-  CHOICE_REDISPATCH,
-  CHOICE_SET,
-  CHOICE_STORAGE,
-  CURTAILMENT_LEVELS,
-} from './choices.js';
 import { DAY_STEPS } from './chronics.js';
-import { dispatch, drawStorage } from './dispatch.js';
-import { drawAttack, MaintenancePlan } from './events.js';
+import { dispatch } from './dispatch.js';
 import { TopologyMasks } from './masks.js';
 import { TopologyObserver } from './observer.js';
+import { TopologyOperations } from './operations.js';
 import { stepReward } from './rewards.js';
 import { BLACKOUT_DIVERGED, BLACKOUT_ISLANDED, BLACKOUT_NONE, type TopologyArrays, type TopologySettings } from './settings.js';
 import { type StateRecord, TopologyState } from './state.js';
 
 /** Spare lanes, for trips: so many environments are solved again at once. */
 const MOST_SPARE = 64;
+/** Steps of Newton's method before an environment is taken to a spare lane: a lane that does not come to rest keeps its block busy. */
+const MOST_STEPS = 5;
+/** With so small a mismatch, per unit, it goes on from where it is. */
+const NEAR = 1e-2;
 /** Beginnings of scenarios whose solution is kept. */
 const MOST_BEGINNINGS = 4096;
 
@@ -61,7 +55,7 @@ export class TopologySimulation {
   kernelSeconds = 0;
   private readonly masks: TopologyMasks;
   private readonly observer: TopologyObserver;
-  private readonly maintenance: MaintenancePlan | undefined;
+  private readonly operations: TopologyOperations;
   private readonly view: LaneState;
   private readonly p: Float64Array;
   private readonly q: Float64Array;
@@ -73,9 +67,6 @@ export class TopologySimulation {
   private readonly series: Float32Array[];
   private readonly phase: Uint8Array;
   private readonly tripped: Int32Array;
-  /** Lines and substations acted on in this step, -1: none. */
-  private readonly actedLine: Int32Array;
-  private readonly actedSubstation: Int32Array;
   /** [tripped environment][branch]: as its lane has it; and [spare lane][branch]. Lines that tripped when an environment was last judged. */
   private readonly onBefore: Uint8Array;
   private readonly spareOn: Uint8Array;
@@ -83,8 +74,9 @@ export class TopologySimulation {
   /** Environments in which lines have tripped in this step: how many, of those in `tripped`; and those that are solved again. */
   private trips = 0;
   private readonly doubtful: Int32Array;
-  /** [spare lane]: whether it was solved in this round. */
-  private readonly isJudged: Uint8Array;
+  /** [spare lane]: its environment, and where that stands in `tripped`. */
+  private readonly going: Int32Array;
+  private readonly cameFrom: Int32Array;
   private readonly spareCount: number;
   private spare: TopologyLanes | undefined;
   /** Voltages at the beginning of each scenario that was begun. */
@@ -98,10 +90,16 @@ export class TopologySimulation {
     const { elements, tolerance } = settings;
     const environments = arrays.rewards.length;
     this.state = new TopologyState(elements, environments);
-    this.lanes = new TopologyLanes(elements.plan, { scenarios: environments, backend, tolerance, splittable: settings.choices.splittable });
+    this.lanes = new TopologyLanes(elements.plan, {
+      scenarios: environments,
+      backend,
+      tolerance,
+      maxIterations: MOST_STEPS,
+      splittable: settings.choices.splittable,
+    });
     this.masks = new TopologyMasks(settings, this.state, arrays.masks);
     this.observer = new TopologyObserver(settings, this.state, arrays);
-    this.maintenance = settings.maintenance ? new MaintenancePlan(settings.seriesSeed, elements.branches, settings.maintenance) : undefined;
+    this.operations = new TopologyOperations(settings, arrays, this.state, this.lanes, this.masks);
     const { nodes, holders } = this.state;
     this.view = { nodes, nodesAt: 0, holders, holdersAt: 0 };
     this.p = new Float64Array(2 * elements.substations);
@@ -114,14 +112,13 @@ export class TopologySimulation {
     this.series = Array.from({ length: environments }, () => nothing);
     this.phase = new Uint8Array(environments);
     this.tripped = new Int32Array(environments);
-    this.actedLine = new Int32Array(environments).fill(-1);
-    this.actedSubstation = new Int32Array(environments).fill(-1);
     this.spareCount = Math.min(MOST_SPARE, environments);
     this.onBefore = new Uint8Array(environments * elements.branches);
     this.spareOn = new Uint8Array(this.spareCount * elements.branches);
     this.hasTripped = new Uint8Array(elements.branches);
     this.doubtful = new Int32Array(environments);
-    this.isJudged = new Uint8Array(this.spareCount);
+    this.going = new Int32Array(this.spareCount);
+    this.cameFrom = new Int32Array(this.spareCount);
   }
 
   /** Makes the view that of an environment. */
@@ -161,7 +158,7 @@ export class TopologySimulation {
       const row = options.row ?? (settings.start === 'random' ? stream.integer(starts) : 0);
       state.begin(i, scenario, row);
       this.loadDay(i);
-      this.planAttack(i, 0);
+      this.operations.planAttack(i, 0);
       lanes.restoreLane(i);
       this.setProduction(i);
       const known = row === 0 ? beginnings.get(scenario) : undefined;
@@ -217,8 +214,7 @@ export class TopologySimulation {
       this.readLoadings(i, lanes);
       observer.write(i, lanes, this.series[i], this.seriesAt(i));
     }
-    const maintained = this.maintenance ? this.maintenance.now(this.state.scenario[i], this.state.row[i])[0] : -1;
-    observer.writeEvents(i, maintained);
+    observer.writeEvents(i, this.operations.maintained(i));
     if (this.state.blackout[i] !== BLACKOUT_NONE) masks.close(i);
     else masks.writeAll(i);
     arrays.costs[i] = 0;
@@ -253,7 +249,7 @@ export class TopologySimulation {
     else this.finishOver(i);
   }
 
-  /** Solves environments whose lanes have come to no solution, or to an odd one, from the mean state's voltages. */
+  /** Solves environments whose lanes have come to no solution, or to an odd one, from the mean state's voltages; those that were near from where they are. */
   private tryAgain(from: number, count: number): void {
     const { lanes, doubtful } = this;
     const spare = this.spareLanes();
@@ -261,7 +257,7 @@ export class TopologySimulation {
     for (let lane = 0; lane < count; lane++) {
       const i = doubtful[from + lane];
       spare.become(lane, lanes, i);
-      spare.resetVoltages(lane);
+      if (!(lanes.session.mismatch[i] < NEAR) || lanes.isSolved(i)) spare.resetVoltages(lane);
       this.writePowers(spare, lane, i);
       spare.choose(lane);
     }
@@ -304,12 +300,11 @@ export class TopologySimulation {
     state.steps[i] += 1;
     state.row[i] += 1;
     state.trips[i] = 0;
-    this.actedLine[i] = -1;
-    this.actedSubstation[i] = -1;
+    this.operations.begin(i);
     if (settings.isDispatched) state.drawn.fill(0, i * settings.elements.storages.length, (i + 1) * settings.elements.storages.length);
-    state.illegal[i] = this.act(i, this.arrays.actions[i]) ? 0 : 1;
+    state.illegal[i] = this.operations.act(i, this.arrays.actions[i]) ? 0 : 1;
     if (state.row[i] % DAY_STEPS === 0) this.loadDay(i);
-    if (this.maintenance || settings.opponent || settings.chronics.maintenance) this.forceOut(i);
+    if (settings.maintenance || settings.opponent || settings.chronics.maintenance) this.operations.forceOut(i);
     this.setProduction(i);
     phase[i] = GOING;
     if (lanes.isTouched) {
@@ -324,111 +319,6 @@ export class TopologySimulation {
     }
     this.writePowers(lanes, i, i);
     lanes.choose(i);
-  }
-
-  /** Carries an action out on state and marks what is touched; returns whether it was legal. */
-  private act(i: number, choice: number): boolean {
-    const { settings, state, lanes } = this;
-    const { choices, elements } = settings;
-    const kind = choices.kind[choice];
-    if (kind === CHOICE_NONE) return true;
-    const index = choices.index[choice];
-    if (!this.masks.isLegal(i, kind, index)) return false;
-    if (kind === CHOICE_SET) {
-      const own = elements.elementsOf[index];
-      const pattern = choices.detail[choice];
-      this.actedSubstation[i] = index;
-      for (let k = 0; k < own.length; k++) {
-        const element = own[k];
-        const at = i * elements.count + element;
-        const bar = choices.patterns[pattern + k];
-        if (state.bars[at] !== bar) {
-          state.bars[at] = bar;
-          if (element < elements.firstLoad) state.setNode(i, element >> 1);
-          lanes.touch(index);
-        }
-        // A line that is out is put back by naming its busbar, at the other end where it was.
-        if (element < elements.firstLoad && state.on[i * elements.branches + (element >> 1)] === 0) this.switchLine(i, element >> 1, 1);
-      }
-      this.setHolders(i, index);
-    } else if (kind === CHOICE_CHANGE) {
-      const substation = elements.substationOf[index];
-      const at = i * elements.count + index;
-      state.bars[at] = 3 - state.bars[at];
-      if (index < elements.firstLoad) state.setNode(i, index >> 1);
-      this.actedSubstation[i] = substation;
-      lanes.touch(substation);
-      this.setHolders(i, substation);
-    } else if (kind === CHOICE_LINE) this.switchLine(i, index, 1 - state.on[i * elements.branches + index]);
-    else if (kind === CHOICE_REDISPATCH) {
-      const { rampMw, maxMw } = elements.facts.generators[index];
-      const at = i * elements.generators + index;
-      state.target[at] = Math.min(maxMw, Math.max(-maxMw, state.target[at] + choices.detail[choice] * rampMw));
-    } else if (kind === CHOICE_CURTAIL) state.cap[i * elements.generators + index] = CURTAILMENT_LEVELS[choices.detail[choice]];
-    else if (kind === CHOICE_STORAGE) drawStorage(elements, state, i, index, -choices.detail[choice]);
-    return true;
-  }
-
-  private switchLine(i: number, branch: number, on: number): void {
-    const { state, lanes, settings } = this;
-    const { branchFrom, branchTo } = settings.elements.plan.network;
-    state.on[i * settings.elements.branches + branch] = on;
-    state.setNode(i, branch);
-    this.actedLine[i] = branch;
-    lanes.touch(branchFrom[branch]);
-    lanes.touch(branchTo[branch]);
-  }
-
-  private setHolders(i: number, substation: number): void {
-    const { state, settings } = this;
-    const { elements } = settings;
-    if (elements.holdsVoltage[substation] === 0) return;
-    let holders = 0;
-    for (const k of elements.generatorsOf[substation]) holders |= state.bars[i * elements.count + elements.firstGenerator + k];
-    state.holders[i * elements.substations + substation] = holders;
-  }
-
-  /** Takes lines out of service that maintenance or an attack holds out. */
-  private forceOut(i: number): void {
-    const { state, settings } = this;
-    const { elements, opponent, chronics } = settings;
-    if (this.maintenance) {
-      const [line, left] = this.maintenance.now(state.scenario[i], state.row[i]);
-      if (line >= 0) this.holdOut(i, line, left);
-    }
-    const planned = chronics.maintenance?.(state.scenario[i], state.row[i]);
-    if (planned) for (let k = 0; k < elements.branches; k++) if (planned[k] !== 0) this.holdOut(i, k, 1);
-    if (!opponent) return;
-    if (state.attackLeft[i] > 0) state.attackLeft[i] -= 1;
-    if (state.attackLeft[i] === 0) state.attackedLine[i] = -1;
-    if (state.steps[i] === state.attackRow[i]) {
-      state.attackLeft[i] = opponent.duration;
-      state.attackedLine[i] = state.attackLine[i];
-      this.planAttack(i, Math.floor((state.steps[i] - 1) / opponent.everySteps) + 1);
-    }
-    if (state.attackedLine[i] >= 0) this.holdOut(i, state.attackedLine[i], state.attackLeft[i]);
-  }
-
-  /** A line is out, and stays so for this step and `left` - 1 more. */
-  private holdOut(i: number, line: number, left: number): void {
-    const { state, lanes, settings } = this;
-    const { branches, plan } = settings.elements;
-    const at = i * branches + line;
-    // What is left is counted down at the end of this step.
-    if (state.lineWait[at] < left) state.lineWait[at] = left;
-    if (state.on[at] === 0) return;
-    state.on[at] = 0;
-    state.setNode(i, line);
-    lanes.touch(plan.network.branchFrom[line]);
-    lanes.touch(plan.network.branchTo[line]);
-  }
-
-  private planAttack(i: number, count: number): void {
-    const { settings, state, arrays } = this;
-    if (!settings.opponent) return;
-    const { step, line } = drawAttack(arrays.seeds[i], arrays.episodes[i], count, settings.elements.branches, settings.opponent);
-    state.attackRow[i] = step;
-    state.attackLine[i] = line;
   }
 
   /** What generators give in this row. */
@@ -533,58 +423,58 @@ export class TopologySimulation {
 
   /** Solves environments in which lines have tripped again and again, until no more do, in spare lanes. All of them hang together. */
   private cascade(from: number, count: number): void {
-    const { lanes, tripped, phase, settings, onBefore } = this;
+    const { lanes, tripped, settings, onBefore, spareOn, going, cameFrom } = this;
     const { branches } = settings.elements;
     const spare = this.spareLanes();
-    spare.use(count);
     for (let lane = 0; lane < count; lane++) {
-      spare.become(lane, lanes, tripped[from + lane]);
-      this.writePowers(spare, lane, tripped[from + lane]);
+      going[lane] = tripped[from + lane];
+      cameFrom[lane] = from + lane;
+      spare.become(lane, lanes, going[lane]);
+      this.writePowers(spare, lane, going[lane]);
     }
     // As the spare lane has it, to know what has been switched since.
-    this.spareOn.set(onBefore.subarray(from * branches, (from + count) * branches));
-    for (let going = count; going > 0; ) {
-      for (let lane = 0; lane < count; lane++) {
-        const i = tripped[from + lane];
-        if (phase[i] !== TRIPPED) continue;
-        this.touchSwitched(spare, i, this.spareOn, lane * branches);
-        spare.walk(this.look(i));
+    spareOn.set(onBefore.subarray(from * branches, (from + count) * branches));
+    for (let left = count; left > 0; ) {
+      spare.use(left);
+      for (let lane = 0; lane < left; lane++) {
+        this.touchSwitched(spare, going[lane], spareOn, lane * branches);
+        spare.walk(this.look(going[lane]));
         spare.apply(lane, this.view);
         spare.choose(lane);
       }
       this.solve(spare);
-      let again = 0;
-      for (let lane = 0; lane < count; lane++) {
-        const i = tripped[from + lane];
-        if (phase[i] !== TRIPPED) continue;
-        this.isJudged[lane] = 1;
-        this.judge(i, spare, lane);
-        if (this.phaseOf(i) !== DOUBTFUL) continue;
-        spare.resetVoltages(lane);
-        spare.choose(lane);
-        again += 1;
-      }
-      if (again > 0) this.solve(spare);
-      going = 0;
-      for (let lane = 0; lane < count; lane++) {
-        const i = tripped[from + lane];
-        if (this.isJudged[lane] === 0) continue;
-        this.isJudged[lane] = 0;
-        if (phase[i] === DOUBTFUL) {
-          this.judge(i, spare, lane);
-          if (this.phaseOf(i) === DOUBTFUL) this.giveUp(i);
-        } else if (phase[i] === GOING) spare.readFlows(lane, this.look(i));
-        const isDone = this.phaseOf(i) === GOING;
-        if (this.phaseOf(i) === TRIPPED && this.holdsTogether(i)) going += 1;
-        else if (isDone) {
-          this.touchSwitched(lanes, i, onBefore, (from + lane) * branches);
-          lanes.walk(this.look(i));
-          lanes.apply(i, this.view);
-          lanes.copyVoltages(i, spare, lane);
-          this.finish(i, spare);
-        } else this.finishOver(i);
-      }
+      left = this.settle(left);
     }
+  }
+
+  /** Looks at the solutions of the first spare lanes: what goes on tripping is moved together, what does not is finished. Returns how many go on. */
+  private settle(count: number): number {
+    const { lanes, spare, phase, settings, onBefore, spareOn, going, cameFrom } = this;
+    const { branches } = settings.elements;
+    if (!spare) return 0;
+    let left = 0;
+    for (let lane = 0; lane < count; lane++) {
+      const i = going[lane];
+      this.judge(i, spare, lane);
+      if (phase[i] === DOUBTFUL) this.giveUp(i);
+      if (this.phaseOf(i) === TRIPPED && this.holdsTogether(i)) {
+        if (left < lane) {
+          spare.become(left, spare, lane);
+          this.writePowers(spare, left, i);
+          spareOn.copyWithin(left * branches, lane * branches, (lane + 1) * branches);
+          going[left] = i;
+          cameFrom[left] = cameFrom[lane];
+        }
+        left += 1;
+      } else if (this.phaseOf(i) === GOING) {
+        this.touchSwitched(lanes, i, onBefore, cameFrom[lane] * branches);
+        lanes.walk(this.look(i));
+        lanes.apply(i, this.view);
+        lanes.copyVoltages(i, spare, lane);
+        this.finish(i, spare);
+      } else this.finishOver(i);
+    }
+    return left;
   }
 
   /** Touches what lies at branches whose state is no longer that at `at`, and writes the state there. */
@@ -619,40 +509,14 @@ export class TopologySimulation {
         waiting += lineWait[at];
       }
     }
-    waiting += this.countDown(i);
+    waiting += this.operations.countDown(i);
     arrays.costs[i] = excess;
     observer.write(i, lanes, this.series[i], this.seriesAt(i));
-    const maintained = this.maintenance ? this.maintenance.now(state.scenario[i], state.row[i])[0] : -1;
-    observer.writeEvents(i, maintained);
+    observer.writeEvents(i, this.operations.maintained(i));
     masks.write(i, waiting === 0 && observer.linesOut === 0);
     arrays.rewards[i] = stepReward(settings, loading, on, i, observer.lossMw, observer.loadMw, state.illegal[i] !== 0);
     arrays.terminations[i] = 0;
     arrays.truncations[i] = state.steps[i] >= settings.episodeSteps || state.row[i] >= chronics.rows(state.scenario[i]) - 1 ? 1 : 0;
-  }
-
-  /** Cooldowns of substations and lines acted on; returns what substations wait, and the line acted on, in all. */
-  private countDown(i: number): number {
-    const { state, settings, actedLine, actedSubstation } = this;
-    const { elements, rules } = settings;
-    const first = i * elements.substations;
-    let waiting = 0;
-    if (rules.substationCooldown > 0) {
-      for (let at = first; at < first + elements.substations; at++) {
-        if (state.substationWait[at] === 0) continue;
-        state.substationWait[at] -= 1;
-        waiting += state.substationWait[at];
-      }
-      if (actedSubstation[i] >= 0) {
-        state.substationWait[first + actedSubstation[i]] = rules.substationCooldown;
-        waiting += rules.substationCooldown;
-      }
-    }
-    if (actedLine[i] >= 0) {
-      const at = i * elements.branches + actedLine[i];
-      if (state.lineWait[at] < rules.lineCooldown) state.lineWait[at] = rules.lineCooldown;
-      waiting += state.lineWait[at];
-    }
-    return waiting;
   }
 
   /** The end of an episode by a blackout. */

@@ -6,16 +6,14 @@
  * with more ends of branches; and the second rows (node = bus count + bus), which take part where a branch in service ends there. All that stands in a lane's rows is a
  * function of that lane's topology alone, whatever came before, so that no bit of a result depends on the way there but through the voltages it starts from.
  */
-import { type BalancedGrid, describeValue, GridError } from '../../grid/index.js';
+import { describeValue, GridError } from '../../grid/index.js';
 import { type BackendName, chooseWidth } from '../backend.js';
 import { STATUS_CONVERGED } from '../kernel-layout.js';
 import type { KernelBackend } from '../kernels.js';
 import { ROW_OWN, ROW_SHARED, ROW_UNUSED } from './lane-layout.js';
-import { planLanes } from './lane-plan.js';
-import { LaneSession } from './lane-session.js';
-import { type BalancedNetwork, BRANCH_ADMITTANCES, BUS_DEAD, BUS_SLACK, compileNetwork } from './network.js';
-import { heldNodes, solveBase, writeBase } from './scenario-inputs.js';
-import { type NodePattern, nodeAdmittances, nodePattern, nodeProblem, shuntAdmittances } from './topology-pattern.js';
+import type { LaneSession } from './lane-session.js';
+import { BRANCH_ADMITTANCES, BUS_SLACK } from './network.js';
+import type { TopologyPlan } from './topology-plan.js';
 
 /** What lanes are made for. */
 export interface TopologyLanesOptions {
@@ -44,96 +42,6 @@ export interface LaneState {
 /** Numbers a branch in {@link TopologyLanes.flows}. */
 export const FLOW_NUMBERS = 5;
 
-/** Everything that does not depend on lanes: made once for a grid, used by as many lanes as are wanted. */
-export class TopologyPlan {
-  readonly network: BalancedNetwork;
-  readonly pattern: NodePattern;
-  readonly plan: ReturnType<typeof planLanes>;
-  private readonly base: ReturnType<typeof solveBase>;
-  /** Branches at each bus: those of bus b are `branchesAt[branchStart[b]]` to before `branchesAt[branchStart[b + 1]]`. */
-  readonly branchStart: Int32Array;
-  readonly branchesAt: Int32Array;
-  /** Beside these: which end is here (2 branch, + 1 for the to end), and the bus at the other end. */
-  readonly endsAt: Int32Array;
-  readonly otherBus: Int32Array;
-  /** Row of each node, -1 where it has none; first entry of each row's admittances. */
-  readonly rowOf: Int32Array;
-  readonly rowStart: Int32Array;
-  /** Entries of a node's own admittance, of a branch between nodes [branch][from part][to part][ft, tf], of a bus's tie to a slack and the slack's slot; -1 where there is none. */
-  readonly diagonal: Int32Array;
-  readonly between: Int32Array;
-  readonly tie: Int32Array;
-  readonly tieSlot: Int32Array;
-  readonly shunts: Float64Array;
-  readonly slackBuses: Int32Array;
-  /** Place of each bus's second node among the masked rows. */
-  readonly maskOf: Int32Array;
-
-  /** Throws {@link GridError} where the grid has no solution as it stands, or a branch of it has no impedance. */
-  constructor(readonly grid: BalancedGrid) {
-    const network = compileNetwork(grid);
-    this.network = network;
-    const { busCount, branchFrom, branchTo } = network;
-    const pattern = nodePattern(network, 2);
-    this.pattern = pattern;
-    const plan = planLanes(nodeProblem(network, pattern, false));
-    this.plan = plan;
-    this.base = solveBase(network);
-    const lists: number[][] = Array.from({ length: busCount }, () => []);
-    for (let k = 0; k < branchFrom.length; k++) {
-      lists[branchFrom[k]].push(k);
-      lists[branchTo[k]].push(k);
-    }
-    this.branchStart = Int32Array.from({ length: busCount + 1 }, (_, bus) => lists.slice(0, bus).reduce((sum, list) => sum + list.length, 0));
-    this.branchesAt = Int32Array.from(lists.flat());
-    this.endsAt = Int32Array.from(lists.flatMap((list, bus) => list.map((k) => 2 * k + (branchFrom[k] === bus ? 0 : 1))));
-    this.otherBus = Int32Array.from(lists.flatMap((list, bus) => list.map((k) => (branchFrom[k] === bus ? branchTo[k] : branchFrom[k]))));
-    const entryOfPlace = new Int32Array(pattern.column.length).fill(-1);
-    plan.admittancePlace.forEach((place, entry) => {
-      entryOfPlace[place] = entry;
-    });
-    this.rowOf = plan.slotOfBus.map((slot) => (slot < plan.rows ? slot : -1));
-    this.rowStart = new Int32Array(plan.rows + 1);
-    for (let row = 0; row < plan.rows; row++) this.rowStart[row + 1] = this.rowStart[row] + 1 + plan.neighbours[row].length;
-    this.diagonal = pattern.diagonal.map((place) => entryOfPlace[place]);
-    this.between = pattern.branchPlace.map((place) => entryOfPlace[place]);
-    this.tie = pattern.tie.map((place) => (place < 0 ? -1 : entryOfPlace[place]));
-    this.tieSlot = pattern.tie.map((place) => (place < 0 ? -1 : plan.slotOfBus[pattern.column[place]]));
-    this.shunts = shuntAdmittances(network);
-    const buses = Int32Array.from({ length: busCount }, (_, bus) => bus);
-    this.slackBuses = buses.filter((bus) => network.kind[bus] === BUS_SLACK);
-    if (network.kind.includes(BUS_DEAD))
-      throw new GridError(`grid "${grid.name}" has buses without a path to a slack; lanes with busbars need all of them alive`);
-    const maskedRows = Array.from({ length: plan.rows }, (_, row) => row).filter((row) => plan.masked[row] === 1);
-    this.maskOf = buses.map((bus) => maskedRows.indexOf(plan.slotOfBus[busCount + bus]));
-  }
-
-  /** Buses. */
-  get busCount(): number {
-    return this.network.busCount;
-  }
-
-  /** Branches. */
-  get branchCount(): number {
-    return this.network.branchFrom.length;
-  }
-
-  /** A session of lanes, all of them in the grid's own state. */
-  session(scenarios: number, backend: KernelBackend): LaneSession {
-    const { network, plan, pattern } = this;
-    const injectionBus = Int32Array.from({ length: pattern.nodeCount }, (_, node) => node);
-    const session = new LaneSession({ plan, scenarios, backend, injectionBus, heldBuses: heldNodes(network, 2), ownAdmittances: true });
-    const { re, im } = nodeAdmittances(network, pattern);
-    session.setAdmittances(re, im);
-    writeBase(network, plan, this.base, session.base);
-    const all = session.blocks * session.lanes;
-    session.heldBuses.forEach((node, index) => {
-      for (let lane = 0; lane < all; lane++) session.held[session.heldAt(index, lane)] = network.voltageMagnitude[node % network.busCount];
-    });
-    return session;
-  }
-}
-
 /**
  * Lanes with topologies of their own. A solution of a lane: bring its topology up to date ({@link touch}, {@link walk}, {@link apply}), write its powers ({@link setPowers}), {@link choose} it,
  * {@link solve}; then {@link isSolved} and {@link readFlows}. It starts from the voltages that the lane has.
@@ -161,6 +69,8 @@ export class TopologyLanes {
   private readonly tied: Uint8Array;
   /** [lane][bus]: masks of the second rows: 1 balanced, 2 magnitude sought. */
   private readonly masked: Uint8Array;
+  /** [lane][bus]: whether something is injected at the second rows. */
+  private readonly powered: Uint8Array;
   /** [lane][row]: whether the lane has numbers of its own there; [block][row]: how many of the block's lanes have. */
   private readonly own: Uint8Array;
   private readonly ownCount: Int32Array;
@@ -199,6 +109,7 @@ export class TopologyLanes {
     this.used = new Uint8Array(all * busCount);
     this.tied = new Uint8Array(all * busCount);
     this.masked = new Uint8Array(all * busCount);
+    this.powered = new Uint8Array(all * busCount);
     this.own = new Uint8Array(all * rows);
     this.ownCount = new Int32Array(session.blocks * rows);
     this.usedCount = new Int32Array(session.blocks);
@@ -537,18 +448,24 @@ export class TopologyLanes {
 
   /** Writes what is injected at the nodes outside, [busbar - 1][bus], per unit. At nodes without a path to a slack it must be 0. */
   setPowers(lane: number, p: Float64Array, q: Float64Array): void {
-    const { session, plan, swapped } = this;
+    const { session, plan, swapped, powered } = this;
     const { busCount } = plan;
     const { lanes, injections, power } = session;
     const stride = 2 * lanes;
     const base = ((lane / lanes) | 0) * injections * stride + (lane % lanes);
     for (let bus = 0; bus < busCount; bus++) {
-      const second = busCount + bus;
-      const isSwapped = swapped[lane * busCount + bus] !== 0;
-      const one = base + (isSwapped ? second : bus) * stride;
-      const two = base + (isSwapped ? bus : second) * stride;
-      power[one] = p[bus];
-      power[one + lanes] = q[bus];
+      const at = lane * busCount + bus;
+      const isSwapped = swapped[at] !== 0;
+      const first = isSwapped ? busCount + bus : bus;
+      const second = isSwapped ? bus : busCount + bus;
+      const one = base + bus * stride;
+      power[one] = p[first];
+      power[one + lanes] = q[first];
+      // Nothing at most second rows, and nothing before.
+      const isPowered = p[second] !== 0 || q[second] !== 0;
+      if (!isPowered && powered[at] === 0) continue;
+      powered[at] = isPowered ? 1 : 0;
+      const two = base + (busCount + bus) * stride;
       power[two] = p[second];
       power[two + lanes] = q[second];
     }
@@ -575,7 +492,7 @@ export class TopologyLanes {
 
   /** Reads voltages and flows of a lane; of branches out of service, and those without voltage, the flows are 0. */
   readFlows(lane: number, { nodes, nodesAt }: LaneState): void {
-    const { plan, session, voltages, flows, swapped } = this;
+    const { plan, session, voltages, flows, swapped, tied, masked } = this;
     const { busCount, branchCount, network } = plan;
     const { branchAdmittance: y } = network;
     const { voltage, lanes } = session;
@@ -585,18 +502,33 @@ export class TopologyLanes {
     let lowest = Infinity;
     for (let bus = 0; bus < busCount; bus++) {
       const at = lane * busCount + bus;
-      const first = base + slotOfBus[bus] * stride;
-      const one = 2 * (swapped[at] !== 0 ? busCount + bus : bus);
-      const two = 2 * (swapped[at] !== 0 ? bus : busCount + bus);
-      const isFirst = this.tied[at] === 0;
-      voltages[one] = isFirst ? voltage[first] : 0;
-      voltages[one + 1] = isFirst ? voltage[first + lanes] : 0;
-      if (isFirst) lowest = Math.min(lowest, voltages[one] * voltages[one] + voltages[one + 1] * voltages[one + 1]);
-      const isSecond = (this.masked[at] & 1) !== 0;
-      const second = base + slotOfBus[busCount + bus] * stride;
-      voltages[two] = isSecond ? voltage[second] : 0;
-      voltages[two + 1] = isSecond ? voltage[second + lanes] : 0;
-      if (isSecond) lowest = Math.min(lowest, voltages[two] * voltages[two] + voltages[two + 1] * voltages[two + 1]);
+      const isSwapped = swapped[at] !== 0;
+      const one = 2 * (isSwapped ? busCount + bus : bus);
+      const two = 2 * (isSwapped ? bus : busCount + bus);
+      if (tied[at] === 0) {
+        const first = base + slotOfBus[bus] * stride;
+        const e = voltage[first];
+        const f = voltage[first + lanes];
+        voltages[one] = e;
+        voltages[one + 1] = f;
+        const square = e * e + f * f;
+        if (square < lowest) lowest = square;
+      } else {
+        voltages[one] = 0;
+        voltages[one + 1] = 0;
+      }
+      if ((masked[at] & 1) !== 0) {
+        const second = base + slotOfBus[busCount + bus] * stride;
+        const e = voltage[second];
+        const f = voltage[second + lanes];
+        voltages[two] = e;
+        voltages[two + 1] = f;
+        const square = e * e + f * f;
+        if (square < lowest) lowest = square;
+      } else {
+        voltages[two] = 0;
+        voltages[two + 1] = 0;
+      }
     }
     this.lowestSquare = lowest;
     for (let branch = 0; branch < branchCount; branch++) {
