@@ -38,6 +38,7 @@ export type {
   SliceOptions,
   Task,
   TaskAgents,
+  TaskNetwork,
   TaskPolicy,
   TaskSlice,
   TaskYardsticks,
