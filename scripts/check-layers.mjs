@@ -21,6 +21,7 @@ const HEIGHTS = {
   visualization: 3,
   scripts: 4,
   dynamics: 4,
+  topology: 4,
   environments: 5,
   learning: 6,
   agents: 7,

@@ -4,6 +4,7 @@ import './tasks/classics/index.js';
 import './tasks/inverters/index.js';
 import './tasks/dso/index.js';
 import './tasks/microgrid/index.js';
+import './tasks/topology/index.js';
 import './tasks/voltvar/index.js';
 
 export type { VectorActions } from './actions.js';
@@ -48,6 +49,7 @@ export * from './tasks/classics/index.js';
 export * from './tasks/dso/index.js';
 export { invertersTask } from './tasks/inverters/index.js';
 export * from './tasks/microgrid/index.js';
+export * from './tasks/topology/index.js';
 export * from './tasks/voltvar/index.js';
 export { VectorEnvironment } from './vector-environment.js';
 export type { VectorReset, VectorStep } from './vector-results.js';

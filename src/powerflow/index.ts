@@ -28,6 +28,7 @@ export type { DeadIsland } from './balanced/network.js';
 export * from './balanced/solution-types.js';
 export { solveBalanced } from './balanced/solve-balanced.js';
 export { DEFAULT_BALANCED_TOLERANCE } from './balanced/solve-network.js';
+export { FLOW_NUMBERS, type LaneState, TopologyLanes, type TopologyLanesOptions, TopologyPlan } from './balanced/topology-lanes.js';
 export {
   type BalancedConditions,
   type BalancedSettings,

@@ -28,6 +28,7 @@ export class BlockPrograms {
   /** Blocks whose own room is too small, and what they use. */
   private readonly crowded = new Map<number, readonly number[]>();
   private isCommonStale = false;
+  private hasAll = false;
 
   /** Takes its place in the arena; {@link attach} before anything else. */
   constructor(
@@ -79,6 +80,16 @@ export class BlockPrograms {
     const place = { forward: this.own.forward + 4 * this.forwardRoom * block, backward: this.own.backward + 4 * this.backwardRoom * block };
     this.put(place);
     this.point(block, place);
+  }
+
+  /** For callers that say no more: a block goes over all optional rows, or over none. Writes no program but once, so that it may change at every solution. Not together with {@link use}. */
+  useAll(block: number, isAll: boolean): void {
+    if (isAll && !this.hasAll) {
+      this.programs.write(this.programs.optionalSlots);
+      this.put(this.common);
+      this.hasAll = true;
+    }
+    this.point(block, isAll ? this.common : this.plain);
   }
 
   /** Brings the program up to date that crowded blocks share. */

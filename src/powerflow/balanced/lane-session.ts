@@ -79,7 +79,8 @@ export class LaneSession implements ScenarioSession {
   private readonly kernels: KernelExports;
   private readonly layoutOffset: number;
   private hasFactor = false;
-  private readonly chosen: Float64Array;
+  /** [block][W]: which lanes {@link solveChosen} solves, 1 or 0. */
+  readonly chosen: Float64Array;
   private readonly chosenOffset: number;
   private readonly fields: Int32Array;
   /** Which optional rows each block goes over; undefined where the plan has none. */
@@ -306,6 +307,12 @@ export class LaneSession implements ScenarioSession {
   look(): void {
     if (this.viewResults.length === 0) throw new Error('this session has no view');
     this.kernels.viewBalanced(this.layoutOffset);
+  }
+
+  /** Solves by Newton's method the lanes marked in {@link chosen}, from the voltages that they have; the others keep all that they have. Returns as {@link solve}. */
+  solveChosen(tolerancePu: number, limit: number): number {
+    this.fields[layout.BALANCED_CHOSEN] = this.chosenOffset;
+    return this.kernels.solveBalanced(this.layoutOffset, tolerancePu, 0, limit, 1);
   }
 
   /**

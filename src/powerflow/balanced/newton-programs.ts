@@ -60,6 +60,11 @@ export class NewtonPrograms {
     this.factorBytes = this.factorOffset[rows];
   }
 
+  /** All rows that are optional. */
+  get optionalSlots(): number[] {
+    return Array.from(this.plan.optional.keys()).filter((slot) => this.plan.optional[slot] === 1);
+  }
+
   /** Writes the programs without the optional rows that are not `used` (by slot). Nothing gets longer than with all of them. */
   write(used: Iterable<number>): void {
     const { plan, isIn } = this;
