@@ -7,16 +7,7 @@
 import { GridError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type BackendName, FLOW_NUMBERS, type LaneState, TopologyLanes } from '../powerflow/index.js';
-import {
-  CHOICE_CHANGE,
-  CHOICE_CURTAIL,
-  CHOICE_LINE,
-  CHOICE_NONE,
-  CHOICE_REDISPATCH,
-  CHOICE_SET,
-  CHOICE_STORAGE,
-  CURTAILMENT_LEVELS,
-} from './choices.js';
+import { CHOICE_CHANGE, CHOICE_CURTAIL, CHOICE_LINE, CHOICE_NONE, CHOICE_REDISPATCH, CHOICE_SET, CHOICE_STORAGE, CURTAILMENT_LEVELS } from './choices.js';
 import { DAY_STEPS } from './chronics.js';
 import { dispatch, drawStorage } from './dispatch.js';
 import { drawAttack, MaintenancePlan } from './events.js';
@@ -140,8 +131,7 @@ export class TopologySimulation {
       const drawn = stream.integer(chronics.scenarios);
       const scenario = options.scenario ?? drawn;
       const latest = Math.max(1, chronics.rows(scenario) - 1 - settings.episodeSteps);
-      const row =
-        options.row ?? (settings.start === 'random' ? stream.integer(Math.max(1, Math.max(latest, chronics.rows(scenario) - 1 - DAY_STEPS))) : 0);
+      const row = options.row ?? (settings.start === 'random' ? stream.integer(Math.max(1, Math.max(latest, chronics.rows(scenario) - 1 - DAY_STEPS))) : 0);
       state.begin(i, scenario, row);
       this.loadDay(i);
       this.planAttack(i, 0);
@@ -163,8 +153,7 @@ export class TopologySimulation {
     for (let k = 0; k < count; k++) {
       const i = which[k];
       if (this.phase[i] === TRIPPED) {
-        if (!lanes.isSolved(i))
-          throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
+        if (!lanes.isSolved(i)) throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
         if (state.row[i] === 0 && beginnings.size < MOST_BEGINNINGS) {
           const voltages = new Float64Array(lanes.voltageNumbers);
           lanes.saveVoltages(i, voltages, 0);
@@ -365,8 +354,7 @@ export class TopologySimulation {
     const { bars } = state;
     const at = i * elements.count;
     for (let k = 0; k < loadBus.length; k++) if (isReached[(bars[at + firstLoad + k] - 1) * substations + loadBus[k]] === 0) return false;
-    for (let k = 0; k < generatorBus.length; k++)
-      if (isReached[(bars[at + firstGenerator + k] - 1) * substations + generatorBus[k]] === 0) return false;
+    for (let k = 0; k < generatorBus.length; k++) if (isReached[(bars[at + firstGenerator + k] - 1) * substations + generatorBus[k]] === 0) return false;
     for (let k = 0; k < storageBus.length; k++) if (isReached[(bars[at + firstStorage + k] - 1) * substations + storageBus[k]] === 0) return false;
     return true;
   }

@@ -2,11 +2,11 @@
 import { checkWord, describeValue, InputError } from '../../../grid/index.js';
 import {
   type Chronics,
-  DAY_STEPS,
   DrawnChronics,
   loadTopologyElements,
   makeChoices,
   SCENARIO_DAYS,
+  DAY_STEPS,
   TOPOLOGY_REWARDS,
   type TopologyReward,
   type TopologySettings,
@@ -68,11 +68,7 @@ export interface TopologySetup {
  * @param chronics series from elsewhere, in place of our own
  * @throws InputError for options that are not known, and for values out of range
  */
-export async function topologySetup(
-  id: TopologyTaskId,
-  given: TaskOptions,
-  chronicsOf?: (settings: Pick<TopologySettings, 'elements'>) => Chronics,
-): Promise<TopologySetup> {
+export async function topologySetup(id: TopologyTaskId, given: TaskOptions, chronicsOf?: (settings: Pick<TopologySettings, 'elements'>) => Chronics): Promise<TopologySetup> {
   const options = taskOptions(id, given, {
     actions: ['set', 'lines'],
     mostOfSubstation: 64,
