@@ -45,6 +45,8 @@ export interface Choices {
   readonly names: readonly string[];
   /** The choices of each kind and index stand together: runs of [first, count, kind, index]. */
   readonly runs: readonly (readonly [number, number, number, number])[];
+  /** Substations in which something can come to busbar 2, rising. */
+  readonly splittable: readonly number[];
 }
 
 /**
@@ -126,5 +128,8 @@ export function makeChoices(elements: TopologyElements, settings: ChoiceSettings
     patterns: Uint8Array.from(patterns),
     names: rows.map(({ name }) => name),
     runs,
+    splittable: [
+      ...new Set(rows.flatMap(({ kind, index }) => (kind === CHOICE_SET ? [index] : kind === CHOICE_CHANGE ? [elements.substationOf[index]] : []))),
+    ].sort((a, b) => a - b),
   };
 }

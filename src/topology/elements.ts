@@ -153,10 +153,12 @@ function baseFlows(plan: TopologyPlan): TopologyLanes {
   const lanes = new TopologyLanes(plan, { scenarios: 1, backend: 'wasm' });
   const { branchCount, busCount, network } = plan;
   const state = {
-    ends: new Uint8Array(2 * branchCount).fill(1),
-    endsAt: 0,
-    on: Uint8Array.from(network.branchOn),
-    onAt: 0,
+    nodes: Int16Array.from({ length: 2 * branchCount }, (_, end) => {
+      const branch = end >> 1;
+      if (network.branchOn[branch] === 0) return -1;
+      return end % 2 === 0 ? network.branchFrom[branch] : network.branchTo[branch];
+    }),
+    nodesAt: 0,
     holders: Uint8Array.from(network.kind, (kind) => Number(kind !== 0)),
     holdersAt: 0,
   };

@@ -40,6 +40,8 @@ export class TopologyObserver {
   /** Of the row last written: losses in branches, and all load, MW. */
   lossMw = 0;
   loadMw = 0;
+  /** Lines out of service. */
+  linesOut = 0;
   private readonly width: number;
   private readonly eventsAt: number;
   private readonly sines: Float32Array;
@@ -110,6 +112,7 @@ export class TopologyObserver {
     this.writeRest(i, at);
     this.lossMw = loss * grid.baseMva;
     this.loadMw = load;
+    this.linesOut = out;
     const row = i * INFO_NAMES.length;
     infos[row] = most;
     infos[row + 1] = overloads;

@@ -4,7 +4,7 @@
  *
  * An environment is a lane. What trips within a step is solved again in spare lanes, gathered there, so that few such lanes do not keep whole blocks busy. docs/topology.md.
  */
-import { GridError } from '../grid/index.js';
+import { describeValue, GridError, InputError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type BackendName, FLOW_NUMBERS, type LaneState, TopologyLanes } from '../powerflow/index.js';
 import { CHOICE_CHANGE, CHOICE_CURTAIL, CHOICE_LINE, CHOICE_NONE, CHOICE_REDISPATCH, CHOICE_SET, CHOICE_STORAGE, CURTAILMENT_LEVELS } from './choices.js';
@@ -26,6 +26,17 @@ const MOST_BEGINNINGS = 4096;
 const GOING = 0;
 const TRIPPED = 1;
 const OVER = 2;
+const DOUBTFUL = 3;
+/** A solution with a lower voltage, per unit, is not one that a grid is operated at: Newton's method has led to another. Squared. */
+const LEAST_SQUARE = 0.5 ** 2;
+
+/** What the first row of a scenario comes to with all on busbar 1. */
+interface Beginning {
+  readonly voltages: Float64Array;
+  readonly loading: Float64Array;
+  readonly observation: Float32Array;
+  readonly infos: Float64Array;
+}
 
 /** What one reset may ask for. */
 export interface BeginOptions {
@@ -60,10 +71,15 @@ export class TopologySimulation {
   private readonly onBefore: Uint8Array;
   private readonly spareOn: Uint8Array;
   private readonly hasTripped: Uint8Array;
+  /** Environments in which lines have tripped in this step: how many, of those in `tripped`; and those that are solved again. */
+  private trips = 0;
+  private readonly doubtful: Int32Array;
+  /** [spare lane]: whether it was solved in this round. */
+  private readonly isJudged: Uint8Array;
   private readonly spareCount: number;
   private spare: TopologyLanes | undefined;
   /** Voltages at the beginning of each scenario that was begun. */
-  private readonly beginnings = new Map<number, Float64Array>();
+  private readonly beginnings = new Map<number, Beginning>();
 
   constructor(
     readonly settings: TopologySettings,
@@ -73,12 +89,12 @@ export class TopologySimulation {
     const { elements, tolerance } = settings;
     const environments = arrays.rewards.length;
     this.state = new TopologyState(elements, environments);
-    this.lanes = new TopologyLanes(elements.plan, { scenarios: environments, backend, tolerance });
+    this.lanes = new TopologyLanes(elements.plan, { scenarios: environments, backend, tolerance, splittable: settings.choices.splittable });
     this.masks = new TopologyMasks(settings, this.state, arrays.masks);
     this.observer = new TopologyObserver(settings, this.state, arrays);
     this.maintenance = settings.maintenance ? new MaintenancePlan(settings.seriesSeed, elements.branches, settings.maintenance) : undefined;
-    const { bars, on, holders } = this.state;
-    this.view = { ends: bars, endsAt: 0, on, onAt: 0, holders, holdersAt: 0 };
+    const { nodes, holders } = this.state;
+    this.view = { nodes, nodesAt: 0, holders, holdersAt: 0 };
     this.p = new Float64Array(2 * elements.substations);
     this.q = new Float64Array(2 * elements.substations);
     this.loadBus = elements.substationOf.slice(elements.firstLoad, elements.firstGenerator);
@@ -95,14 +111,15 @@ export class TopologySimulation {
     this.onBefore = new Uint8Array(environments * elements.branches);
     this.spareOn = new Uint8Array(this.spareCount * elements.branches);
     this.hasTripped = new Uint8Array(elements.branches);
+    this.doubtful = new Int32Array(environments);
+    this.isJudged = new Uint8Array(this.spareCount);
   }
 
   /** Makes the view that of an environment. */
   private look(i: number): LaneState {
     const { view } = this;
     const { elements } = this.settings;
-    view.endsAt = i * elements.count;
-    view.onAt = i * elements.branches;
+    view.nodesAt = 2 * i * elements.branches;
     view.holdersAt = i * elements.substations;
     return view;
   }
@@ -139,7 +156,7 @@ export class TopologySimulation {
       this.setProduction(i);
       const known = row === 0 ? beginnings.get(scenario) : undefined;
       if (known) {
-        lanes.loadVoltages(i, known, 0);
+        this.beginAs(i, known);
         this.phase[i] = GOING;
         continue;
       }
@@ -152,16 +169,31 @@ export class TopologySimulation {
     if (unsolved > 0) this.solve(lanes);
     for (let k = 0; k < count; k++) {
       const i = which[k];
-      if (this.phase[i] === TRIPPED) {
-        if (!lanes.isSolved(i)) throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
-        if (state.row[i] === 0 && beginnings.size < MOST_BEGINNINGS) {
-          const voltages = new Float64Array(lanes.voltageNumbers);
-          lanes.saveVoltages(i, voltages, 0);
-          beginnings.set(state.scenario[i], voltages);
-        }
-      }
+      if (this.phase[i] === GOING) continue;
+      if (!lanes.isSolved(i)) throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
       this.show(i);
+      if (state.row[i] === 0 && beginnings.size < MOST_BEGINNINGS) this.keepBeginning(i);
     }
+  }
+
+  private keepBeginning(i: number): void {
+    const { lanes, state, arrays, beginnings } = this;
+    const { branches } = this.settings.elements;
+    const voltages = new Float64Array(lanes.voltageNumbers);
+    lanes.saveVoltages(i, voltages, 0);
+    const rowOf = <T extends Float32Array | Float64Array>(rows: T): T => rows.slice((i * rows.length) / arrays.rewards.length, ((i + 1) * rows.length) / arrays.rewards.length) as T;
+    const loading = state.loading.slice(i * branches, (i + 1) * branches);
+    beginnings.set(state.scenario[i], { voltages, loading, observation: rowOf(arrays.observations), infos: rowOf(arrays.infos) });
+  }
+
+  private beginAs(i: number, { voltages, loading, observation, infos }: Beginning): void {
+    const { lanes, state, arrays, masks } = this;
+    lanes.loadVoltages(i, voltages, 0);
+    state.loading.set(loading, i * loading.length);
+    arrays.observations.set(observation, i * observation.length);
+    arrays.infos.set(infos, i * infos.length);
+    arrays.costs[i] = 0;
+    masks.allow(i);
   }
 
   /** Everything that is seen of an environment, from its voltages. */
@@ -175,28 +207,77 @@ export class TopologySimulation {
     }
     const maintained = this.maintenance ? this.maintenance.now(this.state.scenario[i], this.state.row[i])[0] : -1;
     observer.writeEvents(i, maintained);
-    masks.writeAll(i);
+    if (this.state.blackout[i] !== BLACKOUT_NONE) masks.close(i);
+    else masks.writeAll(i);
     arrays.costs[i] = 0;
   }
 
   /** One step of each environment listed. */
   step(which: Int32Array, count: number): void {
-    const { lanes, phase, tripped, onBefore, state } = this;
-    const { branches } = this.settings.elements;
+    const { lanes, phase } = this;
     for (let k = 0; k < count; k++) this.begin(which[k]);
     this.solve(lanes);
-    let trips = 0;
+    this.trips = 0;
+    let doubts = 0;
     for (let k = 0; k < count; k++) {
       const i = which[k];
       if (phase[i] !== OVER) this.judge(i, lanes, i);
-      if (phase[i] === TRIPPED && this.holdsTogether(i)) {
-        // Back to what the lane has; what has tripped is what differs from it.
-        for (let b = 0; b < branches; b++) onBefore[trips * branches + b] = state.on[i * branches + b] | this.hasTripped[b];
-        tripped[trips++] = i;
-      } else if (phase[i] === GOING) this.finish(i, lanes);
-      else this.finishOver(i);
+      if (this.phaseOf(i) === DOUBTFUL) this.doubtful[doubts++] = i;
+      else this.proceed(i, lanes);
     }
-    for (let from = 0; from < trips; from += this.spareCount) this.cascade(from, Math.min(this.spareCount, trips - from));
+    for (let from = 0; from < doubts; from += this.spareCount) this.tryAgain(from, Math.min(this.spareCount, doubts - from));
+    for (let from = 0; from < this.trips; from += this.spareCount) this.cascade(from, Math.min(this.spareCount, this.trips - from));
+  }
+
+  /** What follows from how an environment was judged: the end of its step, of its episode, or its place among those in which lines have tripped. */
+  private proceed(i: number, lanes: TopologyLanes): void {
+    const { phase, state, tripped, onBefore, hasTripped, settings } = this;
+    const { branches } = settings.elements;
+    if (phase[i] === TRIPPED && this.holdsTogether(i)) {
+      // As its lane has it: what has tripped is what differs.
+      for (let k = 0; k < branches; k++) onBefore[this.trips * branches + k] = state.on[i * branches + k] | hasTripped[k];
+      tripped[this.trips++] = i;
+    } else if (phase[i] === GOING) this.finish(i, lanes);
+    else this.finishOver(i);
+  }
+
+  /** Solves environments whose lanes have come to no solution, or to an odd one, from the mean state's voltages. */
+  private tryAgain(from: number, count: number): void {
+    const { lanes, doubtful } = this;
+    const spare = this.spareLanes();
+    spare.use(count);
+    for (let lane = 0; lane < count; lane++) {
+      const i = doubtful[from + lane];
+      spare.become(lane, lanes, i);
+      spare.resetVoltages(lane);
+      this.writePowers(spare, lane, i);
+      spare.choose(lane);
+    }
+    this.solve(spare);
+    for (let lane = 0; lane < count; lane++) {
+      const i = doubtful[from + lane];
+      this.judge(i, spare, lane);
+      if (this.phase[i] === DOUBTFUL) this.giveUp(i);
+      else lanes.copyVoltages(i, spare, lane);
+      this.proceed(i, spare);
+    }
+  }
+
+  private giveUp(i: number): void {
+    this.state.blackout[i] = BLACKOUT_DIVERGED;
+    this.phase[i] = OVER;
+  }
+
+  private spareLanes(): TopologyLanes {
+    const { settings } = this;
+    const { plan } = settings.elements;
+    this.spare ??= new TopologyLanes(plan, {
+      scenarios: this.spareCount,
+      backend: this.backend,
+      tolerance: settings.tolerance,
+      splittable: settings.choices.splittable,
+    });
+    return this.spare;
   }
 
   private solve(lanes: TopologyLanes): void {
@@ -251,6 +332,7 @@ export class TopologySimulation {
         const bar = choices.patterns[pattern + k];
         if (state.bars[at] !== bar) {
           state.bars[at] = bar;
+          if (element < elements.firstLoad) state.setNode(i, element >> 1);
           lanes.touch(index);
         }
         // A line that is out is put back by naming its busbar, at the other end where it was.
@@ -261,6 +343,7 @@ export class TopologySimulation {
       const substation = elements.substationOf[index];
       const at = i * elements.count + index;
       state.bars[at] = 3 - state.bars[at];
+      if (index < elements.firstLoad) state.setNode(i, index >> 1);
       this.actedSubstation[i] = substation;
       lanes.touch(substation);
       this.setHolders(i, substation);
@@ -278,6 +361,7 @@ export class TopologySimulation {
     const { state, lanes, settings } = this;
     const { branchFrom, branchTo } = settings.elements.plan.network;
     state.on[i * settings.elements.branches + branch] = on;
+    state.setNode(i, branch);
     this.actedLine[i] = branch;
     lanes.touch(branchFrom[branch]);
     lanes.touch(branchTo[branch]);
@@ -322,6 +406,7 @@ export class TopologySimulation {
     if (state.lineWait[at] < left) state.lineWait[at] = left;
     if (state.on[at] === 0) return;
     state.on[at] = 0;
+    state.setNode(i, line);
     lanes.touch(plan.network.branchFrom[line]);
     lanes.touch(plan.network.branchTo[line]);
   }
@@ -395,12 +480,10 @@ export class TopologySimulation {
   /** Looks at the solution of an environment in a lane: whether there is one, and which lines trip. Sets its phase. */
   private judge(i: number, lanes: TopologyLanes, lane: number): void {
     const { state, phase, settings } = this;
-    if (!lanes.isSolved(lane)) {
-      state.blackout[i] = BLACKOUT_DIVERGED;
-      phase[i] = OVER;
-      return;
-    }
+    phase[i] = DOUBTFUL;
+    if (!lanes.isSolved(lane)) return;
     lanes.readFlows(lane, this.look(i));
+    if (lanes.lowestSquare < LEAST_SQUARE) return;
     this.readLoadings(i, lanes);
     const { rules, elements } = settings;
     const { loading, over, on, lineWait } = state;
@@ -412,6 +495,7 @@ export class TopologySimulation {
       if (loading[at] <= rules.hardRatio && over[at] + 1 <= rules.softSteps) continue;
       this.hasTripped[at - i * branches] = 1;
       on[at] = 0;
+      state.setNode(i, at - i * branches);
       over[at] = 0;
       // Counted down at the end of this step.
       lineWait[at] = rules.reconnectionSteps + 1;
@@ -437,9 +521,8 @@ export class TopologySimulation {
   /** Solves environments in which lines have tripped again and again, until no more do, in spare lanes. All of them hang together. */
   private cascade(from: number, count: number): void {
     const { lanes, tripped, phase, settings, onBefore } = this;
-    const { branches, plan } = settings.elements;
-    this.spare ??= new TopologyLanes(plan, { scenarios: this.spareCount, backend: this.backend, tolerance: settings.tolerance });
-    const { spare } = this;
+    const { branches } = settings.elements;
+    const spare = this.spareLanes();
     spare.use(count);
     for (let lane = 0; lane < count; lane++) {
       spare.become(lane, lanes, tripped[from + lane]);
@@ -457,11 +540,27 @@ export class TopologySimulation {
         spare.choose(lane);
       }
       this.solve(spare);
-      going = 0;
+      let again = 0;
       for (let lane = 0; lane < count; lane++) {
         const i = tripped[from + lane];
         if (phase[i] !== TRIPPED) continue;
+        this.isJudged[lane] = 1;
         this.judge(i, spare, lane);
+        if (this.phaseOf(i) !== DOUBTFUL) continue;
+        spare.resetVoltages(lane);
+        spare.choose(lane);
+        again += 1;
+      }
+      if (again > 0) this.solve(spare);
+      going = 0;
+      for (let lane = 0; lane < count; lane++) {
+        const i = tripped[from + lane];
+        if (this.isJudged[lane] === 0) continue;
+        this.isJudged[lane] = 0;
+        if (phase[i] === DOUBTFUL) {
+          this.judge(i, spare, lane);
+          if (this.phaseOf(i) === DOUBTFUL) this.giveUp(i);
+        } else if (phase[i] === GOING) spare.readFlows(lane, this.look(i));
         const isDone = this.phaseOf(i) === GOING;
         if (this.phaseOf(i) === TRIPPED && this.holdsTogether(i)) going += 1;
         else if (isDone) {
@@ -496,37 +595,51 @@ export class TopologySimulation {
     const { branches } = elements;
     const { over, lineWait, loading, on } = state;
     let excess = 0;
+    let waiting = 0;
     for (let at = i * branches; at < (i + 1) * branches; at++) {
       if (loading[at] > 1) {
         over[at] += 1;
         excess += loading[at] - 1;
       } else over[at] = 0;
-      if (lineWait[at] > 0) lineWait[at] -= 1;
+      if (lineWait[at] > 0) {
+        lineWait[at] -= 1;
+        waiting += lineWait[at];
+      }
     }
-    this.countDown(i);
+    waiting += this.countDown(i);
     arrays.costs[i] = excess;
     observer.write(i, lanes, this.series[i], this.seriesAt(i));
     const maintained = this.maintenance ? this.maintenance.now(state.scenario[i], state.row[i])[0] : -1;
     observer.writeEvents(i, maintained);
-    masks.write(i);
+    masks.write(i, waiting === 0 && observer.linesOut === 0);
     arrays.rewards[i] = stepReward(settings, loading, on, i, observer.lossMw, observer.loadMw, state.illegal[i] !== 0);
     arrays.terminations[i] = 0;
     arrays.truncations[i] = state.steps[i] >= settings.episodeSteps || state.row[i] >= chronics.rows(state.scenario[i]) - 1 ? 1 : 0;
   }
 
-  /** Cooldowns of substations and lines acted on. */
-  private countDown(i: number): void {
+  /** Cooldowns of substations and lines acted on; returns what substations wait, and the line acted on, in all. */
+  private countDown(i: number): number {
     const { state, settings, actedLine, actedSubstation } = this;
     const { elements, rules } = settings;
     const first = i * elements.substations;
+    let waiting = 0;
     if (rules.substationCooldown > 0) {
-      for (let at = first; at < first + elements.substations; at++) if (state.substationWait[at] > 0) state.substationWait[at] -= 1;
-      if (actedSubstation[i] >= 0) state.substationWait[first + actedSubstation[i]] = rules.substationCooldown;
+      for (let at = first; at < first + elements.substations; at++) {
+        if (state.substationWait[at] === 0) continue;
+        state.substationWait[at] -= 1;
+        waiting += state.substationWait[at];
+      }
+      if (actedSubstation[i] >= 0) {
+        state.substationWait[first + actedSubstation[i]] = rules.substationCooldown;
+        waiting += rules.substationCooldown;
+      }
     }
     if (actedLine[i] >= 0) {
       const at = i * elements.branches + actedLine[i];
       if (state.lineWait[at] < rules.lineCooldown) state.lineWait[at] = rules.lineCooldown;
+      waiting += state.lineWait[at];
     }
+    return waiting;
   }
 
   /** The end of an episode by a blackout. */
@@ -536,7 +649,7 @@ export class TopologySimulation {
     state.loading.fill(0, i * branches, (i + 1) * branches);
     observer.writeBlackout(i);
     observer.writeEvents(i, -1);
-    masks.write(i);
+    masks.close(i);
     arrays.rewards[i] = 0;
     arrays.costs[i] = 0;
     arrays.terminations[i] = 1;
@@ -555,8 +668,8 @@ export class TopologySimulation {
     const { lanes, state } = this;
     const { voltages } = record;
     if (!Array.isArray(voltages) || voltages.length !== lanes.voltageNumbers || !voltages.every(Number.isFinite))
-      throw new GridError(`voltages in a snapshot must be ${lanes.voltageNumbers} numbers`);
-    state.restore(i, record);
+      throw new InputError(`voltages in a snapshot must be ${lanes.voltageNumbers} numbers`);
+    state.restore(i, this.checked(record));
     this.loadDay(i);
     lanes.restoreLane(i);
     lanes.touchAll();
@@ -564,6 +677,20 @@ export class TopologySimulation {
     lanes.apply(i, this.view);
     lanes.loadVoltages(i, voltages, 0);
     this.show(i);
+  }
+
+  /** Throws InputError for a record in which something is on busbar 2 where no choice puts it, or that is beyond the series. */
+  private checked(record: StateRecord): StateRecord {
+    const { elements, choices, chronics } = this.settings;
+    const { bars, scenario, row } = record;
+    const wrong = Array.isArray(bars) ? bars.findIndex((bar, element) => bar === 2 && !choices.splittable.includes(elements.substationOf[element])) : -1;
+    if (wrong >= 0) throw new InputError(`${elements.names[wrong]} is on busbar 2 in a snapshot, where no action of this task puts it`);
+    if (!(Number.isInteger(scenario) && Number(scenario) >= 0 && Number(scenario) < chronics.scenarios))
+      throw new InputError(`the scenario of a snapshot is ${describeValue(scenario)}; it must be a whole number from 0 to ${chronics.scenarios - 1}`);
+    const rows = chronics.rows(Number(scenario));
+    if (!(Number.isInteger(row) && Number(row) >= 0 && Number(row) < rows))
+      throw new InputError(`the row of a snapshot is ${describeValue(row)}; it must be a whole number from 0 to ${rows - 1}`);
+    return record;
   }
 
   /** Makes an environment what another one is, perhaps of another simulation of the same settings; seeds and episodes are the caller's. What is seen and allowed is not written. */

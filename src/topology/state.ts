@@ -47,6 +47,8 @@ export class TopologyState {
   readonly blackout: Uint8Array;
   readonly illegal: Uint8Array;
   readonly trips: Int32Array;
+  /** Node of each end of a branch ([busbar - 1][substation] counted on, -1 out of service): follows from the above. See {@link TopologyState.setNode}. */
+  readonly nodes: Int16Array;
   /** Current over limit of each branch; 0 out of service. Not part of a snapshot: follows from voltages. */
   readonly loading: Float64Array;
   private readonly fields: readonly Field[];
@@ -88,6 +90,7 @@ export class TopologyState {
     this.blackout = add('blackout', 1, 0, 2, bytes);
     this.illegal = add('illegal', 1, 0, 1, bytes);
     this.trips = add('trips', 1, 0, branches, whole);
+    this.nodes = new Int16Array(2 * environments * branches);
     this.loading = new Float64Array(environments * branches);
     this.fields = fields;
   }
@@ -95,7 +98,11 @@ export class TopologyState {
   /** Puts an environment to the beginning of an episode. */
   begin(i: number, scenario: number, row: number): void {
     const { elements } = this;
-    for (const { array, width } of this.fields) array.fill(0, i * width, (i + 1) * width);
+    for (let k = 0; k < this.fields.length; k++) {
+      const { array, width } = this.fields[k];
+      if (width === 1) array[i] = 0;
+      else array.fill(0, i * width, (i + 1) * width);
+    }
     this.scenario[i] = scenario;
     this.row[i] = row;
     this.bars.fill(1, i * elements.count, (i + 1) * elements.count);
@@ -108,6 +115,21 @@ export class TopologyState {
     elements.storages.forEach(({ capacityMwh }, k) => {
       this.energy[i * elements.storages.length + k] = capacityMwh / 2;
     });
+    this.setNodes(i);
+  }
+
+  /** Writes the nodes of a branch's ends after its busbars, or its being in service, have changed. */
+  setNode(i: number, branch: number): void {
+    const { branches, count, substations, substationOf } = this.elements;
+    const at = 2 * (i * branches + branch);
+    const end = i * count + 2 * branch;
+    const isOn = this.on[i * branches + branch] !== 0;
+    this.nodes[at] = isOn ? (this.bars[end] - 1) * substations + substationOf[2 * branch] : -1;
+    this.nodes[at + 1] = isOn ? (this.bars[end + 1] - 1) * substations + substationOf[2 * branch + 1] : -1;
+  }
+
+  private setNodes(i: number): void {
+    for (let branch = 0; branch < this.elements.branches; branch++) this.setNode(i, branch);
   }
 
   /** Copies an environment of the same elements. */
@@ -116,6 +138,8 @@ export class TopologyState {
       const its = source.fields[k].array;
       for (let at = 0; at < width; at++) array[to * width + at] = its[from * width + at];
     });
+    const ends = 2 * this.elements.branches;
+    for (let end = 0; end < ends; end++) this.nodes[to * ends + end] = source.nodes[from * ends + end];
   }
 
   /** An environment as plain data. */
@@ -140,5 +164,6 @@ export class TopologyState {
     rows.forEach((row, k) => {
       this.fields[k].array.set(row, i * this.fields[k].width);
     });
+    this.setNodes(i);
   }
 }

@@ -82,13 +82,16 @@ export class BlockPrograms {
     this.point(block, place);
   }
 
-  /** For callers that say no more: a block goes over all optional rows, or over none. Writes no program but once, so that it may change at every solution. Not together with {@link use}. */
+  /** The optional rows (slots) that {@link useAll} goes over; all of them where it is not said. */
+  setAll(slots: readonly number[]): void {
+    this.programs.write(slots);
+    this.put(this.common);
+    this.hasAll = true;
+  }
+
+  /** For callers that say no more: a block goes over all optional rows, or over none. Writes a program once at most, so that it may change at every solution. Not together with {@link use}. */
   useAll(block: number, isAll: boolean): void {
-    if (isAll && !this.hasAll) {
-      this.programs.write(this.programs.optionalSlots);
-      this.put(this.common);
-      this.hasAll = true;
-    }
+    if (isAll && !this.hasAll) this.setAll(this.programs.optionalSlots);
     this.point(block, isAll ? this.common : this.plain);
   }
 

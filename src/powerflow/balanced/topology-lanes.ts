@@ -27,16 +27,15 @@ export interface TopologyLanesOptions {
   tolerance?: number;
   /** Most of Newton's steps. Default 10. */
   maxIterations?: number;
+  /** Buses of which a second busbar may come into use; power flows are quicker with fewer. Default: all. */
+  splittable?: readonly number[];
 }
 
 /** Topologies of lanes as they stand in arrays of the caller's: where the numbers of the lane begin in each. */
 export interface LaneState {
-  /** Busbar (1 or 2) of each end of a branch, [branch][from, to]. */
-  ends: Uint8Array;
-  endsAt: number;
-  /** Whether each branch is in service, [branch]. */
-  on: Uint8Array;
-  onAt: number;
+  /** Node outside at which each end of a branch is, (busbar - 1) x buses + bus; -1 at both ends of one that is out of service. [branch][from, to]. */
+  nodes: Int16Array;
+  nodesAt: number;
   /** On which busbars of each bus there are generators that hold its voltage: 1 the first, 2 the second, 3 both, [bus]. 0 where the bus holds none. */
   holders: Uint8Array;
   holdersAt: number;
@@ -147,6 +146,8 @@ export class TopologyLanes {
   readonly flows: Float64Array;
   /** Of the lane last read: voltages of the nodes outside, [busbar - 1][bus][re, im]. */
   readonly voltages: Float64Array;
+  /** Of the lane last read: the lowest voltage of a node with a path to a slack, squared. */
+  lowestSquare = 0;
   /** Of the topology last walked: whether each node outside has a path to a slack, [busbar - 1][bus]. */
   readonly isReached: Uint8Array;
   /** Numbers of {@link saveVoltages}. */
@@ -175,7 +176,7 @@ export class TopologyLanes {
   /** Throws {@link GridError} for options that cannot be. */
   constructor(
     readonly plan: TopologyPlan,
-    { scenarios, backend, tolerance = 1e-9, maxIterations = 10 }: TopologyLanesOptions,
+    { scenarios, backend, tolerance = 1e-9, maxIterations = 10, splittable }: TopologyLanesOptions,
   ) {
     if (!Number.isInteger(scenarios) || scenarios < 1) throw new GridError(`lanes need 1 scenario or more, not ${describeValue(scenarios)}`);
     if (!(tolerance > 0 && tolerance < Infinity)) throw new GridError(`tolerance must be above 0, not ${describeValue(tolerance)}`);
@@ -216,6 +217,7 @@ export class TopologyLanes {
       for (let slot = 0; slot < lanePlan.slots; slot++) this.putVoltage(lane, slot, session.base[2 * slot], session.base[2 * slot + 1]);
     }
     session.chosen.fill(0);
+    if (splittable) session.blockPrograms?.setAll(splittable.map((bus) => lanePlan.slotOfBus[busCount + bus]));
   }
 
   /** Says that something at a bus has changed since the lane that is applied next was last applied. */
@@ -265,9 +267,9 @@ export class TopologyLanes {
   }
 
   /** Finds which nodes outside have a path to a slack in a topology, which need not be that of any lane: {@link isReached}. */
-  walk({ ends, endsAt: first, on, onAt, holders, holdersAt }: LaneState): void {
+  walk({ nodes, nodesAt, holders, holdersAt }: LaneState): void {
     const { plan, isReached, stack } = this;
-    const { busCount, branchStart, branchesAt, endsAt, otherBus, slackBuses } = plan;
+    const { busCount, branchStart, endsAt, slackBuses } = plan;
     isReached.fill(0);
     let height = 0;
     for (let k = 0; k < slackBuses.length; k++) {
@@ -277,11 +279,12 @@ export class TopologyLanes {
     }
     while (height > 0) {
       const node = stack[--height];
-      const bar = node >= busCount ? 2 : 1;
-      const bus = bar === 2 ? node - busCount : node;
-      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-        if (on[onAt + branchesAt[j]] === 0 || ends[first + endsAt[j]] !== bar) continue;
-        const next = otherBus[j] + (ends[first + (endsAt[j] ^ 1)] === 2 ? busCount : 0);
+      const bus = node >= busCount ? node - busCount : node;
+      const last = branchStart[bus + 1];
+      for (let j = branchStart[bus]; j < last; j++) {
+        const end = nodesAt + endsAt[j];
+        if (nodes[end] !== node) continue;
+        const next = nodes[end ^ 1];
         if (isReached[next] !== 0) continue;
         isReached[next] = 1;
         stack[height++] = next;
@@ -344,15 +347,21 @@ export class TopologyLanes {
     }
   }
 
-  /** Which busbar the rows of a bus hold. Where that changes, the voltages change places too. */
-  private orient(lane: number, bus: number, { ends, endsAt: first, holders, holdersAt }: LaneState): void {
+  /**
+   * Which busbar the rows of a bus hold: the one with generators that hold the voltage, else the one at which more branches in service end, else busbar 1. Where that changes, the
+   * voltages change places too.
+   */
+  private orient(lane: number, bus: number, { nodes, nodesAt, holders, holdersAt }: LaneState): void {
     const { plan, swapped } = this;
     const { branchStart, endsAt, busCount } = plan;
     const held = holders[holdersAt + bus];
     let isSwapped = held === 2;
     if (held === 0) {
       let more = 0;
-      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) more += ends[first + endsAt[j]] === 2 ? 1 : -1;
+      for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
+        const node = nodes[nodesAt + endsAt[j]];
+        if (node >= 0) more += node >= busCount ? 1 : -1;
+      }
       isSwapped = more > 0;
     }
     const at = lane * busCount + bus;
@@ -361,30 +370,32 @@ export class TopologyLanes {
     this.exchangeVoltages(lane, bus, busCount + bus);
   }
 
-  private isSecondUsed(lane: number, bus: number, { ends, endsAt: first, on, onAt }: LaneState): boolean {
-    const { branchStart, branchesAt, endsAt, busCount } = this.plan;
-    // The busbar that the second rows hold.
-    const bar = 2 - this.swapped[lane * busCount + bus];
-    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) if (ends[first + endsAt[j]] === bar && on[onAt + branchesAt[j]] !== 0) return true;
+  private isSecondUsed(lane: number, bus: number, { nodes, nodesAt }: LaneState): boolean {
+    const { branchStart, endsAt, busCount } = this.plan;
+    // What the second rows hold.
+    const node = this.swapped[lane * busCount + bus] !== 0 ? bus : busCount + bus;
+    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) if (nodes[nodesAt + endsAt[j]] === node) return true;
     return false;
   }
 
   /** Writes the rows of a bus: those of all lanes where nothing at it differs from the grid's own state. */
-  private writeBus(lane: number, bus: number, { ends, endsAt: firstEnd, on, onAt }: LaneState): void {
+  private writeBus(lane: number, bus: number, { nodes, nodesAt }: LaneState): void {
     const { plan, session, swapped, used, tied } = this;
     const { busCount, branchStart, branchesAt, endsAt, otherBus, network, rowOf } = plan;
     const { branchOn, branchAdmittance } = network;
     const own = lane * busCount;
     const at = own + bus;
     const isSwapped = swapped[at];
-    let differs = tied[at] !== 0 || used[at] !== 0 || isSwapped !== 0;
-    for (let j = branchStart[bus]; j < branchStart[bus + 1] && !differs; j++) {
-      const branch = branchesAt[j];
-      const isSecond = ends[firstEnd + (endsAt[j] ^ 1)] - 1 !== swapped[own + otherBus[j]];
-      differs = on[onAt + branch] !== branchOn[branch] || (on[onAt + branch] !== 0 && isSecond);
+    const isSecondUsed = used[at] !== 0;
+    const from = branchStart[bus];
+    const to = branchStart[bus + 1];
+    let differs = tied[at] !== 0 || isSecondUsed || isSwapped !== 0;
+    for (let j = from; j < to && !differs; j++) {
+      const other = nodes[nodesAt + (endsAt[j] ^ 1)];
+      if (other < 0) differs = branchOn[branchesAt[j]] !== 0;
+      else differs = branchOn[branchesAt[j]] === 0 || (other >= busCount ? 1 : 0) !== swapped[own + otherBus[j]];
     }
     const first = rowOf[bus];
-    const isSecondUsed = used[at] !== 0;
     if (first >= 0) this.ownRow(lane, first, differs, ROW_SHARED);
     this.ownRow(lane, rowOf[busCount + bus], isSecondUsed, ROW_UNUSED);
     if (!differs) return;
@@ -400,13 +411,14 @@ export class TopologyLanes {
       ownAdmittance[place] += shunts[2 * bus];
       ownAdmittance[place + lanes] += shunts[2 * bus + 1];
     }
-    for (let j = branchStart[bus]; j < branchStart[bus + 1]; j++) {
-      const branch = branchesAt[j];
-      if (on[onAt + branch] === 0) continue;
+    for (let j = from; j < to; j++) {
       const end = endsAt[j];
-      const part = (ends[firstEnd + end] - 1) ^ isSwapped;
+      const here = nodes[nodesAt + end];
+      if (here < 0) continue;
+      const part = (here >= busCount ? 1 : 0) ^ isSwapped;
       if (part === 0 ? !hasFirst : !isSecondUsed) continue;
-      const other = (ends[firstEnd + (end ^ 1)] - 1) ^ swapped[own + otherBus[j]];
+      const other = (nodes[nodesAt + (end ^ 1)] >= busCount ? 1 : 0) ^ swapped[own + otherBus[j]];
+      const branch = branchesAt[j];
       const isTo = end & 1;
       const y = BRANCH_ADMITTANCES * branch + 6 * isTo;
       const self = base + diagonal[part * busCount + bus] * stride;
@@ -560,14 +572,15 @@ export class TopologyLanes {
   }
 
   /** Reads voltages and flows of a lane; of branches out of service, and those without voltage, the flows are 0. */
-  readFlows(lane: number, state: LaneState): void {
+  readFlows(lane: number, { nodes, nodesAt }: LaneState): void {
     const { plan, session, voltages, flows, swapped } = this;
     const { busCount, branchCount, network } = plan;
-    const { branchFrom, branchTo, branchAdmittance: y } = network;
+    const { branchAdmittance: y } = network;
     const { voltage, lanes } = session;
     const { slotOfBus, slots } = session.plan;
     const stride = 2 * lanes;
     const base = ((lane / lanes) | 0) * slots * stride + (lane % lanes);
+    let lowest = Infinity;
     for (let bus = 0; bus < busCount; bus++) {
       const at = lane * busCount + bus;
       const first = base + slotOfBus[bus] * stride;
@@ -576,19 +589,26 @@ export class TopologyLanes {
       const isFirst = this.tied[at] === 0;
       voltages[one] = isFirst ? voltage[first] : 0;
       voltages[one + 1] = isFirst ? voltage[first + lanes] : 0;
+      if (isFirst) lowest = Math.min(lowest, voltages[one] * voltages[one] + voltages[one + 1] * voltages[one + 1]);
       const isSecond = (this.masked[at] & 1) !== 0;
       const second = base + slotOfBus[busCount + bus] * stride;
       voltages[two] = isSecond ? voltage[second] : 0;
       voltages[two + 1] = isSecond ? voltage[second + lanes] : 0;
+      if (isSecond) lowest = Math.min(lowest, voltages[two] * voltages[two] + voltages[two + 1] * voltages[two + 1]);
     }
+    this.lowestSquare = lowest;
     for (let branch = 0; branch < branchCount; branch++) {
       const out = FLOW_NUMBERS * branch;
-      if (state.on[state.onAt + branch] === 0) {
-        flows.fill(0, out, out + FLOW_NUMBERS);
+      const from = 2 * nodes[nodesAt + 2 * branch];
+      const to = 2 * nodes[nodesAt + 2 * branch + 1];
+      if (from < 0) {
+        flows[out] = 0;
+        flows[out + 1] = 0;
+        flows[out + 2] = 0;
+        flows[out + 3] = 0;
+        flows[out + 4] = 0;
         continue;
       }
-      const from = 2 * ((state.ends[state.endsAt + 2 * branch] - 1) * busCount + branchFrom[branch]);
-      const to = 2 * ((state.ends[state.endsAt + 2 * branch + 1] - 1) * busCount + branchTo[branch]);
       const e = voltages[from];
       const f = voltages[from + 1];
       const g = voltages[to];
