@@ -33,6 +33,8 @@ const PARTNERS = new Set(['profiles -> controls']);
 /** Packages that the product may import, and where: Parquet files are written and read by the commands alone, never in a browser. */
 const PACKAGES = new Map([
   ['hyparquet', /^src\/cli\//],
+  // Grid2Op's series come as .csv.bz2: a decoder without dependencies that checks their CRC32.
+  ['bz2', /^src\/topology\/node-/],
   ['hyparquet-writer', /^src\/cli\//],
 ]);
 /** Folders with kernels of their own. */

@@ -78,7 +78,12 @@ export async function loadTopologyElements(id: TopologyTaskId, hasStorage: boole
  *
  * @param base the same grid in the state whose currents limits are taken from where the data has none
  */
-export function topologyElements(grid: BalancedGrid, facts: TopologyFacts, storages: readonly StorageUnit[], base: BalancedGrid = grid): TopologyElements {
+export function topologyElements(
+  grid: BalancedGrid,
+  facts: TopologyFacts,
+  storages: readonly StorageUnit[],
+  base: BalancedGrid = grid,
+): TopologyElements {
   const plan = new TopologyPlan(grid);
   const { network } = plan;
   const branches = grid.branches.length;
@@ -141,7 +146,10 @@ function limitsOf(grid: BalancedGrid, mean: TopologyPlan, ampsPerUnit: Float64Ar
   if (grid.branches.every(({ ratingAmps }) => ratingAmps)) return Float64Array.from(grid.branches, ({ ratingAmps }) => ratingAmps as number);
   const { flows } = baseFlows(new TopologyPlan(grid));
   const { flows: meanFlows } = baseFlows(mean);
-  const byRule = Float64Array.from({ length: branches }, (_, k) => LIMIT_OVER_BASE * Math.max(flows[FLOW_NUMBERS * k + 4], meanFlows[FLOW_NUMBERS * k + 4]) * ampsPerUnit[k]);
+  const byRule = Float64Array.from(
+    { length: branches },
+    (_, k) => LIMIT_OVER_BASE * Math.max(flows[FLOW_NUMBERS * k + 4], meanFlows[FLOW_NUMBERS * k + 4]) * ampsPerUnit[k],
+  );
   // Voltage levels differ, so that the least one is taken as power.
   const asPower = byRule.map((amps, k) => amps / ampsPerUnit[k]);
   const least = LEAST_OF_MIDDLE * [...asPower].sort((a, b) => a - b)[branches >> 1];

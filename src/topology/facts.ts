@@ -114,7 +114,15 @@ function factsOfCase5(grid: BalancedGrid): TopologyFacts {
     ...facts,
     caseName: 'l2rpn-case5',
     generators: [
-      { name: 'gen_0_0', kind: 'wind', minMw: 0, maxMw: 10, rampMw: 0, voltagePu: wind.voltagePu, range: RENEWABLE_RANGE.wind.map((share) => 10 * share) },
+      {
+        name: 'gen_0_0',
+        kind: 'wind',
+        minMw: 0,
+        maxMw: 10,
+        rampMw: 0,
+        voltagePu: wind.voltagePu,
+        range: RENEWABLE_RANGE.wind.map((share) => 10 * share),
+      },
       { name: 'gen_1_1', kind: 'thermal', minMw: 0, maxMw: 30, rampMw: 10, voltagePu: thermal.voltagePu, range: [0, 30, 20] },
     ],
   };
@@ -145,7 +153,11 @@ export function inMeanState(grid: BalancedGrid, facts: TopologyFacts): BalancedG
   return {
     ...grid,
     loads: grid.loads.map((load, k) => ({ ...load, powerMw: facts.loadMw[k][2], powerMvar: facts.loadMvar[k][2] })),
-    generators: grid.generators.map((generator, k) => ({ ...generator, powerMw: facts.generators[k].range[2], voltagePu: facts.generators[k].voltagePu })),
+    generators: grid.generators.map((generator, k) => ({
+      ...generator,
+      powerMw: facts.generators[k].range[2],
+      voltagePu: facts.generators[k].voltagePu,
+    })),
   };
 }
 

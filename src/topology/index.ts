@@ -1,6 +1,7 @@
 /** Control of the topology of transmission grids: substations with two busbars, rules, series, and simulations of many such grids at once. */
 export * from './choices.js';
 export * from './chronics.js';
+export { type ChronicsReader, openChronics, registerChronicsReader } from './chronics-source.js';
 export { drawStorage } from './dispatch.js';
 export * from './elements.js';
 export * from './events.js';

@@ -72,7 +72,11 @@ export const BLACKOUT_ISLANDED = 1;
 export const BLACKOUT_DIVERGED = 2;
 
 /** In words. */
-export const BLACKOUT_REASONS: readonly string[] = ['', 'a load, generator or storage unit has no path to the slack', 'the power flow has no solution'];
+export const BLACKOUT_REASONS: readonly string[] = [
+  '',
+  'a load, generator or storage unit has no path to the slack',
+  'the power flow has no solution',
+];
 
 /** Names of the infos. */
 export const INFO_NAMES = [

@@ -7,7 +7,16 @@
 import { describeValue, GridError, InputError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type BackendName, FLOW_NUMBERS, type LaneState, TopologyLanes } from '../powerflow/index.js';
-import { CHOICE_CHANGE, CHOICE_CURTAIL, CHOICE_LINE, CHOICE_NONE, CHOICE_REDISPATCH, CHOICE_SET, CHOICE_STORAGE, CURTAILMENT_LEVELS } from './choices.js';
+import {
+  CHOICE_CHANGE,
+  CHOICE_CURTAIL,
+  CHOICE_LINE,
+  CHOICE_NONE,
+  CHOICE_REDISPATCH,
+  CHOICE_SET,
+  CHOICE_STORAGE,
+  CURTAILMENT_LEVELS,
+} from './choices.js';
 import { DAY_STEPS } from './chronics.js';
 import { dispatch, drawStorage } from './dispatch.js';
 import { drawAttack, MaintenancePlan } from './events.js';
@@ -147,8 +156,9 @@ export class TopologySimulation {
       const stream = new RandomStream(arrays.seeds[i], arrays.episodes[i], 'scenario');
       const drawn = stream.integer(chronics.scenarios);
       const scenario = options.scenario ?? drawn;
-      const latest = Math.max(1, chronics.rows(scenario) - 1 - settings.episodeSteps);
-      const row = options.row ?? (settings.start === 'random' ? stream.integer(Math.max(1, Math.max(latest, chronics.rows(scenario) - 1 - DAY_STEPS))) : 0);
+      // At least a day, or an episode, lies ahead.
+      const starts = Math.max(1, chronics.rows(scenario) - Math.min(settings.episodeSteps, DAY_STEPS));
+      const row = options.row ?? (settings.start === 'random' ? stream.integer(starts) : 0);
       state.begin(i, scenario, row);
       this.loadDay(i);
       this.planAttack(i, 0);
@@ -170,7 +180,8 @@ export class TopologySimulation {
     for (let k = 0; k < count; k++) {
       const i = which[k];
       if (this.phase[i] === GOING) continue;
-      if (!lanes.isSolved(i)) throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
+      if (!lanes.isSolved(i))
+        throw new GridError(`row ${state.row[i]} of scenario ${state.scenario[i]} of the series has no solution with all on busbar 1`);
       this.show(i);
       if (state.row[i] === 0 && beginnings.size < MOST_BEGINNINGS) this.keepBeginning(i);
     }
@@ -181,7 +192,8 @@ export class TopologySimulation {
     const { branches } = this.settings.elements;
     const voltages = new Float64Array(lanes.voltageNumbers);
     lanes.saveVoltages(i, voltages, 0);
-    const rowOf = <T extends Float32Array | Float64Array>(rows: T): T => rows.slice((i * rows.length) / arrays.rewards.length, ((i + 1) * rows.length) / arrays.rewards.length) as T;
+    const rowOf = <T extends Float32Array | Float64Array>(rows: T): T =>
+      rows.slice((i * rows.length) / arrays.rewards.length, ((i + 1) * rows.length) / arrays.rewards.length) as T;
     const loading = state.loading.slice(i * branches, (i + 1) * branches);
     beginnings.set(state.scenario[i], { voltages, loading, observation: rowOf(arrays.observations), infos: rowOf(arrays.infos) });
   }
@@ -439,7 +451,8 @@ export class TopologySimulation {
     const { bars } = state;
     const at = i * elements.count;
     for (let k = 0; k < loadBus.length; k++) if (isReached[(bars[at + firstLoad + k] - 1) * substations + loadBus[k]] === 0) return false;
-    for (let k = 0; k < generatorBus.length; k++) if (isReached[(bars[at + firstGenerator + k] - 1) * substations + generatorBus[k]] === 0) return false;
+    for (let k = 0; k < generatorBus.length; k++)
+      if (isReached[(bars[at + firstGenerator + k] - 1) * substations + generatorBus[k]] === 0) return false;
     for (let k = 0; k < storageBus.length; k++) if (isReached[(bars[at + firstStorage + k] - 1) * substations + storageBus[k]] === 0) return false;
     return true;
   }
@@ -683,7 +696,9 @@ export class TopologySimulation {
   private checked(record: StateRecord): StateRecord {
     const { elements, choices, chronics } = this.settings;
     const { bars, scenario, row } = record;
-    const wrong = Array.isArray(bars) ? bars.findIndex((bar, element) => bar === 2 && !choices.splittable.includes(elements.substationOf[element])) : -1;
+    const wrong = Array.isArray(bars)
+      ? bars.findIndex((bar, element) => bar === 2 && !choices.splittable.includes(elements.substationOf[element]))
+      : -1;
     if (wrong >= 0) throw new InputError(`${elements.names[wrong]} is on busbar 2 in a snapshot, where no action of this task puts it`);
     if (!(Number.isInteger(scenario) && Number(scenario) >= 0 && Number(scenario) < chronics.scenarios))
       throw new InputError(`the scenario of a snapshot is ${describeValue(scenario)}; it must be a whole number from 0 to ${chronics.scenarios - 1}`);

@@ -154,11 +154,14 @@ export class TopologyState {
     const rows = this.fields.map(({ name, width, least, most, array }) => {
       const value = record[name];
       const row = width === 1 && typeof value === 'number' ? [value] : value;
-      if (!Array.isArray(row) || row.length !== width) throw new InputError(`${name} in a snapshot must be ${width === 1 ? 'a number' : `a list of ${width} numbers`}`);
+      if (!Array.isArray(row) || row.length !== width)
+        throw new InputError(`${name} in a snapshot must be ${width === 1 ? 'a number' : `a list of ${width} numbers`}`);
       const isWhole = !(array instanceof Float64Array);
       const wrong = row.find((one: number) => !(one >= least && one <= most && (!isWhole || Number.isInteger(one))));
       if (wrong !== undefined)
-        throw new InputError(`${name} in a snapshot holds ${String(wrong)}; it must be ${isWhole ? 'a whole number' : 'a number'} from ${least} to ${most}`);
+        throw new InputError(
+          `${name} in a snapshot holds ${String(wrong)}; it must be ${isWhole ? 'a whole number' : 'a number'} from ${least} to ${most}`,
+        );
       return row as readonly number[];
     });
     rows.forEach((row, k) => {

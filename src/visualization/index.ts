@@ -8,5 +8,5 @@ export * from './microgrid-svg.js';
 
 export * from './one-line-svg.js';
 export * from './profile-svg.js';
-export * from './voltage-profile.js';
 export * from './topology-svg.js';
+export * from './voltage-profile.js';

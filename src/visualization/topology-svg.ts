@@ -117,17 +117,27 @@ export function topologySvg({ title, note, substations, branches }: TopologyView
       ? `stroke="${colourOf(loading)}" stroke-width="${px(1.5 + 3 * Math.min(1.2, loading))}"`
       : `stroke="${MUTED}" stroke-width="1.5" stroke-dasharray="3 5"`;
     const label = inService ? `${(100 * loading).toFixed(0)} %` : 'out';
-    const number = inService && loading >= 0.75 && substations.length <= 60 ? halo(text((x1 + x2) / 2, (y1 + y2) / 2 + shift - 4, label, { size: 10, anchor: 'middle' })) : '';
+    const number =
+      inService && loading >= 0.75 && substations.length <= 60
+        ? halo(text((x1 + x2) / 2, (y1 + y2) / 2 + shift - 4, label, { size: 10, anchor: 'middle' }))
+        : '';
     return `<path d="M${px(x1)} ${px(y1 + shift)}L${px(x2)} ${px(y2 + shift)}" ${style} fill="none"><title>${from} - ${to}: ${label}</title></path>${number}`;
   });
   const nodes = substations.map(({ hasLoad, hasGenerator, isSplit }, k) => {
     const [x, y] = at(k);
     const fill = hasGenerator ? '#fff3d6' : '#ffffff';
     const shape = isSplit
-      ? [-size, size].map((dy) => `<rect x="${px(x - size)}" y="${px(y + dy - 3)}" width="${px(2 * size)}" height="6" fill="${fill}" stroke="${INK}"/>`).join('')
+      ? [-size, size]
+          .map((dy) => `<rect x="${px(x - size)}" y="${px(y + dy - 3)}" width="${px(2 * size)}" height="6" fill="${fill}" stroke="${INK}"/>`)
+          .join('')
       : `<circle cx="${px(x)}" cy="${px(y)}" r="${px(size)}" fill="${fill}" stroke="${INK}"/>`;
     const load = hasLoad ? `<path d="M${px(x - 3)} ${px(y + size + 2)}h6l-3 5z" fill="${INK}"/>` : '';
-    const name = halo(text(isSplit ? x + size + 8 : x, y + (substations.length > 60 ? 3 : 4), String(k), { size: substations.length > 60 ? 7 : 10, anchor: 'middle' }));
+    const name = halo(
+      text(isSplit ? x + size + 8 : x, y + (substations.length > 60 ? 3 : 4), String(k), {
+        size: substations.length > 60 ? 7 : 10,
+        anchor: 'middle',
+      }),
+    );
     return `${shape}${load}${name}`;
   });
   const legend = COLOURS.map(([, colour, words], k) => {

@@ -2,7 +2,14 @@
 import { topologySetup } from '../../src/environments/index.js';
 import type { BalancedGrid } from '../../src/grid/index.js';
 import { type BackendName, FLOW_NUMBERS } from '../../src/powerflow/index.js';
-import { TOPOLOGY_INFOS, type TopologyArrays, type TopologySettings, TopologySimulation, type TopologyTaskId, topologyObservationNames } from '../../src/topology/index.js';
+import {
+  TOPOLOGY_INFOS,
+  type TopologyArrays,
+  type TopologySettings,
+  TopologySimulation,
+  type TopologyTaskId,
+  topologyObservationNames,
+} from '../../src/topology/index.js';
 
 /** A simulation of so many environments with seeds 0, 1, ..., begun. */
 export function simulate(settings: TopologySettings, environments: number, backend: BackendName = 'wasm'): TopologySimulation {
@@ -67,13 +74,27 @@ export function changedGrid({ settings, state }: TopologySimulation, i: number):
       return { ...bus, number, kind };
     }),
   );
-  const branches = grid.branches.map((branch, k) => ({ ...branch, from: numberOf(2 * k), to: numberOf(2 * k + 1), inService: state.on[i * elements.branches + k] === 1 }));
-  const drawn = elements.storages.map((_, k) => ({ bus: numberOf(firstStorage + k), powerMw: state.drawn[i * elements.storages.length + k], powerMvar: 0, inService: true }));
+  const branches = grid.branches.map((branch, k) => ({
+    ...branch,
+    from: numberOf(2 * k),
+    to: numberOf(2 * k + 1),
+    inService: state.on[i * elements.branches + k] === 1,
+  }));
+  const drawn = elements.storages.map((_, k) => ({
+    bus: numberOf(firstStorage + k),
+    powerMw: state.drawn[i * elements.storages.length + k],
+    powerMvar: 0,
+    inService: true,
+  }));
   const loads = [
     ...grid.loads.map((load, k) => ({ ...load, bus: numberOf(firstLoad + k), powerMw: series[k], powerMvar: series[elements.loads + k] })),
     ...drawn,
   ];
-  const used = new Set([...branches.filter(({ inService }) => inService).flatMap(({ from, to }) => [from, to]), ...loads.map(({ bus }) => bus), ...generators.map(({ bus }) => bus)]);
+  const used = new Set([
+    ...branches.filter(({ inService }) => inService).flatMap(({ from, to }) => [from, to]),
+    ...loads.map(({ bus }) => bus),
+    ...generators.map(({ bus }) => bus),
+  ]);
   if (buses.length !== 2 * substations) throw new Error('two busbars a substation');
   return {
     ...grid,
@@ -90,7 +111,9 @@ export function changedGrid({ settings, state }: TopologySimulation, i: number):
 export function flowsOf({ settings, state, lanes }: TopologySimulation, i: number): number[][] {
   const { branches, substations, grid } = settings.elements;
   lanes.readFlows(i, { nodes: state.nodes, nodesAt: 2 * i * branches, holders: state.holders, holdersAt: i * substations });
-  return Array.from({ length: branches }, (_, k) => Array.from(lanes.flows.subarray(FLOW_NUMBERS * k, FLOW_NUMBERS * k + 4), (x) => x * grid.baseMva));
+  return Array.from({ length: branches }, (_, k) =>
+    Array.from(lanes.flows.subarray(FLOW_NUMBERS * k, FLOW_NUMBERS * k + 4), (x) => x * grid.baseMva),
+  );
 }
 
 /** Steps with random legal actions; calls back after each step, before what ended begins anew. */

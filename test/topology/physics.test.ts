@@ -6,63 +6,76 @@ import { BLACKOUT_DIVERGED, BLACKOUT_ISLANDED, TOPOLOGY_INFOS, TOPOLOGY_TASKS, T
 import { changedGrid, everyOne, flowsOf, infoOf, settingsOf, simulate, wander } from './helpers.js';
 
 describe('flows', () => {
-  it.each(TOPOLOGY_TASKS)('%s: of 1,000 random topologies, equal to a fresh solution of the changed grid to 1e-9', { timeout: 240_000 }, async (id) => {
-    const settings = await settingsOf(id, { actions: id === 'topology-case118' ? ['set', 'lines'] : ['set', 'change', 'lines'], storage: true, hardRatio: 20, softSteps: 100 });
-    const simulation = simulate(settings, 32, 'auto');
-    let [seen, split, worst] = [0, 0, 0];
-    wander(simulation, 400, 5, () => {
-      for (let i = 0; i < 32 && seen < 1000; i++) {
-        if (simulation.arrays.terminations[i] !== 0) continue;
-        const grid = changedGrid(simulation, i);
-        const solution = solveBalanced(grid, { tolerance: 1e-11 });
-        if (solution.status !== 'converged' && solution.status !== 'inexact') continue;
-        const flows = flowsOf(simulation, i);
-        let k = 0;
-        for (let branch = 0; branch < settings.elements.branches; branch++) {
-          if (simulation.state.on[i * settings.elements.branches + branch] === 0) {
-            expect(flows[branch]).toEqual([0, 0, 0, 0]);
-            continue;
+  it.each(TOPOLOGY_TASKS)(
+    '%s: of 1,000 random topologies, equal to a fresh solution of the changed grid to 1e-9',
+    { timeout: 240_000 },
+    async (id) => {
+      const settings = await settingsOf(id, {
+        actions: id === 'topology-case118' ? ['set', 'lines'] : ['set', 'change', 'lines'],
+        storage: true,
+        hardRatio: 20,
+        softSteps: 100,
+      });
+      const simulation = simulate(settings, 32, 'auto');
+      let [seen, split, worst] = [0, 0, 0];
+      wander(simulation, 400, 5, () => {
+        for (let i = 0; i < 32 && seen < 1000; i++) {
+          if (simulation.arrays.terminations[i] !== 0) continue;
+          const grid = changedGrid(simulation, i);
+          const solution = solveBalanced(grid, { tolerance: 1e-11 });
+          if (solution.status !== 'converged' && solution.status !== 'inexact') continue;
+          const flows = flowsOf(simulation, i);
+          let k = 0;
+          for (let branch = 0; branch < settings.elements.branches; branch++) {
+            if (simulation.state.on[i * settings.elements.branches + branch] === 0) {
+              expect(flows[branch]).toEqual([0, 0, 0, 0]);
+              continue;
+            }
+            const { fromMw, fromMvar, toMw, toMvar } = solution.branches[k++];
+            [fromMw, fromMvar ?? 0, toMw, toMvar ?? 0].forEach((value, at) => {
+              worst = Math.max(worst, Math.abs(value - flows[branch][at]) / Math.max(settings.elements.grid.baseMva, Math.abs(value)));
+            });
           }
-          const { fromMw, fromMvar, toMw, toMvar } = solution.branches[k++];
-          [fromMw, fromMvar ?? 0, toMw, toMvar ?? 0].forEach((value, at) => {
-            worst = Math.max(worst, Math.abs(value - flows[branch][at]) / Math.max(settings.elements.grid.baseMva, Math.abs(value)));
-          });
+          seen += 1;
+          if (grid.buses.length > settings.elements.substations) split += 1;
         }
-        seen += 1;
-        if (grid.buses.length > settings.elements.substations) split += 1;
-      }
-    });
-    expect(seen).toBe(1000);
-    expect(split).toBeGreaterThan(500);
-    expect(worst).toBeLessThan(1e-9);
-  });
+      });
+      expect(seen).toBe(1000);
+      expect(split).toBeGreaterThan(500);
+      expect(worst).toBeLessThan(1e-9);
+    },
+  );
 });
 
 describe('look-ahead', () => {
-  it.each(['topology-case5', 'topology-case14'] as const)('%s: of every action is what the step then gives, to the last bit', { timeout: 120_000 }, async (id) => {
-    const options = { opponent: true, maintenance: true, redispatch: true, curtailment: true, storage: true };
-    const settings = await settingsOf(id, options);
-    const trials = new TopologyTrials(settings, 'wasm');
-    const vector = await makeVector(id, { ...options, environments: settings.choices.count, autoreset: 'disabled', backend: 'auto' });
-    vector.reset({ seed: 3 });
-    for (const before of [[], [0, 7, 40], [0, 12]]) {
+  it.each(['topology-case5', 'topology-case14'] as const)(
+    '%s: of every action is what the step then gives, to the last bit',
+    { timeout: 120_000 },
+    async (id) => {
+      const options = { opponent: true, maintenance: true, redispatch: true, curtailment: true, storage: true };
+      const settings = await settingsOf(id, options);
+      const trials = new TopologyTrials(settings, 'wasm');
+      const vector = await makeVector(id, { ...options, environments: settings.choices.count, autoreset: 'disabled', backend: 'auto' });
       vector.reset({ seed: 3 });
-      for (const action of before) vector.step(new Float64Array(vector.environments).fill(action));
-      const snapshot = vector.snapshot(0);
-      for (let i = 0; i < vector.environments; i++) vector.restore(snapshot, i);
-      const all = Array.from({ length: vector.environments }, (_, k) => k);
-      const ahead = trials.simulate(snapshot.state, snapshot.seed, snapshot.episode, all);
-      const step = vector.step(all);
-      const width = vector.observationSpace.length;
-      expect(ahead.count).toBe(all.length);
-      expect(Array.from(ahead.rewards.subarray(0, all.length))).toEqual(Array.from(step.rewards));
-      expect(Array.from(ahead.terminations.subarray(0, all.length))).toEqual(Array.from(step.terminations));
-      expect(Array.from(ahead.observations.subarray(0, all.length * width))).toEqual(Array.from(step.observations));
-      expect(Array.from(ahead.infos.subarray(0, all.length * TOPOLOGY_INFOS.length))).toEqual(Array.from(step.infos.rows));
-      expect(new Set(step.rewards).size + new Set(step.terminations).size).toBeGreaterThan(2);
-    }
-    await vector.close();
-  });
+      for (const before of [[], [0, 7, 40], [0, 12]]) {
+        vector.reset({ seed: 3 });
+        for (const action of before) vector.step(new Float64Array(vector.environments).fill(action));
+        const snapshot = vector.snapshot(0);
+        for (let i = 0; i < vector.environments; i++) vector.restore(snapshot, i);
+        const all = Array.from({ length: vector.environments }, (_, k) => k);
+        const ahead = trials.simulate(snapshot.state, snapshot.seed, snapshot.episode, all);
+        const step = vector.step(all);
+        const width = vector.observationSpace.length;
+        expect(ahead.count).toBe(all.length);
+        expect(Array.from(ahead.rewards.subarray(0, all.length))).toEqual(Array.from(step.rewards));
+        expect(Array.from(ahead.terminations.subarray(0, all.length))).toEqual(Array.from(step.terminations));
+        expect(Array.from(ahead.observations.subarray(0, all.length * width))).toEqual(Array.from(step.observations));
+        expect(Array.from(ahead.infos.subarray(0, all.length * TOPOLOGY_INFOS.length))).toEqual(Array.from(step.infos.rows));
+        expect(new Set(step.rewards).size + new Set(step.terminations).size).toBeGreaterThan(2);
+      }
+      await vector.close();
+    },
+  );
 
   it('from a running simulation is the same as from its snapshot, and refuses what is no choice', async () => {
     const settings = await settingsOf('topology-case14');

@@ -102,7 +102,8 @@ export class TopologyPlan {
     this.shunts = shuntAdmittances(network);
     const buses = Int32Array.from({ length: busCount }, (_, bus) => bus);
     this.slackBuses = buses.filter((bus) => network.kind[bus] === BUS_SLACK);
-    if (network.kind.includes(BUS_DEAD)) throw new GridError(`grid "${grid.name}" has buses without a path to a slack; lanes with busbars need all of them alive`);
+    if (network.kind.includes(BUS_DEAD))
+      throw new GridError(`grid "${grid.name}" has buses without a path to a slack; lanes with busbars need all of them alive`);
     const maskedRows = Array.from({ length: plan.rows }, (_, row) => row).filter((row) => plan.masked[row] === 1);
     this.maskOf = buses.map((bus) => maskedRows.indexOf(plan.slotOfBus[busCount + bus]));
   }
@@ -338,7 +339,8 @@ export class TopologyLanes {
         }
       }
       let mask = 0;
-      if (used[at + bus] !== 0 && isReached[isSwapped ? bus : busCount + bus] !== 0) mask = (state.holders[state.holdersAt + bus] & (isSwapped ? 1 : 2)) !== 0 ? 1 : 3;
+      if (used[at + bus] !== 0 && isReached[isSwapped ? bus : busCount + bus] !== 0)
+        mask = (state.holders[state.holdersAt + bus] & (isSwapped ? 1 : 2)) !== 0 ? 1 : 3;
       if (mask !== masked[at + bus]) this.writeMask(lane, bus, mask);
     }
     for (let k = 0; k < staleCount; k++) {

@@ -1,12 +1,12 @@
 /** Options of the topology tasks. */
 import { checkWord, describeValue, InputError } from '../../../grid/index.js';
 import {
-  type Chronics,
+  DAY_STEPS,
   DrawnChronics,
   loadTopologyElements,
   makeChoices,
+  openChronics,
   SCENARIO_DAYS,
-  DAY_STEPS,
   TOPOLOGY_REWARDS,
   type TopologyReward,
   type TopologySettings,
@@ -37,6 +37,10 @@ export interface TopologyOptions {
   /** Series of our own: how many scenarios, and what they count from. Default 100 and 0. */
   readonly scenarios?: number;
   readonly seriesSeed?: number;
+  /** Of series of our own: deviation of the level of all loads from day to day, as a share. 0 keeps everything within the ranges of the data. Default 0.06. */
+  readonly loadSpread?: number;
+  /** A folder of Grid2Op chronics (one scenario, or a folder of them), in place of our own series. Node only. */
+  readonly chronics?: string;
   /** Whether lines are under maintenance now and then. Default false. */
   readonly maintenance?: boolean;
   /** Whether an opponent takes lines out. Default false. */
@@ -65,10 +69,9 @@ export interface TopologySetup {
 /**
  * Reads options and loads what they name.
  *
- * @param chronics series from elsewhere, in place of our own
  * @throws InputError for options that are not known, and for values out of range
  */
-export async function topologySetup(id: TopologyTaskId, given: TaskOptions, chronicsOf?: (settings: Pick<TopologySettings, 'elements'>) => Chronics): Promise<TopologySetup> {
+export async function topologySetup(id: TopologyTaskId, given: TaskOptions = {}): Promise<TopologySetup> {
   const options = taskOptions(id, given, {
     actions: ['set', 'lines'],
     mostOfSubstation: 64,
@@ -80,6 +83,8 @@ export async function topologySetup(id: TopologyTaskId, given: TaskOptions, chro
     start: 'first',
     scenarios: 100,
     seriesSeed: 0,
+    loadSpread: 0.06,
+    chronics: undefined,
     maintenance: false,
     opponent: false,
     softSteps: undefined,
@@ -127,7 +132,10 @@ export async function topologySetup(id: TopologyTaskId, given: TaskOptions, chro
     settings: {
       elements,
       choices,
-      chronics: chronicsOf?.({ elements }) ?? new DrawnChronics(elements, seriesSeed, scenarios),
+      chronics:
+        options.chronics === undefined
+          ? new DrawnChronics(elements, seriesSeed, scenarios, within('loadSpread', 0, 0.2, false))
+          : openChronics(options.chronics, elements),
       rules: {
         softSteps: rule('softSteps', 2, 0, 200),
         hardRatio: rule('hardRatio', 2, 1, 1e6, false),

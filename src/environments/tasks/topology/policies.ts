@@ -19,7 +19,10 @@ export function topologyPolicies({ settings }: TopologySetup): TaskYardsticks {
     },
     policies: hasLines
       ? {
-          reconnect: { title: 'puts back the first line that is out and may be put back, and does nothing else', make: () => Promise.resolve(reconnectPolicy(settings)) },
+          reconnect: {
+            title: 'puts back the first line that is out and may be put back, and does nothing else',
+            make: () => Promise.resolve(reconnectPolicy(settings)),
+          },
         }
       : {},
   };

@@ -29,7 +29,9 @@ export function topologyText(setup: TopologySetup, simulation: TopologySimulatio
   const { elements } = setup.settings;
   const { state } = simulation;
   const { branches, branchNames, elementsOf, names, count } = elements;
-  const order = Array.from({ length: branches }, (_, k) => k).sort((a, b) => state.loading[i * branches + b] - state.loading[i * branches + a] || a - b);
+  const order = Array.from({ length: branches }, (_, k) => k).sort(
+    (a, b) => state.loading[i * branches + b] - state.loading[i * branches + a] || a - b,
+  );
   const lines = order
     .filter((k) => state.on[i * branches + k] === 1)
     .slice(0, 10)

@@ -32,7 +32,9 @@ export class TopologySlice implements TaskSlice {
     const { scenario, row } = options;
     const { chronics } = settings;
     if (scenario !== undefined && !(Number.isInteger(scenario) && Number(scenario) >= 0 && Number(scenario) < chronics.scenarios))
-      throw new InputError(`the scenario of a reset of ${id} is ${describeValue(scenario)}; it must be a whole number from 0 to ${chronics.scenarios - 1}`);
+      throw new InputError(
+        `the scenario of a reset of ${id} is ${describeValue(scenario)}; it must be a whole number from 0 to ${chronics.scenarios - 1}`,
+      );
     const latest = chronics.rows(Number(scenario ?? 0)) - 2;
     if (row !== undefined && !(Number.isInteger(row) && Number(row) >= 0 && Number(row) <= latest))
       throw new InputError(`the row of a reset of ${id} is ${describeValue(row)}; it must be a whole number from 0 to ${latest}`);

@@ -2,7 +2,7 @@
  * `topology-case5`, `topology-case14`, `topology-case118`: the operator of a transmission grid keeps lines within their limits by moving elements between busbars and switching
  * lines, five minutes a step, 28 days long. Rules after Grid2Op. docs/tasks/topology.md.
  */
-import { TOPOLOGY_INFOS, topologyObservationNames, type TopologyTaskId } from '../../../topology/index.js';
+import { TOPOLOGY_INFOS, type TopologyTaskId, topologyObservationNames } from '../../../topology/index.js';
 import type { TaskOptions } from '../../registry.js';
 import { Box, Discrete } from '../../spaces.js';
 import type { Task } from '../../task.js';
