@@ -10,6 +10,7 @@ const SELDOM: GivenSettings = {
   minibatch: 32,
   epochs: 10,
   learningRate: 1e-3,
+  entropyWeight: 1e-3,
 };
 
 /** By task. */
