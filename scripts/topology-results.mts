@@ -38,7 +38,10 @@ const VARIANTS: Readonly<Record<string, { readonly title: string; readonly setti
   central: { title: 'central (one cluster)', settings: { clusters: 'central' } },
   partial: { title: 'distributed, partial observation', settings: { clusters: TWO, observation: 'partial' } },
   full: { title: 'distributed, full observation', settings: { clusters: TWO, observation: 'full' } },
-  worst: { title: 'distributed, full observation, worst substation each step', settings: { clusters: TWO, observation: 'full', dispatcher: 'worst' } },
+  worst: {
+    title: 'distributed, full observation, worst substation each step',
+    settings: { clusters: TWO, observation: 'full', dispatcher: 'worst' },
+  },
   // With less entropy the dispatcher soon does nothing for ever, and its agents learn nothing.
   learned: {
     title: 'distributed, full observation, learned dispatcher',
@@ -153,7 +156,9 @@ async function trainOne(variant: string, seed: number, budget: number): Promise<
   };
   records.runs = [...records.runs.filter((one) => !(one.variant === variant && one.seed === seed)), record];
   records.runs.sort((a, b) => order(a.variant) - order(b.variant) || a.seed - b.seed);
-  process.stderr.write(`${variant} seed ${seed}: ${judged.survival.toFixed(4)}, ${judged.whole} of ${JUDGE.episodes} whole, in ${seconds.toFixed(0)} s\n`);
+  process.stderr.write(
+    `${variant} seed ${seed}: ${judged.survival.toFixed(4)}, ${judged.whole} of ${JUDGE.episodes} whole, in ${seconds.toFixed(0)} s\n`,
+  );
   keep();
 }
 
@@ -168,7 +173,11 @@ const runsOf = (variant: string): RunRecord[] => records.runs.filter((run) => ru
 /** What the table says of the goal: distributed >= centralised >= doing nothing. */
 function verdict(): string[] {
   const survivalOf = (name: string): number | undefined =>
-    name in YARDSTICKS ? records.yardsticks.find(({ policy }) => policy === name)?.survival : runsOf(name).length > 0 ? mean(runsOf(name).map((run) => run.survival)) : undefined;
+    name in YARDSTICKS
+      ? records.yardsticks.find(({ policy }) => policy === name)?.survival
+      : runsOf(name).length > 0
+        ? mean(runsOf(name).map((run) => run.survival))
+        : undefined;
   const said = [
     ['partial', 'central'],
     ['full', 'central'],
@@ -181,10 +190,15 @@ function verdict(): string[] {
     const [one, other] = [survivalOf(a), survivalOf(b)];
     if (one === undefined || other === undefined) return [];
     const name = (key: string): string => YARDSTICKS[key] ?? VARIANTS[key].title;
-    const wins = a in VARIANTS && b in VARIANTS ? runsOf(a).filter((run) => run.survival >= (runsOf(b).find(({ seed }) => seed === run.seed)?.survival ?? Infinity)).length : undefined;
+    const wins =
+      a in VARIANTS && b in VARIANTS
+        ? runsOf(a).filter((run) => run.survival >= (runsOf(b).find(({ seed }) => seed === run.seed)?.survival ?? Infinity)).length
+        : undefined;
     const seeds = runsOf(a).filter((run) => b in YARDSTICKS || runsOf(b).some(({ seed }) => seed === run.seed)).length;
     const beyond = wins ?? runsOf(a).filter((run) => run.survival >= other).length;
-    return [`- ${name(a)} against ${name(b)}: ${share(one)} and ${share(other)}, ${one >= other ? 'no less' : '**less**'}; in ${beyond} of ${seeds} seeds no less.`];
+    return [
+      `- ${name(a)} against ${name(b)}: ${share(one)} and ${share(other)}, ${one >= other ? 'no less' : '**less**'}; in ${beyond} of ${seeds} seeds no less.`,
+    ];
   });
   return said.length > 0 ? ['', 'The goal was distributed >= centralised >= doing nothing. What came out:', '', ...said] : [];
 }
