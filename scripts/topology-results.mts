@@ -38,6 +38,13 @@ const VARIANTS: Readonly<Record<string, { readonly title: string; readonly setti
   central: { title: 'central (one cluster)', settings: { clusters: 'central' } },
   partial: { title: 'distributed, partial observation', settings: { clusters: TWO, observation: 'partial' } },
   full: { title: 'distributed, full observation', settings: { clusters: TWO, observation: 'full' } },
+  // The same with networks of half the width, fewer weights than the central agent has.
+  small: { title: 'distributed, partial observation, hidden layers of 32', settings: { clusters: TWO, observation: 'partial', hidden: [32, 32] } },
+  // Found without a hand by mutual information: docs/decomposition.md.
+  found: {
+    title: 'clusters found by mutual information (1, 2, 3, 4 and 5, 8, 12), partial observation',
+    settings: { clusters: '0,1,2,3,4|5,6,7,8,9,10,11,12,13', observation: 'partial' },
+  },
   worst: {
     title: 'distributed, full observation, worst substation each step',
     settings: { clusters: TWO, observation: 'full', dispatcher: 'worst' },
@@ -181,6 +188,8 @@ function verdict(): string[] {
   const said = [
     ['partial', 'central'],
     ['full', 'central'],
+    ['small', 'central'],
+    ['found', 'central'],
     ['worst', 'central'],
     ['learned', 'central'],
     ['central', 'none'],

@@ -32,10 +32,31 @@ export interface Partition {
   readonly choices: number;
 }
 
+/** What of a network does not fit itself or its task; undefined where all does. */
+function misfitOf(network: TaskNetwork, task: Task): string | undefined {
+  const { substations, lines, loadingEntries, serviceEntries, entrySubstations, choiceSubstation, choiceLine } = network;
+  const observation = task.observationSpace.length;
+  const isIn = (value: number, end: number): boolean => Number.isInteger(value) && value >= 0 && value < end;
+  if (loadingEntries.length !== lines.length || serviceEntries.length !== lines.length)
+    return 'its network has not one loading and one state for each line';
+  if (![...loadingEntries, ...serviceEntries].every((entry) => isIn(entry, observation)))
+    return 'its network names entries that its observation has not';
+  if (entrySubstations.length !== observation) return 'its network does not say of each entry of the observation where it belongs';
+  if (choiceSubstation.length !== choiceLine.length) return 'its network does not say of each choice what it moves';
+  if (
+    ![...lines, ...entrySubstations].flat().every((substation) => isIn(substation, substations)) ||
+    choiceSubstation.some((at) => at !== -1 && !isIn(at, substations))
+  )
+    return 'its network names substations that it has not';
+  return choiceLine.some((line) => line !== -1 && !isIn(line, lines.length)) ? 'its network names lines that it has not' : undefined;
+}
+
 /** Why a task cannot be parted; undefined where it can. */
 export function noPartitionBecause(task: Task): string | undefined {
   const { network } = task;
   if (!network) return 'it has no network of substations and lines (the topology tasks have one)';
+  const misfit = misfitOf(network, task);
+  if (misfit !== undefined) return misfit;
   if (!(task.actionSpace instanceof Discrete) || task.actionSpace.counts[0] !== network.choiceLine.length)
     return 'its action is not one choice of a network';
   if (!task.masksActions) return 'it does not say which choices are allowed';
