@@ -38,7 +38,11 @@ const VARIANTS: Readonly<Record<string, { readonly title: string; readonly setti
   central: { title: 'central (one cluster)', settings: { clusters: 'central' } },
   partial: { title: 'distributed, partial observation', settings: { clusters: TWO, observation: 'partial' } },
   full: { title: 'distributed, full observation', settings: { clusters: TWO, observation: 'full' } },
-  // The same with networks of half the width, fewer weights than the central agent has.
+  centralLearned: {
+    title: 'central, learned dispatcher (acts or does nothing)',
+    settings: { clusters: 'central', dispatcher: 'learned', entropyWeight: 0.03 },
+  },
+  // The distributed agent with networks of half the width, fewer weights than the central agent has.
   small: { title: 'distributed, partial observation, hidden layers of 32', settings: { clusters: TWO, observation: 'partial', hidden: [32, 32] } },
   // Found without a hand by mutual information: docs/decomposition.md.
   found: {
@@ -192,6 +196,7 @@ function verdict(): string[] {
     ['found', 'central'],
     ['worst', 'central'],
     ['learned', 'central'],
+    ['learned', 'centralLearned'],
     ['central', 'none'],
     ['partial', 'none'],
     ['full', 'none'],

@@ -50,6 +50,16 @@ describe('clusters', () => {
         false,
       ),
     ).toThrow('its actions do not put line 2 back in');
+    const wrong =
+      (change: Partial<typeof network>): (() => unknown) =>
+      () =>
+        partitionOf({ ...task, network: { ...network, ...change } }, 'central', true, false);
+    expect(wrong({ loadingEntries: [1, 2, 3] })).toThrow('has not one loading and one state for each line');
+    expect(wrong({ serviceEntries: [5, 6, 7, 12] })).toThrow('names entries that its observation has not');
+    expect(wrong({ entrySubstations: [] })).toThrow('does not say of each entry of the observation where it belongs');
+    expect(wrong({ choiceSubstation: [1] })).toThrow('does not say of each choice what it moves');
+    expect(wrong({ substations: 3 })).toThrow('names substations that it has not');
+    expect(wrong({ choiceLine: network.choiceLine.map((line) => (line === 3 ? 4 : line)) })).toThrow('names lines that it has not');
   });
 });
 
