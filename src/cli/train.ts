@@ -1,7 +1,7 @@
 /** `busbar train`: an agent learns a task; everything about it goes into a folder. */
 import { existsSync } from 'node:fs';
 import type { AgentKind, Training, TrainingState, TrainOptions } from '../agents/node-index.js';
-import { printable } from '../grid/index.js';
+import { InputError, printable } from '../grid/index.js';
 import { noPositionals, readArguments } from './arguments.js';
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
@@ -154,6 +154,8 @@ async function runPlan(
   agents: Agents,
 ): Promise<{ training: Training; folder: RunFolder; signal?: NodeJS.Signals }> {
   const { config, isResumed, exportOnnx } = plan;
+  if (exportOnnx && agents.agentKind(config.agent).hasSeveralNetworks)
+    throw new InputError(`policies of ${config.agent} are several networks, which are no single ONNX model; leave out --export-onnx`);
   const [{ RunFolder: Folder }, { madeOf }, { makeTask }] = await Promise.all([
     import('./run-folder.js'),
     import('./train-config.js'),

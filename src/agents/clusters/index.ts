@@ -18,6 +18,7 @@ export const clusters: AgentKind = {
   title: 'one PPO a cluster of substations under a dispatcher, semi-Markov (docs/agents/clusters.md)',
   schema: CLUSTERS_SETTINGS,
   tuned: CLUSTERS_TUNED,
+  hasSeveralNetworks: true,
   refuses: noPartitionBecause,
   create: async (context, given) => {
     const settings = completeSettings('clusters', CLUSTERS_SETTINGS, CLUSTERS_TUNED[context.task.id], given);
