@@ -183,12 +183,6 @@ const runsOf = (variant: string): RunRecord[] => records.runs.filter((run) => ru
 
 /** What the table says of the goal: distributed >= centralised >= doing nothing. */
 function verdict(): string[] {
-  const survivalOf = (name: string): number | undefined =>
-    name in YARDSTICKS
-      ? records.yardsticks.find(({ policy }) => policy === name)?.survival
-      : runsOf(name).length > 0
-        ? mean(runsOf(name).map((run) => run.survival))
-        : undefined;
   const said = [
     ['partial', 'central'],
     ['full', 'central'],
@@ -201,20 +195,27 @@ function verdict(): string[] {
     ['partial', 'none'],
     ['full', 'none'],
   ].flatMap(([a, b]) => {
-    const [one, other] = [survivalOf(a), survivalOf(b)];
-    if (one === undefined || other === undefined) return [];
+    const ones = runsOf(a).map((run) => run.survival);
+    const others =
+      b in YARDSTICKS ? records.yardsticks.filter(({ policy }) => policy === b).map((one) => one.survival) : runsOf(b).map((run) => run.survival);
+    if (ones.length < 2 || others.length === 0) return [];
     const name = (key: string): string => YARDSTICKS[key] ?? VARIANTS[key].title;
-    const wins =
-      a in VARIANTS && b in VARIANTS
-        ? runsOf(a).filter((run) => run.survival >= (runsOf(b).find(({ seed }) => seed === run.seed)?.survival ?? Infinity)).length
-        : undefined;
-    const seeds = runsOf(a).filter((run) => b in YARDSTICKS || runsOf(b).some(({ seed }) => seed === run.seed)).length;
-    const beyond = wins ?? runsOf(a).filter((run) => run.survival >= other).length;
-    return [
-      `- ${name(a)} against ${name(b)}: ${share(one)} and ${share(other)}, ${one >= other ? 'no less' : '**less**'}; in ${beyond} of ${seeds} seeds no less.`,
-    ];
+    const difference = mean(ones) - mean(others);
+    // Of the mean over seeds of training; the scenarios are the same for all.
+    const error = Math.sqrt([ones, others].reduce((sum, values) => sum + (values.length > 1 ? deviation(values) ** 2 / values.length : 0), 0));
+    const word = Math.abs(difference) <= 2 * error ? 'not told apart by so many seeds' : difference > 0 ? 'more' : '**less**';
+    const signed = `${difference < 0 ? '-' : '+'}${share(Math.abs(difference))}`;
+    return [`| ${name(a)} | ${name(b)} | ${signed} ± ${share(error)} | ${word} |`];
   });
-  return said.length > 0 ? ['', 'The goal was distributed >= centralised >= doing nothing. What came out:', '', ...said] : [];
+  if (said.length === 0) return [];
+  return [
+    '',
+    'The goal was distributed >= centralised >= doing nothing. What came out, as differences of survival; ± is the standard error of the difference of means over seeds, and within two of these nothing is said:',
+    '',
+    '| | against | difference | |',
+    '|---|---|---|---|',
+    ...said,
+  ];
 }
 
 function text(): string {
