@@ -1,5 +1,6 @@
 /** Everything, for Node: the browser's part, and what reads files. */
 import './learning/node-native.js';
+import './topology/node-chronics.js';
 
 // By name, so that it takes the place of the browser's, which has no workers.
 export { train } from './agents/node-train.js';

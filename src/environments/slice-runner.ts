@@ -13,6 +13,9 @@ export type AutoresetMode = 'same-step' | 'next-step' | 'disabled';
 /** All autoreset modes. */
 export const AUTORESET_MODES: readonly AutoresetMode[] = ['same-step', 'next-step', 'disabled'];
 
+/** Numbers of a row from which on it is copied as a whole. */
+const LONG_ROW = 128;
+
 /** Runs a slice. Environments are counted from 0 within it. */
 export class SliceRunner {
   private readonly slice: TaskSlice;
@@ -139,9 +142,12 @@ export class SliceRunner {
     const [observation, info, cost, mask] = [observations, infos, costs, masks].map((rows) => rows.length / this.environments);
     for (let k = 0; k < count; k++) {
       const i = listed[k];
-      for (let at = i * observation; at < (i + 1) * observation; at++) finalObservations[at] = observations[at];
+      // Where a row is long, copying it as a whole is worth the view that it takes.
+      if (observation > LONG_ROW) finalObservations.set(observations.subarray(i * observation, (i + 1) * observation), i * observation);
+      else for (let at = i * observation; at < (i + 1) * observation; at++) finalObservations[at] = observations[at];
       for (let at = i * info; at < (i + 1) * info; at++) finalInfos[at] = infos[at];
-      for (let at = i * mask; at < (i + 1) * mask; at++) finalMasks[at] = masks[at];
+      if (mask > LONG_ROW) finalMasks.set(masks.subarray(i * mask, (i + 1) * mask), i * mask);
+      else for (let at = i * mask; at < (i + 1) * mask; at++) finalMasks[at] = masks[at];
       for (let at = i * cost; at < (i + 1) * cost; at++) keptCosts[at] = costs[at];
       arrays.hasFinal[i] = 1;
       this.nextEpisode(i);

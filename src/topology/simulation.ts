@@ -28,6 +28,10 @@ import { type StateRecord, TopologyState } from './state.js';
 
 /** Spare lanes, for trips: so many environments are solved again at once. */
 const MOST_SPARE = 64;
+/** Steps of Newton's method before an environment is taken to a spare lane: a lane that does not come to rest keeps its block busy. */
+const MOST_STEPS = 5;
+/** With so small a mismatch, per unit, it goes on from where it is. */
+const NEAR = 1e-2;
 /** Beginnings of scenarios whose solution is kept. */
 const MOST_BEGINNINGS = 4096;
 
@@ -83,8 +87,9 @@ export class TopologySimulation {
   /** Environments in which lines have tripped in this step: how many, of those in `tripped`; and those that are solved again. */
   private trips = 0;
   private readonly doubtful: Int32Array;
-  /** [spare lane]: whether it was solved in this round. */
-  private readonly isJudged: Uint8Array;
+  /** [spare lane]: its environment, and where that stands in `tripped`. */
+  private readonly going: Int32Array;
+  private readonly cameFrom: Int32Array;
   private readonly spareCount: number;
   private spare: TopologyLanes | undefined;
   /** Voltages at the beginning of each scenario that was begun. */
@@ -98,7 +103,13 @@ export class TopologySimulation {
     const { elements, tolerance } = settings;
     const environments = arrays.rewards.length;
     this.state = new TopologyState(elements, environments);
-    this.lanes = new TopologyLanes(elements.plan, { scenarios: environments, backend, tolerance, splittable: settings.choices.splittable });
+    this.lanes = new TopologyLanes(elements.plan, {
+      scenarios: environments,
+      backend,
+      tolerance,
+      maxIterations: MOST_STEPS,
+      splittable: settings.choices.splittable,
+    });
     this.masks = new TopologyMasks(settings, this.state, arrays.masks);
     this.observer = new TopologyObserver(settings, this.state, arrays);
     this.maintenance = settings.maintenance ? new MaintenancePlan(settings.seriesSeed, elements.branches, settings.maintenance) : undefined;
@@ -121,7 +132,8 @@ export class TopologySimulation {
     this.spareOn = new Uint8Array(this.spareCount * elements.branches);
     this.hasTripped = new Uint8Array(elements.branches);
     this.doubtful = new Int32Array(environments);
-    this.isJudged = new Uint8Array(this.spareCount);
+    this.going = new Int32Array(this.spareCount);
+    this.cameFrom = new Int32Array(this.spareCount);
   }
 
   /** Makes the view that of an environment. */
@@ -253,7 +265,7 @@ export class TopologySimulation {
     else this.finishOver(i);
   }
 
-  /** Solves environments whose lanes have come to no solution, or to an odd one, from the mean state's voltages. */
+  /** Solves environments whose lanes have come to no solution, or to an odd one, from the mean state's voltages; those that were near from where they are. */
   private tryAgain(from: number, count: number): void {
     const { lanes, doubtful } = this;
     const spare = this.spareLanes();
@@ -261,7 +273,7 @@ export class TopologySimulation {
     for (let lane = 0; lane < count; lane++) {
       const i = doubtful[from + lane];
       spare.become(lane, lanes, i);
-      spare.resetVoltages(lane);
+      if (!(lanes.session.mismatch[i] < NEAR) || lanes.isSolved(i)) spare.resetVoltages(lane);
       this.writePowers(spare, lane, i);
       spare.choose(lane);
     }
@@ -533,58 +545,58 @@ export class TopologySimulation {
 
   /** Solves environments in which lines have tripped again and again, until no more do, in spare lanes. All of them hang together. */
   private cascade(from: number, count: number): void {
-    const { lanes, tripped, phase, settings, onBefore } = this;
+    const { lanes, tripped, settings, onBefore, spareOn, going, cameFrom } = this;
     const { branches } = settings.elements;
     const spare = this.spareLanes();
-    spare.use(count);
     for (let lane = 0; lane < count; lane++) {
-      spare.become(lane, lanes, tripped[from + lane]);
-      this.writePowers(spare, lane, tripped[from + lane]);
+      going[lane] = tripped[from + lane];
+      cameFrom[lane] = from + lane;
+      spare.become(lane, lanes, going[lane]);
+      this.writePowers(spare, lane, going[lane]);
     }
     // As the spare lane has it, to know what has been switched since.
-    this.spareOn.set(onBefore.subarray(from * branches, (from + count) * branches));
-    for (let going = count; going > 0; ) {
-      for (let lane = 0; lane < count; lane++) {
-        const i = tripped[from + lane];
-        if (phase[i] !== TRIPPED) continue;
-        this.touchSwitched(spare, i, this.spareOn, lane * branches);
-        spare.walk(this.look(i));
+    spareOn.set(onBefore.subarray(from * branches, (from + count) * branches));
+    for (let left = count; left > 0; ) {
+      spare.use(left);
+      for (let lane = 0; lane < left; lane++) {
+        this.touchSwitched(spare, going[lane], spareOn, lane * branches);
+        spare.walk(this.look(going[lane]));
         spare.apply(lane, this.view);
         spare.choose(lane);
       }
       this.solve(spare);
-      let again = 0;
-      for (let lane = 0; lane < count; lane++) {
-        const i = tripped[from + lane];
-        if (phase[i] !== TRIPPED) continue;
-        this.isJudged[lane] = 1;
-        this.judge(i, spare, lane);
-        if (this.phaseOf(i) !== DOUBTFUL) continue;
-        spare.resetVoltages(lane);
-        spare.choose(lane);
-        again += 1;
-      }
-      if (again > 0) this.solve(spare);
-      going = 0;
-      for (let lane = 0; lane < count; lane++) {
-        const i = tripped[from + lane];
-        if (this.isJudged[lane] === 0) continue;
-        this.isJudged[lane] = 0;
-        if (phase[i] === DOUBTFUL) {
-          this.judge(i, spare, lane);
-          if (this.phaseOf(i) === DOUBTFUL) this.giveUp(i);
-        } else if (phase[i] === GOING) spare.readFlows(lane, this.look(i));
-        const isDone = this.phaseOf(i) === GOING;
-        if (this.phaseOf(i) === TRIPPED && this.holdsTogether(i)) going += 1;
-        else if (isDone) {
-          this.touchSwitched(lanes, i, onBefore, (from + lane) * branches);
-          lanes.walk(this.look(i));
-          lanes.apply(i, this.view);
-          lanes.copyVoltages(i, spare, lane);
-          this.finish(i, spare);
-        } else this.finishOver(i);
-      }
+      left = this.settle(left);
     }
+  }
+
+  /** Looks at the solutions of the first spare lanes: what goes on tripping is moved together, what does not is finished. Returns how many go on. */
+  private settle(count: number): number {
+    const { lanes, spare, phase, settings, onBefore, spareOn, going, cameFrom } = this;
+    const { branches } = settings.elements;
+    if (!spare) return 0;
+    let left = 0;
+    for (let lane = 0; lane < count; lane++) {
+      const i = going[lane];
+      this.judge(i, spare, lane);
+      if (phase[i] === DOUBTFUL) this.giveUp(i);
+      if (this.phaseOf(i) === TRIPPED && this.holdsTogether(i)) {
+        if (left < lane) {
+          spare.become(left, spare, lane);
+          this.writePowers(spare, left, i);
+          spareOn.copyWithin(left * branches, lane * branches, (lane + 1) * branches);
+          going[left] = i;
+          cameFrom[left] = cameFrom[lane];
+        }
+        left += 1;
+      } else if (this.phaseOf(i) === GOING) {
+        this.touchSwitched(lanes, i, onBefore, cameFrom[lane] * branches);
+        lanes.walk(this.look(i));
+        lanes.apply(i, this.view);
+        lanes.copyVoltages(i, spare, lane);
+        this.finish(i, spare);
+      } else this.finishOver(i);
+    }
+    return left;
   }
 
   /** Touches what lies at branches whose state is no longer that at `at`, and writes the state there. */

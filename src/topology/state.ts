@@ -52,6 +52,8 @@ export class TopologyState {
   /** Current over limit of each branch; 0 out of service. Not part of a snapshot: follows from voltages. */
   readonly loading: Float64Array;
   private readonly fields: readonly Field[];
+  /** Nodes with all on busbar 1. */
+  private readonly firstNodes: Int16Array;
 
   constructor(
     private readonly elements: TopologyElements,
@@ -93,29 +95,39 @@ export class TopologyState {
     this.nodes = new Int16Array(2 * environments * branches);
     this.loading = new Float64Array(environments * branches);
     this.fields = fields;
+    const { branchOn } = elements.plan.network;
+    this.firstNodes = Int16Array.from({ length: 2 * branches }, (_, end) => (branchOn[end >> 1] === 0 ? -1 : elements.substationOf[end]));
   }
 
   /** Puts an environment to the beginning of an episode. */
   begin(i: number, scenario: number, row: number): void {
     const { elements } = this;
-    for (let k = 0; k < this.fields.length; k++) {
-      const { array, width } = this.fields[k];
-      if (width === 1) array[i] = 0;
-      else array.fill(0, i * width, (i + 1) * width);
-    }
+    const { branches, substations, generators, count, storages } = elements;
     this.scenario[i] = scenario;
     this.row[i] = row;
-    this.bars.fill(1, i * elements.count, (i + 1) * elements.count);
-    const { branchOn } = elements.plan.network;
-    for (let k = 0; k < elements.branches; k++) this.on[i * elements.branches + k] = branchOn[k];
-    for (let bus = 0; bus < elements.substations; bus++) this.holders[i * elements.substations + bus] = elements.holdsVoltage[bus];
+    this.steps[i] = 0;
+    this.bars.fill(1, i * count, (i + 1) * count);
+    this.on.set(elements.plan.network.branchOn, i * branches);
+    this.holders.set(elements.holdsVoltage, i * substations);
+    this.over.fill(0, i * branches, (i + 1) * branches);
+    this.lineWait.fill(0, i * branches, (i + 1) * branches);
+    this.substationWait.fill(0, i * substations, (i + 1) * substations);
+    this.attackLine[i] = 0;
+    this.attackLeft[i] = 0;
+    this.target.fill(0, i * generators, (i + 1) * generators);
+    this.actual.fill(0, i * generators, (i + 1) * generators);
+    this.produced.fill(0, i * generators, (i + 1) * generators);
+    this.drawn.fill(0, i * storages.length, (i + 1) * storages.length);
+    this.blackout[i] = 0;
+    this.illegal[i] = 0;
+    this.trips[i] = 0;
     this.attackRow[i] = -1;
     this.attackedLine[i] = -1;
     this.cap.fill(1, i * elements.generators, (i + 1) * elements.generators);
     elements.storages.forEach(({ capacityMwh }, k) => {
       this.energy[i * elements.storages.length + k] = capacityMwh / 2;
     });
-    this.setNodes(i);
+    this.nodes.set(this.firstNodes, 2 * i * elements.branches);
   }
 
   /** Writes the nodes of a branch's ends after its busbars, or its being in service, have changed. */

@@ -84,6 +84,8 @@ const CALLS: Readonly<Record<string, Values>> = {
   spreadOf: () => [Float64Array.of(1, 2)],
   taskOptions: () => ['mine', { a: 2 }, { a: 1 }],
   voltVarTask: () => ['voltvar-ieee13', { soc: true }],
+  topologySetup: () => ['topology-case5', { scenarios: 2 }],
+  topologyTask: () => ['topology-case5', { scenarios: 2 }],
   voltVarVariant: () => ['voltvar-ieee13-cbat', { loadScale: 2 }],
 };
 

@@ -161,6 +161,8 @@ export class TopologyLanes {
   private readonly tied: Uint8Array;
   /** [lane][bus]: masks of the second rows: 1 balanced, 2 magnitude sought. */
   private readonly masked: Uint8Array;
+  /** [lane][bus]: whether something is injected at the second rows. */
+  private readonly powered: Uint8Array;
   /** [lane][row]: whether the lane has numbers of its own there; [block][row]: how many of the block's lanes have. */
   private readonly own: Uint8Array;
   private readonly ownCount: Int32Array;
@@ -199,6 +201,7 @@ export class TopologyLanes {
     this.used = new Uint8Array(all * busCount);
     this.tied = new Uint8Array(all * busCount);
     this.masked = new Uint8Array(all * busCount);
+    this.powered = new Uint8Array(all * busCount);
     this.own = new Uint8Array(all * rows);
     this.ownCount = new Int32Array(session.blocks * rows);
     this.usedCount = new Int32Array(session.blocks);
@@ -537,18 +540,24 @@ export class TopologyLanes {
 
   /** Writes what is injected at the nodes outside, [busbar - 1][bus], per unit. At nodes without a path to a slack it must be 0. */
   setPowers(lane: number, p: Float64Array, q: Float64Array): void {
-    const { session, plan, swapped } = this;
+    const { session, plan, swapped, powered } = this;
     const { busCount } = plan;
     const { lanes, injections, power } = session;
     const stride = 2 * lanes;
     const base = ((lane / lanes) | 0) * injections * stride + (lane % lanes);
     for (let bus = 0; bus < busCount; bus++) {
-      const second = busCount + bus;
-      const isSwapped = swapped[lane * busCount + bus] !== 0;
-      const one = base + (isSwapped ? second : bus) * stride;
-      const two = base + (isSwapped ? bus : second) * stride;
-      power[one] = p[bus];
-      power[one + lanes] = q[bus];
+      const at = lane * busCount + bus;
+      const isSwapped = swapped[at] !== 0;
+      const first = isSwapped ? busCount + bus : bus;
+      const second = isSwapped ? bus : busCount + bus;
+      const one = base + bus * stride;
+      power[one] = p[first];
+      power[one + lanes] = q[first];
+      // Nothing at most second rows, and nothing before.
+      const isPowered = p[second] !== 0 || q[second] !== 0;
+      if (!isPowered && powered[at] === 0) continue;
+      powered[at] = isPowered ? 1 : 0;
+      const two = base + (busCount + bus) * stride;
       power[two] = p[second];
       power[two + lanes] = q[second];
     }
@@ -575,7 +584,7 @@ export class TopologyLanes {
 
   /** Reads voltages and flows of a lane; of branches out of service, and those without voltage, the flows are 0. */
   readFlows(lane: number, { nodes, nodesAt }: LaneState): void {
-    const { plan, session, voltages, flows, swapped } = this;
+    const { plan, session, voltages, flows, swapped, tied, masked } = this;
     const { busCount, branchCount, network } = plan;
     const { branchAdmittance: y } = network;
     const { voltage, lanes } = session;
@@ -585,18 +594,33 @@ export class TopologyLanes {
     let lowest = Infinity;
     for (let bus = 0; bus < busCount; bus++) {
       const at = lane * busCount + bus;
-      const first = base + slotOfBus[bus] * stride;
-      const one = 2 * (swapped[at] !== 0 ? busCount + bus : bus);
-      const two = 2 * (swapped[at] !== 0 ? bus : busCount + bus);
-      const isFirst = this.tied[at] === 0;
-      voltages[one] = isFirst ? voltage[first] : 0;
-      voltages[one + 1] = isFirst ? voltage[first + lanes] : 0;
-      if (isFirst) lowest = Math.min(lowest, voltages[one] * voltages[one] + voltages[one + 1] * voltages[one + 1]);
-      const isSecond = (this.masked[at] & 1) !== 0;
-      const second = base + slotOfBus[busCount + bus] * stride;
-      voltages[two] = isSecond ? voltage[second] : 0;
-      voltages[two + 1] = isSecond ? voltage[second + lanes] : 0;
-      if (isSecond) lowest = Math.min(lowest, voltages[two] * voltages[two] + voltages[two + 1] * voltages[two + 1]);
+      const isSwapped = swapped[at] !== 0;
+      const one = 2 * (isSwapped ? busCount + bus : bus);
+      const two = 2 * (isSwapped ? bus : busCount + bus);
+      if (tied[at] === 0) {
+        const first = base + slotOfBus[bus] * stride;
+        const e = voltage[first];
+        const f = voltage[first + lanes];
+        voltages[one] = e;
+        voltages[one + 1] = f;
+        const square = e * e + f * f;
+        if (square < lowest) lowest = square;
+      } else {
+        voltages[one] = 0;
+        voltages[one + 1] = 0;
+      }
+      if ((masked[at] & 1) !== 0) {
+        const second = base + slotOfBus[busCount + bus] * stride;
+        const e = voltage[second];
+        const f = voltage[second + lanes];
+        voltages[two] = e;
+        voltages[two + 1] = f;
+        const square = e * e + f * f;
+        if (square < lowest) lowest = square;
+      } else {
+        voltages[two] = 0;
+        voltages[two + 1] = 0;
+      }
     }
     this.lowestSquare = lowest;
     for (let branch = 0; branch < branchCount; branch++) {

@@ -6,8 +6,8 @@ import { TOPOLOGY_INFOS, type TopologyTaskId, topologyObservationNames } from '.
 import type { TaskOptions } from '../../registry.js';
 import { Box, Discrete } from '../../spaces.js';
 import type { Task } from '../../task.js';
+import { topologySetup } from './options.js';
 import { topologyNetwork } from './network.js';
-import { type TopologySetup, topologySetup } from './options.js';
 import { topologyPolicies } from './policies.js';
 import { TopologySlice } from './topology-slice.js';
 
@@ -24,12 +24,8 @@ export const TOPOLOGY_TITLES: Readonly<Record<TopologyTaskId, string>> = {
  * @throws InputError for options that it does not know
  */
 export async function topologyTask(id: TopologyTaskId, given: TaskOptions = {}): Promise<Task> {
-  return topologyTaskOf(await topologySetup(id, given));
-}
-
-/** The task of a setup that is at hand. */
-export function topologyTaskOf(setup: TopologySetup): Task {
-  const { id, settings } = setup;
+  const setup = await topologySetup(id, given);
+  const { settings } = setup;
   const { choices, chronics } = settings;
   const names = topologyObservationNames(settings);
   return {
