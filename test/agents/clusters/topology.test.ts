@@ -58,9 +58,9 @@ describe('the grid of 14 substations', () => {
 
   it('is learned on; what was learned acts again out of a file', async () => {
     const options = {
-      steps: 8192,
+      steps: 4096,
       seed: 1,
-      settings: { observation: 'partial', safeLoading: 0.6 },
+      settings: { observation: 'partial', safeLoading: 0.6, epochs: 2 },
       taskOptions: { start: 'random' },
       evaluationTaskOptions: { start: 'first', seriesSeed: 1, episodeSteps: 288 },
       evaluations: 1,

@@ -6,8 +6,8 @@ import { TOPOLOGY_INFOS, type TopologyTaskId, topologyObservationNames } from '.
 import type { TaskOptions } from '../../registry.js';
 import { Box, Discrete } from '../../spaces.js';
 import type { Task } from '../../task.js';
-import { topologySetup } from './options.js';
 import { topologyNetwork } from './network.js';
+import { topologySetup } from './options.js';
 import { topologyPolicies } from './policies.js';
 import { TopologySlice } from './topology-slice.js';
 
