@@ -91,6 +91,8 @@ export interface AgentKind {
   readonly schema: SettingsSchema;
   /** Settings found good for a task, by id; where `npm run results` trains it, these are what it takes. */
   readonly tuned: Readonly<Record<string, GivenSettings>>;
+  /** Whether its policies are several networks, which are no single ONNX model. */
+  readonly hasSeveralNetworks?: boolean;
   /** Why it cannot learn a task, undefined where it can. */
   refuses(task: Task): string | undefined;
   /** Makes one. @param settings as the user gives them, checked here. Throws InputError for those that are none. */

@@ -3,6 +3,7 @@ export { type ActionHead, type ActionHeadOptions, actionHead, type NumberForm, o
 export { type Agent, type AgentContext, type AgentKind, type Iteration, type PlainData, trainingSeed } from './agent.js';
 export * from './bandit/index.js';
 export { checkpointPieces, decodeCheckpoint, encodeCheckpoint } from './checkpoint-file.js';
+export * from './clusters/index.js';
 export * from './communicating/index.js';
 export { crc32c } from './crc32c.js';
 export * from './dqn/index.js';

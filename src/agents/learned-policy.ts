@@ -5,6 +5,7 @@ import { InputError } from '../grid/index.js';
 import { type LearningBackendName, loadNetwork, type Network, ObservationNormaliser } from '../learning/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { type ActionHead, actionHead } from './action-head.js';
+import { ClustersPolicy } from './clusters/clusters-policy.js';
 import { TeamPolicy } from './communicating/team-policy.js';
 import { checkPolicyFits, type PolicyData } from './policy-data.js';
 import { rowLogProbability } from './row-probability.js';
@@ -42,6 +43,8 @@ export class LearnedPolicy implements Policy {
   private readonly skip: number;
   private readonly stochastic: boolean;
   private readonly seed: number;
+  /** Of policies of clusters: what acts in place of the one network. */
+  private readonly clusters: ClustersPolicy | undefined;
 
   /** Throws InputError for data that are none, and for a stochastic policy of values. */
   constructor(
@@ -67,7 +70,10 @@ export class LearnedPolicy implements Policy {
       return;
     }
     this.network = loadNetwork(data.network, { batch: ROWS, backend: learningBackend });
-    if (this.network.outputs !== this.head.parameters + this.skip)
+    if (data.head === 'clusters') {
+      if (!data.clusters) throw new InputError('a saved policy of clusters lacks its clusters');
+      this.clusters = new ClustersPolicy({ ...data, clusters: data.clusters }, { stochasticSeed: stochastic ? seed : undefined, learningBackend });
+    } else if (this.network.outputs !== this.head.parameters + this.skip)
       throw new InputError(
         `a saved policy's network gives ${this.network.outputs} numbers, and its actions need ${this.head.parameters + this.skip}`,
       );
@@ -101,13 +107,14 @@ export class LearnedPolicy implements Policy {
   }
 
   /**
-   * The likeliest actions for rows of observations.
+   * The likeliest actions for rows of observations. Throws InputError for policies of clusters, whose dispatcher goes by what was before: these act in a vector, by `act`.
    *
    * @param observations [row][observation]
    * @param masks [row][choice]; empty where nothing is masked
    * @param into receives rows of the action space, [row][entry]
    */
   choose(observations: Float32Array, masks: Uint8Array, into: Float64Array): void {
+    if (this.clusters) throw new InputError(`a policy of ${this.data.agent} has a dispatcher, which goes by the steps before; use act() in a vector`);
     const width = this.data.observation;
     const { actions } = this.head;
     const choices = this.head.distribution.choices;
@@ -125,6 +132,10 @@ export class LearnedPolicy implements Policy {
   act(vector: VectorEnvironment, observations: Float32Array, masks: Uint8Array, into: Float64Array, logProbabilities?: Float64Array): void {
     if (this.team) {
       this.team.act(vector, observations, masks, into, logProbabilities);
+      return;
+    }
+    if (this.clusters) {
+      this.clusters.act(vector, observations, masks, into, logProbabilities);
       return;
     }
     if (!this.stochastic) {

@@ -116,11 +116,12 @@ function roundOrdered(graph: OnnxGraph, actions: string, ordered: Float64Array):
  * space as floats: the best choice of each branch, numbers at their mean, scaled to their box and cut to it, as `LearnedPolicy` chooses without chance. With
  * `masked` there is an input `mask` [batch][choice], booleans: true where a choice is allowed. Texts about the policy stand in the model's metadata.
  *
- * @throws InputError for a network with an LSTM, for choices that a float does not hold exactly, for bounds that it does not hold at all, and for data that are no policy
+ * @throws InputError for policies of several networks, for a network with an LSTM, for choices that a float does not hold exactly, for bounds that it does not hold at all, and for data that are no policy
  */
 export function policyToOnnx(data: PolicyData, { masked = false }: OnnxOptions = {}): Uint8Array {
   if (data.head === 'communicating')
     throw new InputError(`a policy of ${data.agent} is of several agents who remember; only policies of one network without a memory are exported`);
+  if (data.head === 'clusters') throw new InputError(`a policy of ${data.agent} is several networks and a dispatcher, which are no single model`);
   const space = spaceFromJSON(data.actionSpace);
   const head = actionHead(space, { form: data.head === 'squashed-policy' ? 'squashed' : 'gaussian', orderedFrom: data.orderedFrom });
   if (masked && head.discrete === 0)

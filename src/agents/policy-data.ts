@@ -14,14 +14,15 @@ import {
   ObservationNormaliser,
 } from '../learning/index.js';
 import { actionHead } from './action-head.js';
+import { type ClustersPart, type ClustersPartJSON, clustersPartFromJSON, clustersPartToJSON, partitionFor } from './clusters/clusters-policy.js';
 import { isCount } from './saved-data.js';
 
 /**
  * What a policy's network gives: `policy`, parameters of a distribution, numbers normal and cut to their box; `squashed-policy`, the same with numbers squashed by tanh;
  * `values`, a value for each choice; `dueling-values`, first the state's value, then an advantage for each choice; `communicating`, of several agents with networks and a
- * memory each, of which `team` tells.
+ * memory each, of which `team` tells; `clusters`, several networks, each of which gives the parameters of a choice among some of the actions.
  */
-export const POLICY_HEADS = ['policy', 'squashed-policy', 'values', 'dueling-values', 'communicating'] as const;
+export const POLICY_HEADS = ['policy', 'squashed-policy', 'values', 'dueling-values', 'communicating', 'clusters'] as const;
 /** One of {@link POLICY_HEADS}. */
 export type PolicyHead = (typeof POLICY_HEADS)[number];
 
@@ -65,10 +66,12 @@ export interface PolicyData {
   readonly head: PolicyHead;
   /** Discrete entries of so many levels or more are numbers, rounded (see `ActionHeadOptions`); undefined for none. */
   readonly orderedFrom?: number;
-  /** Of several agents the first of their networks. */
+  /** Of several networks the first. */
   readonly network: NetworkData;
   /** With the head `communicating`. */
   readonly team?: TeamPolicyData;
+  /** With the head `clusters`: how the networks act together, and the others. */
+  readonly clusters?: ClustersPart;
   /** By what observations are normalised before they go into the network; undefined where they go in as they are. */
   readonly normaliser?: { readonly moments: MomentsData; readonly limit: number };
 }
@@ -77,19 +80,25 @@ export interface PolicyData {
 export type BareNetworkJSON = Omit<NetworkJSON, 'first' | 'second'>;
 
 /** A policy for JSON. */
-export interface PolicyJSON extends Omit<PolicyData, 'network' | 'team'> {
+export interface PolicyJSON extends Omit<PolicyData, 'network' | 'team' | 'clusters'> {
   readonly network: NetworkJSON;
   readonly team?: Omit<TeamPolicyData, 'further'> & { readonly further: readonly BareNetworkJSON[] };
+  readonly clusters?: ClustersPartJSON;
 }
 
 /** A policy for JSON. The optimiser's moments, which no policy needs, are left out (zeros). */
 export function policyToJSON(data: PolicyData): PolicyJSON {
-  const { team, ...rest } = data;
+  const { team, clusters, ...rest } = data;
   const bare = (network: NetworkData): NetworkJSON => {
     const none = new Float32Array(network.parameters.length);
     return networkToJSON({ ...network, first: none, second: none });
   };
-  return { ...rest, network: bare(data.network), ...(team ? { team: { ...team, further: team.further.map(withoutMoments) } } : {}) };
+  return {
+    ...rest,
+    network: bare(data.network),
+    ...(team ? { team: { ...team, further: team.further.map(withoutMoments) } } : {}),
+    ...(clusters ? { clusters: clustersPartToJSON(clusters) } : {}),
+  };
 }
 
 function withoutMoments(network: NetworkData): BareNetworkJSON {
@@ -181,6 +190,7 @@ const KNOWN: Record<keyof PolicyData, true> = {
   orderedFrom: true,
   network: true,
   team: true,
+  clusters: true,
   normaliser: true,
 };
 
@@ -199,7 +209,12 @@ export function checkPolicyData(given: unknown): PolicyData {
     throw new InputError(`the taskOptions of a saved policy are ${describeValue(data.taskOptions)}; they must be an object`);
   const network = checkNetworkData(data.network);
   const team = checkTeam(data);
-  if (!team && network.spec.inputs !== data.observation)
+  const { clusters } = data;
+  if ((data.head === 'clusters') !== (clusters !== undefined))
+    throw new InputError(
+      `a saved policy has the head ${data.head} and ${clusters ? 'has' : 'lacks'} clusters; only the head clusters has them, and always`,
+    );
+  if (!team && !clusters && network.spec.inputs !== data.observation)
     throw new InputError(
       `a saved policy's network takes ${network.spec.inputs} numbers, and its observations have ${describeValue(data.observation)}`,
     );
@@ -210,7 +225,7 @@ export function checkPolicyData(given: unknown): PolicyData {
   const entries = Object.entries({ ...data, network, team }).filter(([name, value]) => Object.hasOwn(KNOWN, name) && value !== undefined);
   const checked = Object.fromEntries(entries) as unknown as PolicyData;
   const space = spaceFromJSON(data.actionSpace);
-  if (!team) checkHead(checked, space);
+  if (!team && !clusters) checkHead(checked, space);
   if (observationSpace !== undefined && spaceFromJSON(observationSpace).length !== data.observation)
     fail('observationSpace', spaceFromJSON(observationSpace).describe(), `one of ${data.observation} numbers, as observation says`);
   if (normaliser !== undefined) checkNormaliser(normaliser, data.observation);
@@ -226,7 +241,13 @@ export function policyFromJSON(json: unknown): PolicyData {
   try {
     const { team } = record;
     const further = team?.further?.map(withMoments);
-    return checkPolicyData({ ...record, network: networkFromJSON(record.network), ...(team ? { team: { ...team, further } } : {}) });
+    const clusters = record.head === 'clusters' ? clustersPartFromJSON(record.clusters) : record.clusters;
+    return checkPolicyData({
+      ...record,
+      network: networkFromJSON(record.network),
+      ...(team ? { team: { ...team, further } } : {}),
+      ...(clusters ? { clusters } : {}),
+    });
   } catch (error) {
     if (error instanceof BusbarError) throw error;
     throw new InputError(`this is no saved policy of busbar: ${error instanceof Error ? error.message : String(error)}`);
@@ -260,4 +281,5 @@ export function checkPolicyFits(data: PolicyData, task: Task): void {
   const actions = difference({ what: 'actions', trained: spaceFromJSON(data.actionSpace), given: task.actionSpace });
   const why = [observations, actions].filter((text) => typeof text === 'string');
   if (why.length > 0) throw new InputError(`the policy was trained on ${data.task} and does not fit ${task.id}: ${why.join('; ')}`);
+  if (data.clusters) partitionFor({ ...data, clusters: data.clusters }, task);
 }

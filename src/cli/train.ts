@@ -170,6 +170,8 @@ async function runPlan(
   agents: Agents,
 ): Promise<{ training: Training; folder: RunFolder; signal?: NodeJS.Signals; hadNothingToDo: boolean }> {
   const { config, isResumed, exportOnnx } = plan;
+  if (exportOnnx && agents.agentKind(config.agent).hasSeveralNetworks)
+    throw new InputError(`policies of ${config.agent} are several networks, which are no single ONNX model; leave out --export-onnx`);
   const [{ RunFolder: Folder }, { taskOfRequest }] = await Promise.all([import('./run-folder.js'), import('./task-options.js')]);
   const { masksActions } = await taskOfRequest({ id: config.task, taskOptions: config.taskOptions, module: urlOf(config.module) });
   const folder = new Folder(plan.folder, exportOnnx ? { masked: masksActions } : undefined);

@@ -39,6 +39,7 @@ export type {
   SliceOptions,
   Task,
   TaskAgents,
+  TaskNetwork,
   TaskPolicy,
   TaskSlice,
   TaskYardsticks,

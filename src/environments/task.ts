@@ -112,6 +112,22 @@ export interface TaskAgents {
   readonly hopDistances: readonly (readonly number[])[];
 }
 
+/** Where a task's observation and its choices lie on a network of substations and lines; for agents that part it. The action is one choice. */
+export interface TaskNetwork {
+  readonly substations: number;
+  /** [line]: the substations at its ends. */
+  readonly lines: readonly (readonly [number, number])[];
+  /** [line]: the entry of the observation that is the line's current over its limit, and the one that is 1 where the line is in service and 0 where it is out. */
+  readonly loadingEntries: readonly number[];
+  readonly serviceEntries: readonly number[];
+  /** [observation]: substations of which an entry tells something, both ends of a line; empty where it goes for all, as the time of day. */
+  readonly entrySubstations: readonly (readonly number[])[];
+  /** [choice]: the substation at which it moves something, -1 where at none. */
+  readonly choiceSubstation: readonly number[];
+  /** [choice]: the line that it puts in or takes out, -1 where none. */
+  readonly choiceLine: readonly number[];
+}
+
 /** A task. */
 export interface Task {
   /** Its id, kebab-case. */
@@ -139,6 +155,8 @@ export interface Task {
   readonly namedActions?: Readonly<Record<string, readonly number[]>>;
   /** For tasks of several agents. */
   readonly agents?: TaskAgents;
+  /** For tasks on a network that agents may part among themselves. */
+  readonly network?: TaskNetwork;
   /** For yardsticks. */
   readonly yardsticks?: TaskYardsticks;
   /** Makes a slice. Throws GridError or InputError where the options cannot be met. */

@@ -16,6 +16,7 @@ function kindOf(variant: Variant): AgentKind {
   return {
     name,
     title,
+    hasSeveralNetworks: true,
     schema: COMMUNICATING_SETTINGS,
     tuned,
     refuses: noTeam,

@@ -6,6 +6,7 @@ import { TOPOLOGY_INFOS, type TopologyTaskId, topologyObservationNames } from '.
 import type { TaskOptions } from '../../registry.js';
 import { Box, Discrete } from '../../spaces.js';
 import type { Task } from '../../task.js';
+import { topologyNetwork } from './network.js';
 import { topologySetup } from './options.js';
 import { topologyPolicies } from './policies.js';
 import { TopologySlice } from './topology-slice.js';
@@ -40,6 +41,7 @@ export async function topologyTask(id: TopologyTaskId, given: TaskOptions = {}):
     observationNames: names,
     resetCounts: { scenario: chronics.scenarios },
     namedActions: { none: [0] },
+    network: topologyNetwork(settings, names),
     yardsticks: topologyPolicies(setup),
     create: ({ arrays, backend }) => new TopologySlice(setup, arrays, backend),
   };
