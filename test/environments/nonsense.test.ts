@@ -90,8 +90,8 @@ const CALLS: Readonly<Record<string, Values>> = {
   voltVarVariant: () => ['voltvar-ieee13-cbat', { loadScale: 2 }],
 };
 
-/** Errors, which take what they are given; and the class of all spaces, which nobody makes. */
-const LEFT_OUT = ['EnvironmentError', 'Space'];
+/** Errors, which take what they are given; the class of all spaces, which nobody makes; and what is made of nothing. */
+const LEFT_OUT = ['EnvironmentError', 'Space', 'EpisodeMemory'];
 
 const ANYTHING: Readonly<Record<string, GoodCall['anything']>> = {
   InfoTable: { 0: 'made by vectors only', 1: 'made by vectors only' },
