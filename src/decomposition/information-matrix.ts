@@ -139,9 +139,30 @@ function momentsOf(numbers: Float64Array): { mean: number; deviation: number } {
   return { mean, deviation: numbers.length > 1 ? Math.sqrt(squares / (numbers.length - 1)) : 0 };
 }
 
-/** Adjusted probabilities by entry; see {@link informationMatrix}. */
-function adjustedProbabilities(estimates: Float64Array, size: number): Float64Array {
+/** Deviations below this, in nats, are rounding. */
+const ROUNDING = 1e-12;
+/** Share of the lower quartile of the entries' deviations below which no entry's counts: estimates that are the same in nearly every copy would else be far from any other. */
+const LEAST_DEVIATION = 0.1;
+
+/** The least deviation that an entry is taken to have. From all copies alike, the sample among them, so that the test keeps its level. */
+function leastDeviation(estimates: Float64Array, size: number): number {
   const copies = estimates.length / size;
+  const ofEntry = (entry: number): Float64Array => Float64Array.from({ length: copies }, (_, copy) => estimates[copy * size + entry]);
+  const deviations = Array.from({ length: size }, (_, entry) => momentsOf(ofEntry(entry)).deviation)
+    .filter((deviation) => deviation > ROUNDING)
+    .sort((a, b) => a - b);
+  return Math.max(ROUNDING, LEAST_DEVIATION * (deviations[deviations.length >> 2] ?? 0));
+}
+
+/**
+ * Adjusted probabilities by entry; see {@link informationMatrix}.
+ *
+ * @param estimates [copy][entry], the sample itself first
+ * @internal
+ */
+export function adjustedProbabilities(estimates: Float64Array, size: number): Float64Array {
+  const copies = estimates.length / size;
+  const least = leastDeviation(estimates, size);
   const distance = new Float64Array(estimates.length);
   const farthest = new Float64Array(copies).fill(-Infinity);
   const others = new Float64Array(copies - 1);
@@ -150,7 +171,7 @@ function adjustedProbabilities(estimates: Float64Array, size: number): Float64Ar
       for (let other = 0, to = 0; other < copies; other++) if (other !== copy) others[to++] = estimates[other * size + entry];
       const { mean, deviation } = momentsOf(others);
       const beyond = estimates[copy * size + entry] - mean;
-      distance[copy * size + entry] = beyond === 0 ? 0 : beyond / deviation;
+      distance[copy * size + entry] = beyond / Math.max(deviation, least);
       farthest[copy] = Math.max(farthest[copy], distance[copy * size + entry]);
     }
   }

@@ -16,6 +16,7 @@ import {
   topologySubstations,
   transitionSampler,
 } from '../../src/decomposition/index.js';
+import { adjustedProbabilities } from '../../src/decomposition/information-matrix.js';
 import { shuffledOrder } from '../../src/decomposition/information-work.js';
 import { informationMatrixParallel } from '../../src/decomposition/node-information-matrix.js';
 import { InputError } from '../../src/grid/index.js';
@@ -106,6 +107,21 @@ describe('the test of significance', () => {
     }
     // 5 expected, 2.2 standard deviation; 0.1 % of such counts are above 13.
     expect(wrong).toBeLessThan(14);
+  });
+
+  it('entries that are the same in every copy but for rounding do not hide the others', () => {
+    // 20 copies of an entry with information, of one without, and of 40 whose estimates are equal, some of them by a last bit.
+    const random = new RandomStream(3, 0, 'test');
+    const size = 42;
+    const estimates = Float64Array.from({ length: 20 * size }, (_, i) => {
+      const [copy, entry] = [Math.floor(i / size), i % size];
+      if (entry === 0) return (copy === 0 ? 1 : 0) + 0.01 * random.normal();
+      if (entry === 1) return 0.01 * random.normal();
+      return -0.125 * (1 - (copy === entry % 20 ? Number.EPSILON : 0));
+    });
+    const probability = adjustedProbabilities(estimates, size);
+    expect(probability[0]).toBeCloseTo(0.05, 12);
+    expect(Math.min(...probability.subarray(1))).toBeGreaterThan(0.05);
   });
 
   it('needs as many copies as its level asks for', () => {
