@@ -1,8 +1,8 @@
 /**
- * Measures mean and deviation of what agents see in the microgrid tasks, over episodes of random levels (repaired variant, seeds 0 up), and writes them as
- * src/environments/tasks/microgrid/observation-statistics.ts, four digits each.
+ * Measures mean and deviation of what agents see in the microgrid tasks, over episodes of random levels (repaired variant, seeds 0 up). Prints them; with --write they become
+ * src/environments/tasks/microgrid/observation-statistics.ts, four digits each, on which all observations of these tasks rest.
  *
- *     npx tsx scripts/microgrid-statistics.mts [--episodes 200]
+ *     npx tsx scripts/microgrid-statistics.mts [--episodes 400] [--write]
  */
 import { writeFileSync } from 'node:fs';
 import { LoadDisturbance, loadMicrogrid, MicrogridSimulation } from '../src/dynamics/index.js';
@@ -12,7 +12,7 @@ import { RandomStream } from '../src/numeric/index.js';
 
 const STEPS = 20;
 const at = process.argv.indexOf('--episodes');
-const episodes = at < 0 ? 200 : Number(process.argv[at + 1]);
+const episodes = at < 0 ? 400 : Number(process.argv[at + 1]);
 
 /** Means and deviations, [inverter][feature], of the observations of which actions are chosen. */
 function measure(id: (typeof MICROGRID_TASKS)[number], reward: 'v1' | 'r2'): { mean: number[][]; deviation: number[][] } {
@@ -63,10 +63,8 @@ const body = JSON.stringify(found, undefined, 1)
   .replaceAll('"mean"', 'mean')
   .replaceAll('"deviation"', 'deviation')
   .replaceAll('"', "'");
-writeFileSync(
-  new URL('../src/environments/tasks/microgrid/observation-statistics.ts', import.meta.url),
-  `/**
- * Means and deviations of what agents see, measured by us over ${episodes} episodes of random levels: \`npx tsx scripts/microgrid-statistics.mts --episodes ${episodes}\`. By microgrid and
+const text = `/**
+ * Means and deviations of what agents see, measured by us over ${episodes} episodes of random levels: \`npx tsx scripts/microgrid-statistics.mts --episodes ${episodes} --write\`. By microgrid and
  * reward (whose levels differ), [inverter][feature] in the order and units of \`FEATURES\`.
  */
 import type { MicrogridReward, MicrogridTaskId } from './options.js';
@@ -79,5 +77,6 @@ export interface ObservationStatistics {
 
 // biome-ignore format: written by a script
 export const OBSERVATION_STATISTICS: Readonly<Record<MicrogridTaskId, Readonly<Record<MicrogridReward, ObservationStatistics>>>> = ${body.replace(/\[\s+(-?[\d.e-]+(?:,\s+-?[\d.e-]+)*)\s+\]/g, (_, row: string) => `[${row.replace(/\s+/g, ' ')}]`)};
-`,
-);
+`;
+if (process.argv.includes('--write')) writeFileSync(new URL('../src/environments/tasks/microgrid/observation-statistics.ts', import.meta.url), text);
+else process.stdout.write(text);
