@@ -1,5 +1,5 @@
 /** `busbar decompose`: into which parts a decision process falls, by mutual information. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   blockOrder,
@@ -17,7 +17,7 @@ import { noPositionals, numeric, readArguments, UsageError } from './arguments.j
 import type { Command, Terminal } from './command.js';
 import { EXIT } from './command.js';
 import { type DecompositionResult, decompositionAccount, decompositionCsv, decompositionRecord } from './decompose-text.js';
-import { writeFileWhole } from './files.js';
+import { makeFolder, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 import { ProgressBar } from './progress.js';
 
@@ -143,7 +143,7 @@ function checkFolder(path: string): void {
 function writeFolder(folder: string, result: DecompositionResult, json: string): void {
   const { matrix, partition, sampler } = result;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw new InputError(`cannot make the folder ${folder}: ${(error as Error).message}`);
   }

@@ -1,5 +1,4 @@
 /** `busbar demo`: the first thing a new user sees. */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { solutionRecord } from '../powerflow/index.js';
 import { profileSvg, voltageProfile } from '../visualization/index.js';
@@ -9,7 +8,7 @@ import { FULL, QUICK } from './capacitor-options.js';
 import type { Command } from './command.js';
 import { EXIT } from './command.js';
 import { solveTarget } from './engine.js';
-import { checkOutputs, writeFileWhole } from './files.js';
+import { checkOutputs, makeFolder, writeFileWhole } from './files.js';
 import { jsonText } from './json.js';
 import { hearEndingSignals } from './signals.js';
 
@@ -63,7 +62,7 @@ export const demo: Command = {
     const json = found.flags.has('json');
     const files = filesBeside(found.values.get('out') ?? PICTURE);
     // Only the default's own folder is made: a misspelt one is an error.
-    if (files.profile === PICTURE) mkdirSync(dirname(PICTURE), { recursive: true });
+    if (files.profile === PICTURE) makeFolder(dirname(PICTURE));
     checkOutputs(undefined, { out: files.profile, ...(trains ? { chart: files.chart, policy: files.policy } : {}) });
     const say = (text: string): void => {
       if (!json) terminal.out(text);

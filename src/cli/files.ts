@@ -1,9 +1,11 @@
 /** Writing results to files, whole or not at all, and never over something that is no result. */
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readlinkSync,
   readSync,
@@ -26,6 +28,17 @@ interface Target {
   path: string;
   /** What is there now; undefined: nothing. */
   stats: Stats | undefined;
+}
+
+/**
+ * Makes a folder and those above it that are missing, one after the other: Node's own `recursive` never ends where the system says that a folder is not there although it is, as below /proc.
+ * Throws what the file system says.
+ */
+export function makeFolder(path: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.push(at);
+  for (const folder of missing.reverse()) mkdirSync(folder);
+  if (!statSync(path).isDirectory()) throw new InputError(`${path} is no folder; name another`);
 }
 
 /**

@@ -2,7 +2,7 @@
  * The folder of a training: configuration, account, policies, checkpoint, picture. Each file but the events is written whole under another name and renamed; the events
  * are appended to, a whole record at a time. What is read when a training goes on is the checkpoint; the account is made to fit it, so that nothing stands in it twice.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   checkPolicyData,
@@ -21,7 +21,7 @@ import {
 } from '../agents/node-index.js';
 import { InputError } from '../grid/index.js';
 import { learningCurveSvg } from '../visualization/index.js';
-import { readFileWhole, writeFileWhole, writePiecesWhole } from './files.js';
+import { makeFolder, readFileWhole, writeFileWhole, writePiecesWhole } from './files.js';
 import { jsonText } from './json.js';
 import { takeLock } from './lock-file.js';
 import { POLICY_FILE } from './policy-file.js';
@@ -188,7 +188,7 @@ export class RunFolder {
    * @param records those up to now
    */
   begin(config: TrainConfig, made: JsonObject, records: readonly TrainingRecord[], title: { title: string; subtitle: string }): void {
-    mkdirSync(this.path, { recursive: true });
+    makeFolder(this.path);
     if (!this.unlock) {
       this.lock();
       // Another may have begun and ended between the first look and the lock.

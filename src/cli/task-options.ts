@@ -35,7 +35,7 @@ export const TASK_HELP = `  --task ID             the task (busbar tasks lists t
   --backend NAME        ${BACKEND_NAMES.join(', ')} (default: auto)`;
 
 /** Line of help for a task of one's own. */
-export const MODULE_HELP = `  --module FILE         JavaScript module that registers the task (registerTask), loaded first`;
+export const MODULE_HELP = `  --module FILE         JavaScript module that registers the task (registerTask); not looked at where the task is built in`;
 
 /** Lines of help for the rest of {@link ACTING_VALUES}. */
 export const ACTING_HELP = `  --policy NAME         none, random, native, greedy, optimum, best-known, an action that the task names or a policy of its own (busbar tasks ID lists what there is);

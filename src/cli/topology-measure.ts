@@ -68,6 +68,13 @@ function drawOutages(grid: BalancedGrid, scenarios: number): LaneChange[] {
   }));
 }
 
+/** Whether there is a substation that can be split. */
+function hasSplits(grid: BalancedGrid): boolean {
+  const ends = new Map<number, number>();
+  for (const { from, to, inService } of grid.branches) if (inService) for (const bus of [from, to]) ends.set(bus, (ends.get(bus) ?? 0) + 1);
+  return [...ends.values()].some((count) => count >= ENDS_OF_SPLIT);
+}
+
 /** A random substation split in each lane: half of its ends of branches on the second busbar, each of its loads on either; generators and shunts stay. */
 function drawSplits(grid: BalancedGrid, scenarios: number): LaneChange[] {
   const random = randomSource(6);
@@ -155,7 +162,7 @@ function errorOf(batch: BalancedBatch, scenario: number, grid: BalancedGrid, cha
 export function measureTopology({ id, grid }: NamedCase, backend: KernelBackend, scenarios: number, rounds: number, checked: number): TopologyRow[] {
   const draw = new LoadDraw(grid, scenarios, 7);
   const outages = drawOutages(grid, scenarios);
-  const splits = drawSplits(grid, scenarios);
+  const splits = hasSplits(grid) ? drawSplits(grid, scenarios) : undefined;
   const variants: { plan: TopologyRow['plan']; has: TopologyRow['lanesHave']; options: Partial<BalancedBatchOptions>; changes?: LaneChange[] }[] = [
     { plan: 'plain', has: 'loads', options: {} },
     { plan: 'plain', has: 'loads', options: { steps: 'newton' } },
@@ -163,7 +170,8 @@ export function measureTopology({ id, grid }: NamedCase, backend: KernelBackend,
     { plan: 'branchOutages', has: 'a branch out', options: { branchOutages: true }, changes: outages },
     { plan: 'substations', has: 'loads', options: { substations: true } },
     { plan: 'substations', has: 'a branch out', options: { substations: true }, changes: outages },
-    { plan: 'substations', has: 'a substation split', options: { substations: true }, changes: splits },
+    // A grid of nothing but small substations has no such row.
+    ...(splits ? [{ plan: 'substations' as const, has: 'a substation split' as const, options: { substations: true }, changes: splits }] : []),
   ];
   const batches = variants.map(({ options, changes }) => {
     const batch = new BalancedBatch(grid, { scenarios, backend, ...options });

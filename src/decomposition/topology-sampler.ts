@@ -6,6 +6,7 @@
 import { type BalancedGrid, InputError } from '../grid/index.js';
 import { RandomStream } from '../numeric/index.js';
 import { BalancedBatch } from '../powerflow/index.js';
+import { LEAST_SAMPLES } from './mutual-information.js';
 import { checkDraw, type TransitionGroup, type TransitionSample, type TransitionSampler } from './transition-sample.js';
 
 /** Something that sits on a busbar of a substation. */
@@ -169,5 +170,9 @@ function sampleSubstation(
     });
     onProgress(Math.min(1, (from + used) / count));
   }
+  if (kept < LEAST_SAMPLES)
+    throw new InputError(
+      `substation ${bus - 1} of ${grid.name} (bus ${bus}): ${kept} of ${count} transitions have a next state with all buses alive, and ${LEAST_SAMPLES} are needed; ${kept === 0 ? 'splitting it always leaves a part dead, as in radial grids' : 'give more samples'}`,
+    );
   return { group: { inputs: [input.slice(0, kept)], outputs: outputs.map((values) => values.slice(0, kept)) }, leftOut: count - kept };
 }

@@ -118,6 +118,11 @@ function checkMistakes(definition: MicrogridDefinition, buses: readonly string[]
   const refuse = (property: string, what: string): never => {
     throw new InputError(what, { element: 'mistakes', property });
   };
+  const lists: Readonly<Record<string, unknown>> = { busCurrents, powerReadings, neighbours };
+  for (const [property, list] of Object.entries(lists)) {
+    if (!Array.isArray(list) || !list.every((entry) => typeof entry === 'object' && entry !== null))
+      refuse(property, `is ${describeValue(list)}; give an array of objects`);
+  }
   const isInverter = (name: string): boolean => definition.inverters.some((inverter) => inverter.name === name);
   for (const { bus, element, factor } of busCurrents) {
     if (!buses.includes(bus)) refuse('busCurrents', `names bus ${describeValue(bus)}, which is not there`);
@@ -130,6 +135,7 @@ function checkMistakes(definition: MicrogridDefinition, buses: readonly string[]
       refuse('powerReadings', `takes ${describeValue(takes)}, which is no inverter and no line`);
   }
   for (const { inverter, names: row } of neighbours) {
+    if (!Array.isArray(row)) refuse('neighbours', `has the names ${describeValue(row)}; give an array of inverters`);
     for (const name of [inverter, ...row]) if (!isInverter(name)) refuse('neighbours', `names ${describeValue(name)}, which is no inverter`);
   }
 }

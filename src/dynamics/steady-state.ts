@@ -41,7 +41,7 @@ export function findSteadyState(system: DifferentialSystem, x: Float64Array, opt
   const start = Float64Array.from(x);
   for (const growth of GROWTHS) {
     x.set(start);
-    if (search.run(x, growth)) return search.factorisations;
+    if (withinAngles(() => search.run(x, growth))) return search.factorisations;
   }
   throw new DynamicsError(
     `no operating point was found: Newton's method was left with a correction of ${search.left.toExponential(1)} times the usual size of a state; there may be none for these loads and set points`,
@@ -52,7 +52,17 @@ export function findSteadyState(system: DifferentialSystem, x: Float64Array, opt
  * Newton's method alone, in place, from an x that is near an operating point already: that of other loads, say. Returns whether it found one; x is of no use where not.
  */
 export function refineSteadyState(system: DifferentialSystem, x: Float64Array, options: SteadyStateOptions): boolean {
-  return new Search(system, options).refine(x);
+  return withinAngles(() => new Search(system, options).refine(x));
+}
+
+/** Whether a search found something: one whose angles run away beyond all that sines are for has not. */
+function withinAngles(search: () => boolean): boolean {
+  try {
+    return search();
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 class Search {

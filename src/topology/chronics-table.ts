@@ -16,9 +16,14 @@ export interface ChronicsTable {
  * @throws InputError with file and line for what is no such table
  */
 export function readChronicsTable(text: string, file: string, names: readonly string[]): ChronicsTable {
-  const lines = text.split('\n');
+  // A mark of the byte order in front is no part of the first name.
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
   while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
-  const header = (lines[0] ?? '').replace(/\r$/, '').split(';');
+  if (lines.length === 0)
+    throw new InputError('the file is empty; its first line has to name columns, with semicolons between them', { location: { file, line: 1 } });
+  const header = lines[0].replace(/\r$/, '').split(';');
+  const twice = header.find((name, k) => header.indexOf(name) !== k);
+  if (twice !== undefined) throw new InputError(`there are two columns ${describeValue(twice)}`, { location: { file, line: 1 } });
   const columns = names.map((name) => {
     const at = header.indexOf(name);
     if (at < 0)
@@ -41,9 +46,11 @@ export function readChronicsTable(text: string, file: string, names: readonly st
       throw new InputError(`the row has ${cells.length} cells; the first line names ${header.length}`, { location: { file, line: row + 2 } });
     for (let k = 0; k < columns.length; k++) {
       const cell = cells[columns[k]].trim();
-      const value = Number(cell);
-      if (cell === '' || !Number.isFinite(value))
-        throw new InputError(`${describeValue(cell)} in column ${names[k]} is no number`, { location: { file, line: row + 2 } });
+      const value = /^[-+.\deE]+$/.test(cell) ? Math.fround(Number(cell)) : Number.NaN;
+      if (!Number.isFinite(value))
+        throw new InputError(`${describeValue(cell)} in column ${names[k]} is no number, or one beyond single precision`, {
+          location: { file, line: row + 2 },
+        });
       values[row * names.length + k] = value;
     }
   }

@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { InputError } from '../grid/index.js';
+import { describeValue, InputError } from '../grid/index.js';
 import { type Chronics, DAY_STEPS } from './chronics.js';
 import { registerChronicsReader } from './chronics-source.js';
 import { type ChronicsTable, readChronicsTable } from './chronics-table.js';
@@ -29,13 +29,14 @@ interface Scenario {
 function textOf(folder: string, name: string): { text: string; file: string } | undefined {
   const plain = join(folder, `${name}.csv`);
   const packed = `${plain}.bz2`;
+  for (const file of [plain, packed]) if (existsSync(file) && !statSync(file).isFile()) throw new InputError(`${file} is no regular file`);
   if (existsSync(plain)) return { text: readFileSync(plain, 'utf8'), file: plain };
   if (!existsSync(packed)) return undefined;
   try {
     return { text: new TextDecoder().decode(decompress(readFileSync(packed), true)), file: packed };
   } catch (error) {
     throw new InputError(
-      `${packed} is no whole bzip2 file (${error instanceof Error ? error.message : String(error)}); unpack it with bunzip2 to see more`,
+      `${packed} is no whole bzip2 file${error instanceof Error && !(error instanceof TypeError) ? ` (${error.message})` : ''}; unpack it with bunzip2 to see more`,
     );
   }
 }
@@ -63,7 +64,7 @@ export class FolderChronics implements Chronics {
       : readdirSync(folder)
           .sort()
           .map((name) => join(folder, name))
-          .filter((path) => statSync(path).isDirectory() && hasTables(path));
+          .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() && hasTables(path));
     if (this.folders.length === 0)
       throw new InputError(`there are no series in ${folder}: neither load_p.csv nor load_p.csv.bz2, nor folders that have one`);
     this.width = 2 * elements.loads + elements.generators;
@@ -132,6 +133,14 @@ export class FolderChronics implements Chronics {
     if (!found) return undefined;
     const table = readChronicsTable(found.text, found.file, branchNames);
     if (table.rows < rows) throw new InputError(`${found.file} has ${table.rows} rows; the series have ${rows}`);
+    const odd = table.values.findIndex((value) => value !== 0 && value !== 1);
+    if (odd >= 0)
+      throw new InputError(
+        `${describeValue(table.values[odd])} in column ${branchNames[odd % branchNames.length]} is no state of maintenance; it must be 0 or 1`,
+        {
+          location: { file: found.file, line: Math.floor(odd / branchNames.length) + 2 },
+        },
+      );
     if (!table.values.includes(1)) return undefined;
     const { length } = branchNames;
     return Array.from({ length: rows }, (_, row) =>

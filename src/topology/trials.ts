@@ -94,6 +94,10 @@ export class TopologyTrials {
   }
 
   private place(state: StateRecord, seed: number, episode: number): void {
+    if (typeof state !== 'object' || state === null) throw new InputError(`the state is ${describeValue(state)}; give that of a snapshot`);
+    if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`the seed is ${describeValue(seed)}; it must be a whole number of 0 or more`);
+    if (!Number.isInteger(episode) || episode < 0 || episode >= 2 ** 32)
+      throw new InputError(`the episode is ${describeValue(episode)}; it must be a whole number of 0 or more`);
     this.arrays.seeds[0] = seed;
     this.arrays.episodes[0] = episode;
     this.simulation.restore(0, state);
@@ -101,6 +105,8 @@ export class TopologyTrials {
 
   private tryAll(actions: ArrayLike<number>): TopologyOutcomes {
     const { arrays, simulation, which, settings, width } = this;
+    if (typeof actions !== 'object' || actions === null || typeof actions.length !== 'number')
+      throw new InputError(`the candidates are ${describeValue(actions)}; give an array of choices`);
     const count = actions.length;
     for (let k = 0; k < count; k++) {
       if (!(Number.isInteger(actions[k]) && actions[k] >= 0 && actions[k] < settings.choices.count))

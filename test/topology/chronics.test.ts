@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { make, makeTask } from '../../src/environments/node-index.js';
 import { InputError } from '../../src/grid/index.js';
+import { readChronicsTable } from '../../src/topology/chronics-table.js';
 import { DAY_STEPS, DrawnChronics, FolderChronics, loadTopologyElements, SCENARIO_DAYS, TOPOLOGY_TASKS } from '../../src/topology/node-index.js';
 
 describe('series of our own', () => {
@@ -161,5 +162,25 @@ describe("Grid2Op's folders", () => {
     refused('short-row', { ...whole, 'prod_p.csv': whole['prod_p.csv'].replace('4.00;20.02', '4.00') }, /the row has 1 cells/);
     expect(() => new FolderChronics(join(folder, 'nowhere'), elements)).toThrow(/there is no folder/);
     await expect(makeTask('topology-case5', { chronics: 7 })).rejects.toThrow(InputError);
+  });
+});
+
+describe('tables that are not quite tables', () => {
+  const names = ['load_1_0', 'load_2_1'];
+  const read = (text: string): ReturnType<typeof readChronicsTable> => readChronicsTable(text, 'load_p.csv', names);
+
+  it('a mark of the byte order in front is passed over', () => {
+    expect([...read('\uFEFFload_1_0;load_2_1\n1;2\n3;4\n').values]).toEqual([1, 2, 3, 4]);
+  });
+
+  it.each([
+    ['', /the file is empty/],
+    ['load_1_0;load_2_1;load_1_0\n1;2;3\n', /two columns/],
+    ['load_1_0;load_2_1\n1e39;2\n', /beyond single precision/],
+    ['load_1_0;load_2_1\n0x10;2\n', /no number/],
+    ['load_1_0;load_2_1\n1;Infinity\n', /no number/],
+  ])('%j is refused with file and line', (text, message) => {
+    expect(() => read(text)).toThrow(message);
+    expect(() => read(text)).toThrow(/load_p\.csv/);
   });
 });

@@ -115,6 +115,10 @@ export async function topologySetup(id: TopologyTaskId, given: TaskOptions = {})
   const [redispatch, curtailment, storage] = [flag('redispatch'), flag('curtailment'), flag('storage')];
   const seriesSeed = within('seriesSeed', 0, Number.MAX_SAFE_INTEGER, true);
   const scenarios = within('scenarios', 1, 100_000, true);
+  if (options.chronics !== undefined) {
+    const own = (['scenarios', 'seriesSeed', 'loadSpread'] as const).find((name) => given !== null && name in given && given[name] !== undefined);
+    if (own !== undefined) throw new InputError(`the option ${own} of ${id} is for series of our own; with chronics leave it out`);
+  }
   const elements = await loadTopologyElements(id, storage);
   const { rules } = elements.facts;
   const rule = (name: keyof typeof options, standard: number, least: number, most: number, isWhole = true): number =>
