@@ -6,8 +6,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as agents from '../../src/agents/node-index.js';
 import * as browser from '../../src/browser.js';
 import { run as command } from '../../src/cli/run.js';
+import * as decomposition from '../../src/decomposition/node-index.js';
+import * as dynamics from '../../src/dynamics/node-index.js';
+import * as environments from '../../src/environments/node-index.js';
 import * as busbar from '../../src/index.js';
 import * as learning from '../../src/learning/node-index.js';
+import * as topology from '../../src/topology/node-index.js';
 
 const PAGES = [
   'README.md',
@@ -24,10 +28,23 @@ const PAGES = [
   'docs/tasks/voltvar.md',
   'docs/learning.md',
   'docs/train.md',
+  'docs/decomposition.md',
+  'docs/dynamics.md',
+  'docs/topology.md',
+  'docs/tasks/topology.md',
   'docs/agents.md',
   'docs/agents/impala.md',
 ];
-const MODULES: Record<string, Record<string, unknown>> = { busbar, 'busbar/browser': browser, 'busbar/learning': learning, 'busbar/agents': agents };
+const MODULES: Record<string, Record<string, unknown>> = {
+  busbar,
+  'busbar/browser': browser,
+  'busbar/learning': learning,
+  'busbar/agents': agents,
+  'busbar/decomposition': decomposition,
+  'busbar/dynamics': dynamics,
+  'busbar/environments': environments,
+  'busbar/topology': topology,
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'busbar-docs-'));
 const started = process.cwd();
