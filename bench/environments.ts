@@ -32,6 +32,6 @@ export async function runEnvironmentsBench(
     say,
   );
   const about = `Environments: steps a second of all environments together, random actions drawn beforehand, observations and rewards included, episodes ending and beginning
-anew. Rates are those of the middle one of ${quick ? 3 : 5} samples; "in kernels" is the share of the threads' time that power flow takes.`;
+anew. Rates are those of the middle one of ${quick ? 3 : 5} samples; "in kernels" is the share of the threads' time that kernels take.`;
   return { rows, text: `${about}\n\n${environmentsTable(rows)}` };
 }

@@ -15,6 +15,8 @@ const MAIN_TASKS: readonly string[] = [
   'inverters-ieee123',
   'microgrid-6',
   'microgrid-20',
+  'topology-case14',
+  'topology-case118',
   'cartpole',
 ];
 
